@@ -1,0 +1,1 @@
+"""From spikes to estimates: bins, tuning, Bayes, bursts, trajectories, shuffles, turns."""

@@ -1,0 +1,104 @@
+"""Time bins and spike counts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim import NeurosimError
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Half-open time bins [start, stop), sorted and disjoint, grouped by interval.
+
+    Attributes
+    ----------
+    start, stop : array (bin,)
+        s. Within an interval the stop of a bin is the start of the next, to the last bit, so
+        that no spike falls between.
+    interval : array (bin,)
+        Index of the interval that the bin belongs to.
+    width : float
+        s.
+    """
+
+    start: np.ndarray
+    stop: np.ndarray
+    interval: np.ndarray
+    width: float
+
+    @property
+    def centre(self) -> np.ndarray:
+        """Middle of each bin (bin,), s."""
+        return 0.5 * (self.start + self.stop)
+
+    @property
+    def size(self) -> int:
+        """Number of bins."""
+        return self.start.size
+
+    def rows(self, interval: int) -> slice:
+        """Find the bins of one interval."""
+        first, last = np.searchsorted(self.interval, [interval, interval + 1])
+        return slice(int(first), int(last))
+
+    def take(self, rows: slice | np.ndarray) -> "Bins":
+        """Keep some of the bins, in order."""
+        return Bins(self.start[rows], self.stop[rows], self.interval[rows], self.width)
+
+
+def make_bins(intervals: np.ndarray, width: float) -> Bins:
+    """Cut intervals into bins of one width; a rest shorter than a bin is left out.
+
+    Parameters
+    ----------
+    intervals : array (interval, 2)
+        Disjoint, sorted start and stop times, s.
+    width : float
+        s.
+
+    Raises
+    ------
+    NeurosimError
+        If the width is not positive.
+    """
+    if not width > 0:
+        raise NeurosimError(f"bin width: expected more than 0 s, found {width}")
+    intervals = np.asarray(intervals, dtype=float).reshape(-1, 2)
+    # A whole number of bins may fall short of it by rounding: 1e-6 of a bin is no rest.
+    counts = np.floor((intervals[:, 1] - intervals[:, 0]) / width + 1e-6).astype(int)
+    interval = np.repeat(np.arange(counts.size), counts)
+    within = np.arange(interval.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    first = intervals[interval, 0]
+    return Bins(first + within * width, first + (within + 1) * width, interval, width)
+
+
+def bin_index(times: np.ndarray, bins: Bins) -> np.ndarray:
+    """Find the bin of each time (event,); -1 for times in none."""
+    index = np.searchsorted(bins.start, times, side="right") - 1
+    inside = (index >= 0) & (times < bins.stop[index]) if bins.size else np.zeros(len(times), bool)
+    return np.where(inside, index, -1)
+
+
+def count_spikes(times: np.ndarray, unit: np.ndarray, bins: Bins, n_units: int) -> np.ndarray:
+    """Count spikes by bin and unit.
+
+    Parameters
+    ----------
+    times : array (spike,)
+        Sorted, s.
+    unit : array (spike,)
+        Index of the unit.
+    bins : Bins
+    n_units : int
+
+    Returns
+    -------
+    array (bin, unit) of float32
+        Its sum is the number of spikes within the bins.
+    """
+    index = bin_index(times, bins)
+    inside = index >= 0
+    flat = index[inside] * n_units + unit[inside]
+    counts = np.bincount(flat, minlength=bins.size * n_units)
+    return counts.reshape(bins.size, n_units).astype(np.float32)

@@ -1,0 +1,176 @@
+"""Candidate events: population bursts while the animal does not move."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from scipy.ndimage import gaussian_filter1d
+
+from neurosim import MissingData
+from neurosim.decode.bins import bin_index, make_bins
+from neurosim.files import flags
+from neurosim.recording import PHASES, STATES, Recording
+
+BIN = 0.001  # s
+
+
+@dataclass(frozen=True)
+class BurstDetection:
+    """When a population burst is a candidate event.
+
+    Attributes
+    ----------
+    states : tuple of str
+        States that are searched, each with its own mean and SD.
+    smoothing_s : float
+        SD of the Gaussian on the population rate (1 ms bins).
+    peak_z : float
+        The burst's peak exceeds this many SD.
+    edge_z : float
+        It lasts from where the rate rises above this to where it falls below.
+    min_duration_s, max_duration_s : float
+        Bursts of other durations are left out.
+    min_cells : int
+        Fewest active units.
+    max_speed_m_s : float
+        The animal is never faster within the burst.
+    """
+
+    states: tuple[str, ...]
+    smoothing_s: float
+    peak_z: float
+    edge_z: float
+    min_duration_s: float
+    max_duration_s: float
+    min_cells: int
+    max_speed_m_s: float
+
+
+def population_rate(
+    times: np.ndarray, intervals: np.ndarray, smoothing_s: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Smoothed population rate in 1 ms bins.
+
+    Returns
+    -------
+    start : array (bin,)
+        s.
+    rate : array (bin,)
+        Hz, smoothed within each interval.
+    interval : array (bin,)
+    """
+    bins = make_bins(intervals, BIN)
+    index = bin_index(times, bins)
+    rate = np.bincount(index[index >= 0], minlength=bins.size) / BIN
+    for number in range(len(intervals)):
+        rows = bins.rows(number)
+        if rows.stop > rows.start:
+            rate[rows] = gaussian_filter1d(rate[rows], smoothing_s / BIN, mode="nearest")
+    return bins.start, rate, bins.interval
+
+
+def _runs(above: np.ndarray, interval: np.ndarray) -> np.ndarray:
+    """First and last-plus-one bins (run, 2) of each stretch above the edge within an interval."""
+    group = np.where(above, interval, -1)
+    change = np.flatnonzero(np.diff(group, prepend=-1, append=-1))
+    starts, stops = change[:-1], change[1:]
+    return np.column_stack([starts, stops])[group[starts] >= 0]
+
+
+def find_candidates(recording: Recording, detection: BurstDetection) -> xr.Dataset:
+    """Find candidate events in a recording.
+
+    Parameters
+    ----------
+    recording : Recording
+    detection : BurstDetection
+
+    Returns
+    -------
+    Dataset (event)
+        ``start``, ``stop`` s; ``peak_z``; ``n_cells``, ``n_spikes``; flags ``state``, ``phase``.
+
+    Raises
+    ------
+    MissingData
+        If there are no CA1 units, or none of the states was visited.
+    """
+    units = recording.units_in("CA1")
+    if units.size == 0:
+        raise MissingData(f"{recording.name}: expected units in CA1, found none")
+    times, unit = recording.spikes_of(units)
+    tables = []
+    for state in detection.states:
+        intervals = recording.intervals(state=state)
+        if len(intervals):
+            tables.append(_candidates_in(recording, times, unit, intervals, state, detection))
+    if not tables:
+        raise MissingData(
+            f"{recording.name}: expected time in one of {', '.join(detection.states)}, found none"
+        )
+    columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+    order = np.argsort(columns["start"], kind="stable")
+    seconds = {"units": "s"}
+    return xr.Dataset(
+        {
+            "start": ("event", columns["start"][order], seconds | {"long_name": "burst start"}),
+            "stop": ("event", columns["stop"][order], seconds | {"long_name": "burst end"}),
+            "peak_z": (
+                "event",
+                columns["peak_z"][order],
+                {"units": "1", "long_name": "peak of the population rate in SD above the mean"},
+            ),
+            "n_cells": ("event", columns["n_cells"][order], {"long_name": "active units"}),
+            "n_spikes": ("event", columns["n_spikes"][order], {"long_name": "spikes"}),
+            "state": flags(columns["state"][order], STATES, "event", "state"),
+            "phase": flags(columns["phase"][order], PHASES, "event", "phase of the session"),
+        }
+    )
+
+
+def _candidates_in(
+    recording: Recording,
+    times: np.ndarray,
+    unit: np.ndarray,
+    intervals: np.ndarray,
+    state: str,
+    detection: BurstDetection,
+) -> dict[str, np.ndarray]:
+    """Candidates in the epochs of one state."""
+    start, rate, interval = population_rate(times, intervals, detection.smoothing_s)
+    spread = rate.std()
+    z = (rate - rate.mean()) / (spread if spread > 0 else 1.0)
+    runs = _runs(z > detection.edge_z, interval)
+    peak = np.array([z[first:last].max() for first, last in runs])
+    begin, end = start[runs[:, 0]], start[runs[:, 1] - 1] + BIN
+    duration = end - begin
+    keep = (peak > detection.peak_z) & (duration >= detection.min_duration_s)
+    keep &= duration <= detection.max_duration_s
+    begin, end, peak = begin[keep], end[keep], peak[keep]
+    edges = np.searchsorted(times, np.column_stack([begin, end]))
+    n_cells = np.array([np.unique(unit[a:b]).size for a, b in edges], dtype=np.int32)
+    still = _max_speed(recording, begin, end) < detection.max_speed_m_s
+    chosen = still & (n_cells >= detection.min_cells)
+    phase = _phase_at(recording, begin)
+    return {
+        "start": begin[chosen],
+        "stop": end[chosen],
+        "peak_z": peak[chosen],
+        "n_cells": n_cells[chosen],
+        "n_spikes": np.diff(edges, axis=1)[chosen, 0].astype(np.int32),
+        "state": np.full(chosen.sum(), state, dtype=object),
+        "phase": phase[chosen],
+    }
+
+
+def _max_speed(recording: Recording, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Highest speed (event,) around each event; where tracking was lost it counts as zero."""
+    speed = np.nan_to_num(recording.behaviour["speed"].values)
+    first = np.maximum(np.searchsorted(recording.time, begin) - 1, 0)
+    last = np.minimum(np.searchsorted(recording.time, end) + 1, recording.time.size)
+    return np.array([speed[a:b].max() for a, b in zip(first, last, strict=True)])
+
+
+def _phase_at(recording: Recording, times: np.ndarray) -> np.ndarray:
+    epoch = np.searchsorted(recording.epochs["start"].values, times, side="right") - 1
+    return recording.epochs["phase"].values[epoch].astype(int)

@@ -1,0 +1,246 @@
+"""netCDF files that are never half-written and that say where they come from.
+
+Every file carries ``Conventions``, ``title``, ``source``, ``seed``, ``configuration`` (JSON, one
+entry a rule, upstream rules included) and ``inputs`` (JSON, name and sha256). Nothing in a file
+depends on the clock or on where the project lies.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurosim import MissingData, NeurosimError, __version__
+
+CONVENTIONS = "CF-1.11"
+LARGE_VARIABLE = 10_000  # values; below this, compression costs more than it saves
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a file comes from.
+
+    Attributes
+    ----------
+    title : str
+        One line on what the file holds.
+    rule : str
+        The rule (or command) that made it; the key of its parameters in ``configuration``.
+    seed : int
+        Seed of the run.
+    parameters : Mapping
+        The part of the configuration that was used.
+    inputs : Mapping of str to Path
+        Files that were read. Those in netCDF hand their own ``configuration`` on.
+    """
+
+    title: str
+    rule: str
+    seed: int
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+
+    def attributes(self) -> dict[str, str | int]:
+        """Build the global attributes, reading the inputs' own attributes and checksums."""
+        configuration: dict[str, Any] = {}
+        for path in self.inputs.values():
+            if path.suffix == ".nc":
+                configuration |= json.loads(read_attributes(path).get("configuration", "{}"))
+        configuration[self.rule] = dict(self.parameters)
+        return {
+            "Conventions": CONVENTIONS,
+            "title": self.title,
+            "source": f"neurosim {__version__}",
+            "seed": self.seed,
+            "configuration": json.dumps(configuration, sort_keys=True),
+            "inputs": json.dumps({name: sha256(path) for name, path in self.inputs.items()}),
+        }
+
+
+def sha256(path: Path) -> str:
+    """Compute the sha256 of a file as a hexadecimal string."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def written_aside(out: Path) -> Iterator[Path]:
+    """Yield a path beside `out` to write to; rename it to `out` at the end, remove it on failure.
+
+    The process id is in the temporary name, so that an orphan of a killed run that goes on
+    writing cannot touch the file of the run that came after it.
+    """
+    out = Path(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(out)
+    aside = out.with_name(f".{out.stem}.{os.getpid()}.tmp{out.suffix}")
+    try:
+        yield aside
+        os.replace(aside, out)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _remove_leftovers(out: Path) -> None:
+    """Remove what killed processes left beside `out`."""
+    for leftover in out.parent.glob(f".{out.stem}.*.tmp{out.suffix}"):
+        process = leftover.name.removesuffix(f".tmp{out.suffix}").rsplit(".", 1)[-1]
+        if process.isdigit() and not _is_running(int(process)):
+            leftover.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _prepared(dataset: xr.Dataset) -> xr.Dataset:
+    """Choose encodings: zlib for the large, no fill value on coordinates."""
+    dataset = dataset.copy()
+    for name, variable in dataset.variables.items():
+        encoding: dict[str, Any] = {}
+        if variable.dtype.kind in "fiu" and variable.size >= LARGE_VARIABLE:
+            encoding |= {"zlib": True, "complevel": 2, "shuffle": True}
+        if variable.dtype.kind == "f" and name in dataset.coords:
+            encoding["_FillValue"] = None
+        dataset[name].encoding = encoding
+    return dataset
+
+
+def save(data: xr.Dataset | xr.DataTree, out: Path, provenance: Provenance) -> None:
+    """Write a Dataset or DataTree as netCDF4, aside and then renamed.
+
+    Parameters
+    ----------
+    data : xarray.Dataset or xarray.DataTree
+        What to write; its own attributes are kept beside those of the provenance.
+    out : Path
+        The file to make or replace.
+    provenance : Provenance
+        What becomes the global attributes.
+    """
+    tree = data if isinstance(data, xr.DataTree) else xr.DataTree(dataset=data)
+    groups = {node.path: _prepared(node.to_dataset(inherit=False)) for node in tree.subtree}
+    groups["/"].attrs |= provenance.attributes()
+    with written_aside(out) as aside:
+        xr.DataTree.from_dict(groups).to_netcdf(aside, format="NETCDF4", engine="netcdf4")
+
+
+def save_or_explain(
+    make: Callable[[], xr.Dataset | xr.DataTree], out: Path, provenance: Provenance
+) -> None:
+    """Write what `make` returns, or the reason why the recording cannot give it.
+
+    `load` raises the reason again, so that it reaches the summary through any number of rules.
+    """
+    try:
+        data = make()
+    except MissingData as gap:
+        data = xr.Dataset(attrs={"missing": str(gap)})
+    save(data, out, provenance)
+
+
+def _opened(path: Path, group: str | None = None) -> xr.Dataset:
+    path = Path(path)
+    if not path.exists():
+        raise NeurosimError(f"{path}: no such file; make it with the rule or command it comes from")
+    try:
+        return xr.open_dataset(path, group=group, engine="netcdf4", decode_times=False)
+    except (OSError, ValueError, RuntimeError) as error:
+        if group is not None and "group not found" in str(error):
+            raise NeurosimError(f"{path}: expected a group {group!r}, found none") from error
+        raise NeurosimError(
+            f"{path}: expected a netCDF4 file, but it cannot be read ({_first_line(error)}); "
+            "it may be truncated or of another kind: delete it and make it again"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def load(path: Path, group: str | None = None) -> xr.Dataset:
+    """Read one group of a netCDF file into memory and close the file.
+
+    Raises
+    ------
+    NeurosimError
+        If the file is missing, is not netCDF4, is truncated, or lacks the group.
+    MissingData
+        If the file says that the recording cannot give what it should hold.
+    """
+    with _opened(path, group) as dataset:
+        if "missing" in dataset.attrs:
+            raise MissingData(dataset.attrs["missing"])
+        try:
+            return dataset.load()
+        except (OSError, RuntimeError) as error:
+            raise NeurosimError(
+                f"{path}: the data cannot be read ({_first_line(error)}); "
+                "it may be truncated: delete it and make it again"
+            ) from error
+
+
+def read_attributes(path: Path) -> dict[str, Any]:
+    """Read the global attributes of a netCDF file."""
+    with _opened(path) as dataset:
+        return dict(dataset.attrs)
+
+
+def flags(values: np.ndarray, meanings: tuple[str, ...], dims: str, long_name: str) -> xr.Variable:
+    """Make a CF flag variable: small integers with ``flag_values`` and ``flag_meanings``.
+
+    Parameters
+    ----------
+    values : array of str or int
+        Names out of `meanings`, or their indices.
+    meanings : tuple of str
+        The allowed names, without spaces; the index of a name is its flag value.
+    dims : str
+        The variable's dimension.
+    long_name : str
+        What the flag says.
+
+    Raises
+    ------
+    NeurosimError
+        If a value is none of the meanings.
+    """
+    values = np.asarray(values)
+    if values.dtype.kind in "UO":
+        codes = {name: code for code, name in enumerate(meanings)}
+        unknown = sorted(set(values.tolist()) - set(codes))
+        if unknown:
+            raise NeurosimError(f"{long_name}: {unknown[0]!r} is not one of {', '.join(meanings)}")
+        values = np.array([codes[name] for name in values.tolist()], dtype=np.int8)
+    attributes = {
+        "long_name": long_name,
+        "flag_values": np.arange(len(meanings), dtype=np.int8),
+        "flag_meanings": " ".join(meanings),
+    }
+    return xr.Variable(dims, values.astype(np.int8), attributes)
+
+
+def flag_names(variable: xr.DataArray) -> np.ndarray:
+    """Turn a CF flag variable back into an array of names."""
+    meanings = np.array(str(variable.attrs["flag_meanings"]).split())
+    codes = np.atleast_1d(variable.attrs["flag_values"])
+    lookup = dict(zip(codes.tolist(), meanings.tolist(), strict=True))
+    try:
+        return np.array([lookup[code] for code in variable.values.tolist()], dtype=object)
+    except KeyError as error:
+        raise NeurosimError(
+            f"{variable.name}: flag value {error.args[0]} is none of {sorted(lookup)}"
+        ) from error

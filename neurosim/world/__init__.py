@@ -1,0 +1,1 @@
+"""Where the animal is and in which state: tracks, laps, behaviour, hypnogram."""

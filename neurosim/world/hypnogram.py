@@ -1,0 +1,113 @@
+"""The course of a session: sleep, track, arena, rest, sleep."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from neurosim import NeurosimError
+from neurosim.files import flags
+from neurosim.recording import INACTIVATIONS, PHASES, STATES
+from neurosim.world.track import ENVIRONMENTS
+
+
+@dataclass(frozen=True)
+class Session:
+    """How long each part of a session lasts, in s.
+
+    Attributes
+    ----------
+    pre_sleep_s, track_s, arena_s, rest_s, post_sleep_s : float
+        Durations of the parts, in this order.
+    nrem_bout_s, rem_bout_s : float
+        Mean durations of the alternating bouts of sleep, which begins with NREM.
+    """
+
+    pre_sleep_s: float
+    track_s: float
+    arena_s: float
+    rest_s: float
+    post_sleep_s: float
+    nrem_bout_s: float
+    rem_bout_s: float
+
+
+BOUT_SHAPE = 8.0  # gamma shape of a bout's duration: coefficient of variation 0.35
+
+
+def _sleep_bouts(duration: float, session: Session, rng: np.random.Generator) -> list[tuple]:
+    """Split a sleep into whole NREM-REM cycles whose bouts have random durations."""
+    cycle = session.nrem_bout_s + session.rem_bout_s
+    n_cycles = max(1, round(duration / cycle))
+    means = np.tile([session.nrem_bout_s, session.rem_bout_s], n_cycles)
+    lengths = rng.gamma(BOUT_SHAPE, means / BOUT_SHAPE)
+    lengths *= duration / lengths.sum()
+    return list(zip(["nrem", "rem"] * n_cycles, lengths, strict=True))
+
+
+def hypnogram(session: Session, rng: np.random.Generator) -> xr.Dataset:
+    """Draw the epochs of a session.
+
+    Parameters
+    ----------
+    session : Session
+        Durations.
+    rng : numpy.random.Generator
+        Draws the bouts of sleep (gamma, scaled to the sleep's duration).
+
+    Returns
+    -------
+    Dataset (epoch)
+        ``start``, ``stop`` in s from the session's beginning; flags ``state``, ``phase``,
+        ``environment``, ``inactivation``.
+
+    Raises
+    ------
+    NeurosimError
+        If a duration is not positive, so that a state would never be visited.
+    """
+    for name, duration in vars(session).items():
+        if not duration > 0:
+            raise NeurosimError(
+                f"session.{name}: expected more than 0 s, found {duration}; "
+                "a state that is never visited cannot be analysed"
+            )
+    parts = [
+        ("pre", state, "none", d) for state, d in _sleep_bouts(session.pre_sleep_s, session, rng)
+    ]
+    parts += [("run", "run", "linear", session.track_s), ("run", "run", "arena", session.arena_s)]
+    parts += [("post", "rest", "none", session.rest_s)]
+    parts += [
+        ("post", state, "none", d) for state, d in _sleep_bouts(session.post_sleep_s, session, rng)
+    ]
+    phase, state, environment, durations = (np.array(column) for column in zip(*parts, strict=True))
+    edges = np.concatenate([[0.0], np.cumsum(durations.astype(float))])
+    return epochs_dataset(edges[:-1], edges[1:], state, phase, environment)
+
+
+def epochs_dataset(
+    start: np.ndarray,
+    stop: np.ndarray,
+    state: np.ndarray,
+    phase: np.ndarray,
+    environment: np.ndarray,
+    environments: tuple[str, ...] = ENVIRONMENTS,
+    inactivation: np.ndarray | None = None,
+) -> xr.Dataset:
+    """Put epochs into the form that a recording wants: times in s, flags by name (epoch,)."""
+    if inactivation is None:
+        inactivation = np.full(len(start), "none")
+    return xr.Dataset(
+        {
+            "start": (
+                "epoch",
+                np.asarray(start, float),
+                {"units": "s", "long_name": "epoch start"},
+            ),
+            "stop": ("epoch", np.asarray(stop, float), {"units": "s", "long_name": "epoch stop"}),
+            "state": flags(state, STATES, "epoch", "behavioural or sleep state"),
+            "phase": flags(phase, PHASES, "epoch", "phase of the session"),
+            "environment": flags(environment, environments, "epoch", "environment"),
+            "inactivation": flags(inactivation, INACTIVATIONS, "epoch", "inactivation"),
+        }
+    )
