@@ -1,6 +1,7 @@
 """What the animal does: laps on a track, foraging in an arena, rest and sleep."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import xarray as xr
@@ -95,7 +96,7 @@ def simulate_behaviour(
     last_heading = 0.0
     states, places = flag_names(epochs["state"]), flag_names(epochs["environment"])
     edges = np.searchsorted(time, np.append(epochs["start"].values, end))
-    for epoch, (first, last) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for epoch, (first, last) in enumerate(pairwise(edges)):
         rows, n = slice(first, last), last - first
         environment[rows] = ENVIRONMENTS.index(places[epoch])
         if places[epoch] == "linear":
@@ -125,7 +126,7 @@ def _run_laps(
         clock += TURN_DURATION + rng.exponential(movement.pause_s)
         knots_t.append(clock)
         knots_x.append(knots_x[-1])
-        turns.append((clock - TURN_DURATION, outbound, rng.choice([-1, 1])))
+        turns.append((clock - TURN_DURATION, rng.choice([-1, 1])))
         margin = rng.uniform(0, WELL_JITTER)
         target = track.length - margin if outbound else margin
         speed = movement.track_speed_m_s * np.exp(rng.normal(0, LAP_SPEED_SPREAD))
@@ -136,7 +137,7 @@ def _run_laps(
         outbound = not outbound
     time = np.arange(n) * step
     heading = ornstein_uhlenbeck(n, SCAN_SD, SCAN_TIME_CONSTANT, step, rng)
-    for begin, to_outbound, sign in turns[1:]:
+    for begin, sign in turns[1:]:  # the first lap begins facing outbound
         ramp = np.clip((time - begin) / TURN_DURATION, 0, 1)
         heading += sign * np.pi * (3 * ramp**2 - 2 * ramp**3)
     return np.interp(time, knots_t, knots_x), heading
