@@ -181,9 +181,10 @@ def load(path: Path, group: str | None = None) -> xr.Dataset:
     MissingData
         If the file says that the recording cannot give what it should hold.
     """
+    reason = read_attributes(path).get("missing")
+    if reason is not None:
+        raise MissingData(reason)
     with _opened(path, group) as dataset:
-        if "missing" in dataset.attrs:
-            raise MissingData(dataset.attrs["missing"])
         try:
             return dataset.load()
         except (OSError, RuntimeError) as error:

@@ -4,6 +4,7 @@ import numpy as np
 
 from neurosim import MissingData
 from neurosim.recording import Recording
+from neurosim.world.laps import LapTimes, lap_times
 
 
 def contiguous_folds(n: int, n_folds: int) -> list[np.ndarray]:
@@ -28,3 +29,19 @@ def units_of(recording: Recording, region: str) -> np.ndarray:
     if units.size == 0:
         raise MissingData(f"{recording.name}: expected units in {region}, found none")
     return units
+
+
+def laps_of(recording: Recording) -> LapTimes:
+    """Measure when the laps of a recording cross each point of its track."""
+    behaviour = recording.behaviour
+    if "track_position" not in behaviour or "lap" not in behaviour:
+        raise MissingData(f"{recording.name}: expected laps on a track, found none")
+    laps = lap_times(
+        recording.time,
+        behaviour["track_position"].values.astype(float),
+        behaviour["lap"].values,
+        float(behaviour["track_position"].attrs["track_length"]),
+    )
+    if laps.outbound.size == 0:
+        raise MissingData(f"{recording.name}: expected at least one lap on the track, found none")
+    return laps

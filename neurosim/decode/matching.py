@@ -1,6 +1,10 @@
-"""Which detected event is which planted one."""
+"""Which detected event is which planted one: for comparisons with truth only."""
 
 import numpy as np
+import xarray as xr
+
+from neurosim.cells.events import KINDS
+from neurosim.files import flag_names, flags
 
 
 def match_intervals(found: np.ndarray, planted: np.ndarray, min_overlap: float) -> np.ndarray:
@@ -38,3 +42,39 @@ def match_intervals(found: np.ndarray, planted: np.ndarray, min_overlap: float) 
             match[row] = column
             taken.add(column)
     return match
+
+
+def planted_beside(candidates: xr.Dataset, truth: xr.Dataset, min_overlap: float) -> xr.Dataset:
+    """Put what was planted beside each candidate event.
+
+    Parameters
+    ----------
+    candidates : Dataset (event)
+        From `neurosim.decode.bursts.find_candidates`.
+    truth : Dataset (event)
+        The recording's ``truth/events``.
+    min_overlap : float
+        See `match_intervals`.
+
+    Returns
+    -------
+    Dataset (event)
+        ``planted_index`` (-1 where nothing was planted), flag ``planted_kind`` (with ``none``),
+        and ``planted_start``, ``_stop``, ``_path_start``, ``_path_stop``, ``_speed``,
+        ``_compression`` (NaN where nothing was planted). The attribute ``n_planted`` counts all
+        planted events, found or not.
+    """
+    bounds = [np.column_stack([d["start"].values, d["stop"].values]) for d in (candidates, truth)]
+    match = match_intervals(*bounds, min_overlap)
+    found = match >= 0
+    kind = np.full(match.size, "none", dtype=object)
+    kind[found] = flag_names(truth["kind"])[match[found]]
+    variables = {
+        "planted_index": ("event", match.astype(np.int32), {"long_name": "planted event"}),
+        "planted_kind": flags(kind, (*KINDS, "none"), "event", "what was planted"),
+    }
+    for name in ("start", "stop", "path_start", "path_stop", "speed", "compression"):
+        values = np.full(match.size, np.nan)
+        values[found] = truth[name].values[match[found]]
+        variables[f"planted_{name}"] = ("event", values, truth[name].attrs)
+    return xr.Dataset(variables, attrs={"n_planted": truth.sizes["event"]})

@@ -80,13 +80,15 @@ def decode_wake_position(
     -------
     Dataset (time)
         ``position``, ``estimate``, ``error`` in m (``estimate`` NaN in silent bins), ``n_spikes``,
-        ``outbound`` and ``outbound_probability``.
+        ``outbound``, ``outbound_probability`` and ``fold``.
     """
     bins, counts, state, position, length = _running_counts(recording, width, parameters)
     n_bins = parameters.n_bins
     centres = (np.arange(n_bins) + 0.5) * length / n_bins
     estimate, outbound = np.empty(bins.size), np.empty(bins.size)
-    for fold in contiguous_folds(bins.size, n_folds):
+    fold_of = np.empty(bins.size, dtype=np.int32)
+    for number, fold in enumerate(contiguous_folds(bins.size, n_folds)):
+        fold_of[fold] = number
         training = np.ones(bins.size, dtype=bool)
         training[fold] = False
         rate, occupancy = rates_from_counts(counts[training], state[training], width, parameters)
@@ -122,6 +124,7 @@ def decode_wake_position(
                 {"units": "1", "long_name": "posterior of running outbound"},
             ),
             "n_spikes": ("time", n_spikes, {"long_name": "spikes in the bin"}),
+            "fold": ("time", fold_of, {"long_name": "fold of the cross-validation"}),
         },
         coords={"time": ("time", bins.centre, {"units": "s", "long_name": "time"})},
         attrs={"track_length_m": length, "bin_s": width},

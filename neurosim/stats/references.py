@@ -1,7 +1,7 @@
 """Published values, and what can be said of an estimate beside one."""
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +46,16 @@ class Reference:
     source: str
     doi: str
     note: str
+
+    def in_unit(self, factor: float, unit: str) -> "Reference":
+        """Express the number in another unit: 0.01 and ``m`` for one in cm."""
+        return replace(
+            self,
+            value=self.value * factor,
+            low=self.low * factor,
+            high=self.high * factor,
+            unit=unit,
+        )
 
     @property
     def decides(self) -> bool:

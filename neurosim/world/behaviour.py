@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import xarray as xr
+from scipy.ndimage import gaussian_filter1d
 from scipy.signal import lfilter
 
 from neurosim.files import flag_names, flags
@@ -18,6 +19,7 @@ WELL_JITTER = 0.02  # m, where the animal stops at an end
 LOOK_AHEAD = 0.15  # m, where a wall begins to turn the animal
 WALL_TURN = 6.0  # rad/s, turning away from a wall
 SPEED_TIME_CONSTANT = 1.0  # s
+SPEED_SMOOTHING = 0.1  # s, SD of the Gaussian on the velocity
 SCAN_SD, SCAN_TIME_CONSTANT = 0.15, 0.5  # rad and s of head movements while running a track
 REST_SCAN_SD, REST_SCAN_TIME_CONSTANT = 0.5, 2.0  # the same at rest
 
@@ -185,6 +187,22 @@ def _forage(
     return position, headings
 
 
+def _speed(time: np.ndarray, position: np.ndarray, environment: np.ndarray) -> np.ndarray:
+    """Speed (time,) of the smoothed velocity, m s-1; NaN where the position is.
+
+    Trackers jitter by a pixel; from one sample to the next that looks like running.
+    """
+    step = float(np.median(np.diff(time)))
+    velocity = np.diff(position, axis=0, prepend=position[:1])
+    velocity /= np.diff(time, prepend=time[0] - step)[:, None]
+    carried = np.diff(environment, prepend=environment[:1]) != 0
+    velocity[carried] = 0.0  # being carried to another environment is no movement of the animal's
+    smooth = gaussian_filter1d(
+        np.nan_to_num(velocity), SPEED_SMOOTHING / step, axis=0, mode="nearest"
+    )
+    return np.where(np.isfinite(position).all(axis=1), np.hypot(smooth[:, 0], smooth[:, 1]), np.nan)
+
+
 def behaviour_dataset(
     time: np.ndarray,
     position: np.ndarray,
@@ -217,11 +235,7 @@ def behaviour_dataset(
     -------
     Dataset (time, space)
     """
-    step = np.diff(position, axis=0, prepend=position[:1])
-    dt = np.diff(time, prepend=time[0] - np.median(np.diff(time)))
-    changed = np.diff(np.asarray(environment), prepend=environment[:1]) != 0
-    speed = np.hypot(step[:, 0], step[:, 1]) / dt
-    speed[changed] = 0.0  # being carried to another environment is no movement of the animal's
+    place = flags(environment, environments, "time", "environment")
     variables = {
         "position": (
             ("time", "space"),
@@ -230,10 +244,10 @@ def behaviour_dataset(
         ),
         "speed": (
             "time",
-            speed.astype(np.float32),
-            {"units": "m s-1", "long_name": "speed from one sample to the next"},
+            _speed(time, position, place.values).astype(np.float32),
+            {"units": "m s-1", "long_name": "speed"},
         ),
-        "environment": flags(environment, environments, "time", "environment"),
+        "environment": place,
     }
     if head_direction is not None:
         variables["head_direction"] = (

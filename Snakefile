@@ -1,0 +1,39 @@
+# Table of contents of the workflow: `snakemake --cores 8` makes everything.
+import os
+
+from snakemake.utils import min_version
+
+# One thread a job: oversubscribed OpenMP spins. Width is in the graph of jobs.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+min_version("9.20")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/recordings.smk"
+include: "workflow/rules/replay.smk"
+include: "workflow/rules/heading.smk"
+include: "workflow/rules/reverse.smk"
+include: "workflow/rules/report.smk"
+
+
+localrules:
+    all,
+    replay,
+    heading,
+    reverse,
+
+
+rule all:
+    default_target: True
+    input:
+        rules.replay.input,
+        rules.heading.input,
+        rules.reverse.input,
+        rules.collect_summary.output,
+        rules.make_report.output,

@@ -1,0 +1,1 @@
+"""One module a question: datasets in, summary rows and a figure out."""

@@ -1,0 +1,174 @@
+"""Which way does replay run? Decoded direction against the planted one."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.figure import Figure
+
+from analysis.plots import figure
+from analysis.results import AFTER, bootstrapped, is_simulated, per_subject, result
+from neurosim.cells.events import KINDS
+from neurosim.decode.trajectories import EVENT_DIRECTIONS
+from neurosim.stats.intervals import fraction_interval, mean_interval
+from neurosim.stats.references import Reference
+from neurosim.stats.summary import Row, make_row, not_run_row
+
+DIRECTED = ("forward", "reverse")
+FORWARD_REFERENCE = {"rest": "A044"}  # Davidson 2009: forward among significant, awake
+
+
+def _events(table: pd.DataFrame, state: str) -> pd.DataFrame:
+    return table[(table.state == state) & (table.phase == AFTER) & table.significant]
+
+
+def _accuracy(table: pd.DataFrame, state: str) -> float:
+    """Share of resolved events with a planted direction whose decoded direction is right."""
+    events = _events(table, state)
+    events = events[events.planted_kind.isin(DIRECTED) & events.direction.isin(DIRECTED)]
+    return float((events.direction == events.planted_kind).mean()) if len(events) else np.nan
+
+
+def _unresolved(table: pd.DataFrame, state: str) -> float:
+    events = _events(table, state)
+    return float((events.direction == "unresolved").mean()) if len(events) else np.nan
+
+
+def _forward_share(table: pd.DataFrame, state: str) -> float:
+    events = _events(table, state)
+    events = events[events.direction.isin(DIRECTED)]
+    return float((events.direction == "forward").mean()) if len(events) else np.nan
+
+
+def _planted_share(table: pd.DataFrame, state: str) -> float:
+    events = _events(table, state)
+    events = events[events.planted_kind.isin(DIRECTED)]
+    return float((events.planted_kind == "forward").mean()) if len(events) else np.nan
+
+
+def analyse(
+    tables: Mapping[str, pd.DataFrame],
+    missing: Mapping[str, str],
+    references: Mapping[str, Reference],
+    states: Sequence[str],
+    seed: int,
+) -> xr.DataTree:
+    """Summarise direction over significant events after running.
+
+    Returns
+    -------
+    DataTree
+        ``/summary``; ``/confusion`` (state, planted, decoded): numbers of candidate events.
+    """
+    rows: list[Row] = []
+    for state in states:
+        shared = {"condition": state, "estimator": "likelihood", "unit": "1", "n_unit": "subject"}
+        rows += [
+            make_row(
+                "replay",
+                "direction_accuracy",
+                estimate=fraction_interval(per_subject(tables, _accuracy, state)),
+                origin="recovered",
+                truth=1.0,
+                **shared,
+            ),
+            make_row(
+                "replay",
+                "direction_unresolved_fraction",
+                estimate=fraction_interval(per_subject(tables, _unresolved, state)),
+                origin="recovered",
+                **shared,
+            ),
+            make_row(
+                "replay",
+                "forward_share",
+                estimate=fraction_interval(per_subject(tables, _forward_share, state)),
+                origin="recovered",
+                truth=mean_interval(per_subject(tables, _planted_share, state)).value,
+                reference=references.get(FORWARD_REFERENCE.get(state, "")),
+                **shared,
+            ),
+        ]
+        rows += _imported_rows(tables, state, seed)
+    rows += [
+        not_run_row(
+            "replay", "forward_share", condition=f"recording={n}", origin="measured", reason=reason
+        )
+        for n, reason in missing.items()
+    ]
+    return result(rows, {"confusion": _confusion(tables, states)})
+
+
+def _imported_rows(tables: Mapping[str, pd.DataFrame], state: str, seed: int) -> list[Row]:
+    rows = []
+    for name, table in tables.items():
+        if is_simulated(table) or not (table.state == state).any():
+            continue
+        events = _events(table, state)
+        resolved = events[events.direction.isin(DIRECTED)]
+        for quantity, values in (
+            ("direction_unresolved_fraction", events.direction == "unresolved"),
+            ("forward_share", resolved.direction == "forward"),
+        ):
+            rows.append(
+                make_row(
+                    "replay",
+                    quantity,
+                    condition=f"{state},recording={name}",
+                    estimator="likelihood",
+                    estimate=bootstrapped(values.to_numpy(float), np.mean, seed, name, quantity),
+                    origin="measured",
+                    unit="1",
+                    n_unit="event",
+                    test="bootstrap over events",
+                )
+            )
+    return rows
+
+
+def _confusion(tables: Mapping[str, pd.DataFrame], states: Sequence[str]) -> xr.Dataset:
+    """Count simulated candidates by what was planted and what was decoded."""
+    decoded = (*EVENT_DIRECTIONS, "not significant")
+    planted = (*KINDS, "none")
+    counts = np.zeros((len(states), len(planted), len(decoded)), dtype=np.int64)
+    for table in tables.values():
+        if not is_simulated(table):
+            continue
+        label = np.where(table.significant, table.direction, "not significant")
+        for s, state in enumerate(states):
+            here = (table.state == state) & (table.phase == AFTER)
+            for p, kind in enumerate(planted):
+                for d, name in enumerate(decoded):
+                    chosen = here & (table.planted_kind == kind) & (label == name)
+                    counts[s, p, d] += int(chosen.sum())
+    return xr.Dataset(
+        {
+            "n_events": (
+                ("state", "planted", "decoded"),
+                counts,
+                {"long_name": "candidate events after running"},
+            )
+        },
+        coords={"state": list(states), "planted": list(planted), "decoded": list(decoded)},
+    )
+
+
+def draw(tree: xr.DataTree) -> Figure:
+    """Draw the confusion of planted and decoded direction by state."""
+    confusion = tree["confusion"].to_dataset()["n_events"]
+    states = confusion["state"].values.astype(str)
+    with figure(4.6 * len(states), 3.6, ncols=len(states), squeeze=False) as (drawn, axes):
+        for axis, state in zip(axes[0], states, strict=True):
+            counts = confusion.sel(state=state)
+            share = counts / np.maximum(counts.sum("decoded"), 1)
+            axis.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+            for (row, column), number in np.ndenumerate(counts.values):
+                dark = float(share[row, column]) > 0.5
+                colour = "white" if dark else "black"
+                axis.text(column, row, f"{number}", ha="center", va="center", color=colour)
+            axis.set_xticks(range(counts.sizes["decoded"]), counts["decoded"].values, rotation=20)
+            axis.set_yticks(range(counts.sizes["planted"]), counts["planted"].values)
+            axis.set(xlabel="decoded", ylabel="planted", title=f"Candidate events in {state}")
+            axis.spines[:].set_visible(False)
+        return drawn

@@ -1,0 +1,142 @@
+"""How well is the running animal's position decoded?"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from analysis.plots import BLACK, BLUE, SKY, figure
+from analysis.results import available, bootstrapped, result
+from neurosim.stats.intervals import mean_interval
+from neurosim.stats.references import Reference
+from neurosim.stats.summary import Row, make_row, not_run_row
+
+REFERENCE = "A095"  # held-out laps of a 1.6 m track, public re-analysis
+SHOWN = 60.0  # s of decoding in the figure
+
+
+def group_name(width: float) -> str:
+    """Name the group of a file that holds the decoding with a bin width (s)."""
+    return f"bin_{width * 1000:g}ms"
+
+
+def _fold_medians(decoded: xr.Dataset) -> np.ndarray:
+    """Median error (fold,) of each fold, m."""
+    error, fold = decoded["error"].values, decoded["fold"].values
+    medians = [np.nanmedian(error[fold == f]) for f in np.unique(fold)]
+    return np.array(medians)
+
+
+def analyse(
+    paths: Sequence[Path],
+    simulated: Sequence[str],
+    widths: Sequence[float],
+    references: Mapping[str, Reference],
+    seed: int,
+) -> xr.DataTree:
+    """Summarise the cross-validated error by bin width.
+
+    Simulated subjects: mean over subjects of the median error. Imported recordings: median of
+    the error with a bootstrap interval over the medians of the folds.
+
+    Returns
+    -------
+    DataTree
+        ``/summary``; ``/example`` (time): true and decoded position of the first recording.
+    """
+    reference = references[REFERENCE].in_unit(0.01, "m")
+    rows: list[Row] = []
+    for width in widths:
+        decoded, missing = available(paths, group_name(width))
+        condition = f"{width * 1000:g}ms"
+        medians = [float(np.nanmedian(decoded[name]["error"])) for name in simulated]
+        shared = {"estimator": "bayes", "unit": "m", "reference": reference}
+        rows.append(
+            make_row(
+                "replay",
+                "wake_position_error_median",
+                condition=condition,
+                estimate=mean_interval(np.array(medians)),
+                origin="recovered",
+                n_unit="subject",
+                **shared,
+            )
+        )
+        for name in [n for n in decoded if n not in simulated]:
+            folds = bootstrapped(_fold_medians(decoded[name]), np.median, seed, name, condition)
+            whole = float(np.nanmedian(decoded[name]["error"]))
+            rows.append(
+                make_row(
+                    "replay",
+                    "wake_position_error_median",
+                    condition=f"{condition},recording={name}",
+                    estimate=type(folds)(whole, folds.low, folds.high, folds.n),
+                    origin="measured",
+                    n_unit="fold",
+                    test="bootstrap over the medians of folds",
+                    **shared,
+                )
+            )
+        rows += [
+            not_run_row(
+                "replay",
+                "wake_position_error_median",
+                condition=f"{condition},recording={name}",
+                origin="measured",
+                reason=reason,
+            )
+            for name, reason in missing.items()
+        ]
+    return result(rows, {"example": decoded[simulated[0]], **_confusion(decoded, simulated)})
+
+
+def _confusion(decoded: Mapping[str, xr.Dataset], simulated: Sequence[str]) -> dict:
+    """Joint distribution of true and decoded position over simulated subjects."""
+    length = decoded[simulated[0]].attrs["track_length_m"]
+    edges = np.linspace(0, length, 41)
+    pairs = [decoded[name] for name in simulated]
+    true = np.concatenate([p["position"].values for p in pairs])
+    estimate = np.concatenate([p["estimate"].values for p in pairs])
+    heard = np.isfinite(estimate)
+    joint = np.histogram2d(true[heard], estimate[heard], bins=[edges, edges])[0]
+    joint /= np.maximum(joint.sum(axis=1, keepdims=True), 1)
+    centres = 0.5 * (edges[1:] + edges[:-1])
+    metres = {"units": "m"}
+    return {
+        "confusion": xr.Dataset(
+            {
+                "probability": (
+                    ("position", "estimate"),
+                    joint,
+                    {"units": "1", "long_name": "P(decoded | true position)"},
+                )
+            },
+            coords={
+                "position": ("position", centres, metres | {"long_name": "true position"}),
+                "estimate": ("estimate", centres, metres | {"long_name": "decoded position"}),
+            },
+        )
+    }
+
+
+def draw(tree: xr.DataTree) -> Figure:
+    """Draw a minute of decoding and the confusion of true and decoded positions."""
+    example, confusion = tree["example"].to_dataset(), tree["confusion"].to_dataset()
+    with figure(9, 3.4, ncols=2, width_ratios=[1.6, 1]) as (drawn, (left, right)):
+        shown = example["time"] < example["time"][0] + SHOWN
+        time = example["time"].values[shown] - float(example["time"][0])
+        left.plot(time, example["position"].values[shown], ".", ms=4, color=BLACK, label="true")
+        left.plot(time, example["estimate"].values[shown], "x", ms=4, color=BLUE, label="decoded")
+        left.set(xlabel="time (s)", ylabel="position (m)", title="Held-out bins while running")
+        left.legend(fontsize=8)
+        extent = [0, example.attrs["track_length_m"]] * 2
+        image = right.imshow(
+            confusion["probability"].values.T, origin="lower", extent=extent, cmap="Blues"
+        )
+        right.plot(extent[:2], extent[:2], color=SKY, lw=0.8)
+        right.set(xlabel="true position (m)", ylabel="decoded position (m)")
+        right.set_title("All simulated subjects")
+        drawn.colorbar(image, ax=right, label="P(decoded | true)")
+        return drawn

@@ -1,0 +1,139 @@
+"""What the questions share: tables of events, rows over subjects and for single recordings."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from neurosim import MissingData
+from neurosim.decode.shuffles import is_significant
+from neurosim.decode.trajectories import ESTIMATORS
+from neurosim.files import flag_names, load
+from neurosim.seeds import generator
+from neurosim.stats.intervals import Estimate, bootstrap_interval
+from neurosim.stats.summary import Row, dataset_to_rows, rows_to_dataset
+
+BEFORE, AFTER = "pre", "post"
+
+
+def available(
+    paths: Sequence[Path], group: str | None = None
+) -> tuple[dict[str, xr.Dataset], dict[str, str]]:
+    """Load the files of all recordings.
+
+    Returns
+    -------
+    data : dict of recording name to Dataset
+    missing : dict of recording name to str
+        Why a recording cannot answer.
+    """
+    data, missing = {}, {}
+    for path in paths:
+        try:
+            data[path.stem] = load(path, group)
+        except MissingData as gap:
+            missing[path.stem] = str(gap)
+    return data, missing
+
+
+def event_table(events: Path, significance: Path, planted: Path, alpha: float) -> pd.DataFrame:
+    """Put all that is known of a recording's candidate events into one table.
+
+    Parameters
+    ----------
+    events, significance, planted : Path
+        Outputs of the rules decode_events, shuffle_events and match_planted_events.
+    alpha : float
+        Level of each shuffle.
+
+    Returns
+    -------
+    DataFrame
+        A row an event: ``state``, ``phase``, ``direction``, ``duration`` s, ``significant``,
+        ``compression_<estimator>``, and, for simulated recordings, ``planted_kind`` (``none``
+        where nothing was planted) and ``planted_compression``.
+
+    Raises
+    ------
+    MissingData
+        If the recording has no such events.
+    """
+    decoded, tested = load(events), load(significance)
+    table = pd.DataFrame(
+        {
+            "state": flag_names(decoded["state"]),
+            "phase": flag_names(decoded["phase"]),
+            "direction": flag_names(decoded["direction"]),
+            "duration": decoded["stop"].values - decoded["start"].values,
+            "significant": is_significant(tested["p_value"].values, alpha),
+        }
+    )
+    for estimator in ESTIMATORS:
+        table[f"compression_{estimator}"] = decoded["compression"].sel(estimator=estimator).values
+    try:
+        truth = load(planted)
+    except MissingData:
+        return table
+    table["planted_kind"] = flag_names(truth["planted_kind"])
+    table["planted_compression"] = truth["planted_compression"].values
+    return table
+
+
+def event_tables(
+    events: Sequence[Path], significance: Sequence[Path], planted: Sequence[Path], alpha: float
+) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """Make the event tables of all recordings; those that have none give the reason."""
+    tables, missing = {}, {}
+    for paths in zip(events, significance, planted, strict=True):
+        try:
+            tables[paths[0].stem] = event_table(*paths, alpha)
+        except MissingData as gap:
+            missing[paths[0].stem] = str(gap)
+    return tables, missing
+
+
+def is_simulated(table: pd.DataFrame) -> bool:
+    """Whether a table of events comes with planted truth."""
+    return "planted_kind" in table
+
+
+def per_subject(
+    tables: Mapping[str, pd.DataFrame], number: Callable[..., float], *options: str
+) -> np.ndarray:
+    """Compute ``number(table, *options)`` for each simulated subject (subject,)."""
+    simulated = [table for table in tables.values() if is_simulated(table)]
+    return np.array([number(table, *options) for table in simulated], dtype=float)
+
+
+def bootstrapped(
+    values: np.ndarray, statistic: Callable[..., np.ndarray], seed: int, *names: str
+) -> Estimate:
+    """Bootstrap the observations of one recording with a stream of its own."""
+    return bootstrap_interval(values, statistic, generator(seed, "bootstrap", *names))
+
+
+def result(rows: Sequence[Row], data: Mapping[str, xr.Dataset] | None = None) -> xr.DataTree:
+    """Put the rows of a question under ``/summary`` and what its figure shows beside them."""
+    groups = {"/summary": rows_to_dataset(rows)}
+    groups |= {f"/{name}": dataset for name, dataset in (data or {}).items()}
+    return xr.DataTree.from_dict(groups)
+
+
+def rows_of(path: Path) -> list[Row]:
+    """Read the rows that a question left in its file."""
+    return dataset_to_rows(load(path, "summary"))
+
+
+def frame_to_dataset(table: pd.DataFrame) -> xr.Dataset:
+    """Write a table as a Dataset (row); truth values become 0 and 1."""
+    columns = {
+        name: ("row", values.to_numpy(np.int8 if values.dtype == bool else values.dtype))
+        for name, values in table.items()
+    }
+    columns = {
+        name: (dims, values.astype(object) if values.dtype.kind not in "if" else values)
+        for name, (dims, values) in columns.items()
+    }
+    return xr.Dataset(columns)

@@ -1,0 +1,148 @@
+"""How many candidate events are replay? Fractions that pass both shuffles."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.figure import Figure
+
+from analysis.plots import BLACK, BLUE, COLOURS, GREY, figure
+from analysis.results import AFTER, BEFORE, bootstrapped, is_simulated, per_subject, result
+from neurosim.stats.intervals import fraction_interval, mean_interval
+from neurosim.stats.references import Reference
+from neurosim.stats.summary import Row, make_row, not_run_row
+
+REFERENCE = "A067"  # range of published fractions (reviewed by Denovellis 2021)
+ESTIMATOR = "weighted_correlation"
+TEST = "t interval; events pass the time-bin and the column-cycle shuffle"
+
+
+def _candidates(table: pd.DataFrame, state: str, phase: str) -> pd.DataFrame:
+    return table[(table.state == state) & (table.phase == phase)]
+
+
+def _share(values: pd.Series) -> float:
+    return float(values.mean()) if len(values) else np.nan
+
+
+def _significant(table: pd.DataFrame, state: str, phase: str) -> float:
+    return _share(_candidates(table, state, phase).significant)
+
+
+def _planted(table: pd.DataFrame, state: str, phase: str) -> float:
+    return _share(_candidates(table, state, phase).planted_kind.isin(["forward", "reverse"]))
+
+
+def analyse(
+    tables: Mapping[str, pd.DataFrame],
+    missing: Mapping[str, str],
+    references: Mapping[str, Reference],
+    states: Sequence[str],
+    seed: int,
+) -> xr.DataTree:
+    """Summarise significant fractions; the truth is the share of candidates with planted replay.
+
+    Before running nothing of the track can be replayed: what is significant there is false.
+
+    Returns
+    -------
+    DataTree
+        ``/summary``; ``/kinds`` (kind): fraction of simulated events that are significant by
+        what was planted.
+    """
+    rows: list[Row] = []
+    for state, phase in [(s, p) for s in states for p in (AFTER, BEFORE)]:
+        condition = state if phase == AFTER else f"{state},before running"
+        simulated = per_subject(tables, _significant, state, phase)
+        if np.isfinite(simulated).any():
+            truth = per_subject(tables, _planted, state, phase)
+            rows.append(
+                make_row(
+                    "replay",
+                    "significant_fraction",
+                    condition=condition,
+                    estimator=ESTIMATOR,
+                    estimate=fraction_interval(simulated),
+                    origin="recovered",
+                    unit="1",
+                    n_unit="subject",
+                    truth=mean_interval(truth).value,
+                    reference=references[REFERENCE] if phase == AFTER else None,
+                    test=TEST,
+                )
+            )
+        for name, table in tables.items():
+            events = _candidates(table, state, phase)
+            if is_simulated(table) or events.empty:
+                continue
+            rows.append(
+                make_row(
+                    "replay",
+                    "significant_fraction",
+                    condition=f"{condition},recording={name}",
+                    estimator=ESTIMATOR,
+                    estimate=bootstrapped(
+                        events.significant.to_numpy(float), np.mean, seed, name, condition
+                    ),
+                    origin="measured",
+                    unit="1",
+                    n_unit="event",
+                    reference=references[REFERENCE],
+                    test="bootstrap over events; events pass both shuffles",
+                )
+            )
+    rows += [
+        not_run_row(
+            "replay",
+            "significant_fraction",
+            condition=f"recording={name}",
+            origin="measured",
+            reason=reason,
+        )
+        for name, reason in missing.items()
+    ]
+    return result(rows, {"kinds": _by_kind(tables)})
+
+
+def _by_kind(tables: Mapping[str, pd.DataFrame]) -> xr.Dataset:
+    """Fraction of events that are significant, by what was planted, all subjects together."""
+    simulated = [table for table in tables.values() if is_simulated(table)]
+    events = pd.concat(simulated) if simulated else pd.DataFrame({"planted_kind": []})
+    kinds = ["forward", "reverse", "empty", "none"]
+    groups = [events[events.planted_kind == kind] for kind in kinds]
+    return xr.Dataset(
+        {
+            "significant_fraction": (
+                "kind",
+                [_share(group.get("significant", pd.Series(dtype=float))) for group in groups],
+                {"units": "1", "long_name": "fraction that passes both shuffles"},
+            ),
+            "n_events": ("kind", [len(group) for group in groups], {"long_name": "events"}),
+        },
+        coords={"kind": kinds},
+    )
+
+
+def draw(tree: xr.DataTree) -> Figure:
+    """Draw significant fractions by state and by what was planted."""
+    summary = tree["summary"].to_dataset().to_dataframe()
+    kinds = tree["kinds"].to_dataset()
+    with figure(9, 3.6, ncols=2) as (drawn, (left, right)):
+        summary = summary[np.isfinite(summary.estimate)]
+        places = np.arange(len(summary))
+        error = np.abs(np.stack([summary.ci_low, summary.ci_high]) - summary.estimate.to_numpy())
+        left.bar(places, summary.estimate, yerr=np.nan_to_num(error), color=BLUE, capsize=3)
+        left.plot(places, summary.truth, "D", color=BLACK, label="candidates with planted replay")
+        left.set_xticks(places, [c.replace(",", "\n") for c in summary.condition], fontsize=8)
+        left.set(ylabel="significant fraction", ylim=(0, 1), title="By state")
+        left.legend(fontsize=8)
+        names = kinds["kind"].values.astype(str)
+        right.bar(names, kinds["significant_fraction"], color=[COLOURS[n] for n in names])
+        right.axhline(0.05, color=GREY, ls="--", lw=1, label="level of each shuffle")
+        for column, number in enumerate(kinds["n_events"].values):
+            right.text(column, 0.01, f"n = {number}", ha="center", va="bottom", fontsize=8)
+        right.set(xlabel="planted", ylabel="significant fraction", ylim=(0, 1.02))
+        right.set_title("By what was planted")
+        right.legend(fontsize=8)
+        return drawn

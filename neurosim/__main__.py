@@ -1,0 +1,87 @@
+"""Command line: ``python -m neurosim import`` and ``python -m neurosim inspect``."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from neurosim import NeurosimError, __version__
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m neurosim")
+    parser.add_argument("--version", action="version", version=f"neurosim {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    importer = commands.add_parser(
+        "import",
+        help="turn spike times, positions and epochs (.npz) into a recording file",
+        description="Names of the arrays are documented in neurosim/importing.py.",
+    )
+    importer.add_argument("file", type=Path, help="the .npz")
+    importer.add_argument("out", type=Path, help="the recording to write (.nc)")
+    importer.add_argument(
+        "--rename",
+        action="append",
+        default=[],
+        metavar="THEIRS=OURS",
+        help="an array that has another name in the file (repeatable)",
+    )
+    importer.add_argument(
+        "--epoch",
+        action="append",
+        default=[],
+        metavar="START:STOP:STATE:PHASE:ENVIRONMENT",
+        help="an epoch, such as 10:600:run:run:linear (repeatable)",
+    )
+    importer.add_argument("--region", help="region of all units: CA1, ADN or SC")
+    scale = importer.add_mutually_exclusive_group()
+    scale.add_argument("--metres-per-unit", type=float, help="size of the unit of x and y")
+    scale.add_argument("--track-length", type=float, help="length of the track in m")
+
+    inspector = commands.add_parser("inspect", help="show what is in a netCDF file")
+    inspector.add_argument("file", type=Path)
+    return parser
+
+
+def _run_import(arguments: argparse.Namespace) -> None:
+    from neurosim.importing import Epoch, Scale, import_npz
+
+    rename = {}
+    for pair in arguments.rename:
+        theirs, separator, ours = pair.partition("=")
+        if not (theirs and separator and ours):
+            raise NeurosimError(f"--rename {pair!r}: expected THEIRS=OURS, such as t=spike_time_s")
+        rename[theirs] = ours
+    import_npz(
+        arguments.file,
+        arguments.out,
+        rename=rename,
+        epochs=[Epoch.parse(text) for text in arguments.epoch],
+        region=arguments.region,
+        scale=Scale(arguments.metres_per_unit, arguments.track_length),
+    )
+    print(f"wrote {arguments.out}; add it to `recordings:` in a config file")
+
+
+def _run_inspect(arguments: argparse.Namespace) -> None:
+    from neurosim.inspection import describe
+
+    print(describe(arguments.file))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    parsed = _parser().parse_args(arguments)
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO, stream=sys.stderr)
+    try:
+        {"import": _run_import, "inspect": _run_inspect}[parsed.command](parsed)
+    except NeurosimError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,361 @@
+"""Other people's recordings: an ``.npz`` with documented names becomes a recording file.
+
+Names of the arrays (a recording may lack what is in brackets):
+
+============================  ===============================================================
+``spike_time_s`` (spike,)     spike times, s
+``spike_unit`` (spike,)       index of the unit that fired, from 0
+``position_time_s`` (time,)   clock of the positions, s
+``x``, ``y`` (time,)          position; metres, or any unit with a scale (see `Scale`)
+[``track_position`` (time,)]  position along the track, NaN off it, in the unit of ``x``;
+                              without it the first principal component of x, y on the track
+[``head_direction_rad``]      (time,) rad, counter-clockwise
+[``epoch_start_s``, ...]      ``epoch_start_s``, ``epoch_stop_s``, ``epoch_state`` (run, rest, nrem,
+                              rem), ``epoch_phase`` (pre, run, post), ``epoch_environment`` (linear,
+                              arena, none), all (epoch,); or given as `Epoch` objects
+[``unit_region`` (unit,)]     CA1, ADN or SC; one region for all units can be given instead
+[``unit_hemisphere``]         (unit,) left or right
+[``unit_name`` (unit,)]       names
+============================  ===============================================================
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from neurosim import NeurosimError
+from neurosim.errors import choices
+from neurosim.files import Provenance
+from neurosim.recording import (
+    PHASES,
+    REGIONS,
+    STATES,
+    save_recording,
+    spikes_dataset,
+    units_dataset,
+)
+from neurosim.world.behaviour import behaviour_dataset
+from neurosim.world.hypnogram import epochs_dataset
+from neurosim.world.track import ENVIRONMENTS
+
+log = logging.getLogger(__name__)
+
+NEEDED = ("spike_time_s", "spike_unit", "position_time_s", "x", "y")
+EPOCH_NAMES = ("epoch_start_s", "epoch_stop_s", "epoch_state", "epoch_phase", "epoch_environment")
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """An epoch given on the command line.
+
+    Attributes
+    ----------
+    start, stop : float
+        s.
+    state, phase, environment : str
+    """
+
+    start: float
+    stop: float
+    state: str
+    phase: str
+    environment: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Epoch":
+        """Read ``START:STOP:STATE:PHASE:ENVIRONMENT``.
+
+        Raises
+        ------
+        NeurosimError
+            If a part is missing or not allowed.
+        """
+        parts = text.split(":")
+        if len(parts) != 5:
+            raise NeurosimError(
+                f"--epoch {text!r}: expected START:STOP:STATE:PHASE:ENVIRONMENT, such as "
+                "10:600:run:run:linear"
+            )
+        try:
+            start, stop = float(parts[0]), float(parts[1])
+        except ValueError as error:
+            raise NeurosimError(f"--epoch {text!r}: expected times in s as numbers") from error
+        for value, allowed in zip(parts[2:], (STATES, PHASES, ENVIRONMENTS), strict=True):
+            if value not in allowed:
+                raise NeurosimError(f"--epoch {text!r}: {value!r} is not one of {choices(allowed)}")
+        return cls(start, stop, *parts[2:])
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How positions become metres.
+
+    Attributes
+    ----------
+    metres_per_unit : float or None
+        Size of the file's unit of length; 1 for metres.
+    track_length_m : float or None
+        Length of the track; sets the scale so that the track spans it. If the true length is
+        not known, 1 makes every length a fraction of the track.
+    """
+
+    metres_per_unit: float | None = None
+    track_length_m: float | None = None
+
+
+def read_arrays(path: Path, rename: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Read the arrays of an ``.npz`` under the documented names.
+
+    Parameters
+    ----------
+    path : Path
+    rename : Mapping
+        Name in the file to documented name.
+
+    Raises
+    ------
+    NeurosimError
+        If the file is missing or no ``.npz``, or a needed array is missing.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise NeurosimError(f"{path}: no such file")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {rename.get(name, name): file[name] for name in file.files}
+    except Exception as error:  # numpy raises half a dozen kinds for a broken archive
+        raise NeurosimError(
+            f"{path}: expected an .npz of plain arrays, but it cannot be read "
+            f"({type(error).__name__}: {error})"
+        ) from error
+    for name in NEEDED:
+        if name not in arrays:
+            raise NeurosimError(
+                f"{path}: expected an array {name!r}, found {choices(arrays)}; "
+                f"if it has another name there, give --rename THEIRS={name}"
+            )
+    return arrays
+
+
+def _ordered_positions(arrays: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
+    """Check the position arrays and drop repeated time stamps."""
+    time = np.asarray(arrays["position_time_s"], dtype=float)
+    names = [n for n in ("x", "y", "track_position", "head_direction_rad") if n in arrays]
+    for name in names:
+        if arrays[name].shape != time.shape:
+            raise NeurosimError(
+                f"{path}: {name!r}: expected the shape of 'position_time_s' {time.shape}, "
+                f"found {arrays[name].shape}"
+            )
+    if not np.isfinite(time).all():
+        index = int(np.flatnonzero(~np.isfinite(time))[0])
+        raise NeurosimError(
+            f"{path}: 'position_time_s': expected finite times, found {time[index]} at index "
+            f"{index}; remove those positions"
+        )
+    if np.any(np.diff(time) < 0):
+        index = int(np.flatnonzero(np.diff(time) < 0)[0]) + 1
+        raise NeurosimError(
+            f"{path}: 'position_time_s': expected increasing times, found {time[index]} after "
+            f"{time[index - 1]} at index {index}; sort the positions"
+        )
+    keep = np.concatenate([[True], np.diff(time) > 0])
+    if not keep.all():
+        log.warning("%s: dropped %d positions with a repeated time", path.name, (~keep).sum())
+    return {"time": time[keep]} | {name: arrays[name][keep].astype(float) for name in names}
+
+
+def _sorted_spikes(arrays: dict[str, np.ndarray], path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Check the spikes and sort them by time, saying so if they were not."""
+    times = np.asarray(arrays["spike_time_s"], dtype=float)
+    unit = np.asarray(arrays["spike_unit"])
+    if unit.shape != times.shape or times.ndim != 1:
+        raise NeurosimError(
+            f"{path}: 'spike_unit': expected the shape of 'spike_time_s' {times.shape}, "
+            f"found {unit.shape}"
+        )
+    if unit.dtype.kind not in "iu":
+        raise NeurosimError(f"{path}: 'spike_unit': expected integers, found {unit.dtype}")
+    if not np.isfinite(times).all():
+        index = int(np.flatnonzero(~np.isfinite(times))[0])
+        raise NeurosimError(
+            f"{path}: 'spike_time_s': expected finite times, found {times[index]} at index "
+            f"{index} ({(~np.isfinite(times)).sum()} in all); remove those spikes"
+        )
+    if np.any(np.diff(times) < 0):
+        log.warning("%s: sorted %d spikes by time (they were not)", path.name, times.size)
+        order = np.argsort(times, kind="stable")
+        times, unit = times[order], unit[order]
+    return times, unit
+
+
+def _epochs(
+    arrays: dict[str, np.ndarray], given: Sequence[Epoch], path: Path
+) -> tuple[np.ndarray, ...]:
+    """Epochs from the command line, else from the file: start, stop, state, phase, environment."""
+    if given:
+        ordered = sorted(given, key=lambda epoch: epoch.start)
+        columns = [[getattr(epoch, name) for epoch in ordered] for name in Epoch.__annotations__]
+        return tuple(np.array(column) for column in columns)
+    missing = [name for name in EPOCH_NAMES if name not in arrays]
+    if missing:
+        raise NeurosimError(
+            f"{path}: expected an array {missing[0]!r}, found none; "
+            "give epochs in the file or with --epoch START:STOP:STATE:PHASE:ENVIRONMENT"
+        )
+    sizes = {arrays[name].shape for name in EPOCH_NAMES}
+    if len(sizes) > 1:
+        raise NeurosimError(f"{path}: epochs: expected arrays of one length, found {sorted(sizes)}")
+    return tuple(np.asarray(arrays[name]) for name in EPOCH_NAMES)
+
+
+def _in_environment(time: np.ndarray, epochs: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Environment (time,) by name; ``none`` outside of all epochs."""
+    start, stop, _, _, environment = epochs
+    index = np.searchsorted(start.astype(float), time, side="right") - 1
+    inside = (index >= 0) & (time <= stop.astype(float)[np.maximum(index, 0)])
+    return np.where(inside, environment.astype(str)[np.maximum(index, 0)], "none")
+
+
+def principal_axis(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Centre (space,) and direction (space,) of the axis along which points (time, space) vary."""
+    centre = points.mean(axis=0)
+    axis = np.linalg.svd(points - centre, full_matrices=False)[2][0]
+    return centre, axis if axis[np.argmax(np.abs(axis))] > 0 else -axis
+
+
+def _track_positions(
+    positions: dict[str, np.ndarray], on_track: np.ndarray, scale: Scale, path: Path
+) -> tuple[np.ndarray | None, float | None, float]:
+    """Track position (time,) in m, the track's length in m, and metres per unit of the file."""
+    factor = scale.metres_per_unit
+    if not on_track.any():
+        return None, None, _known(factor, path)
+    if "track_position" in positions:
+        along = np.where(on_track, positions["track_position"], np.nan)
+    else:
+        points = np.column_stack([positions["x"], positions["y"]])
+        usable = on_track & np.isfinite(points).all(axis=1)
+        if usable.sum() < 2:
+            raise NeurosimError(f"{path}: 'x', 'y': expected positions on the track, found none")
+        centre, axis = principal_axis(points[usable])
+        along = np.where(usable, (points - centre) @ axis, np.nan)
+    along = along - np.nanmin(along)
+    span = float(np.nanmax(along))
+    if not span > 0:
+        raise NeurosimError(f"{path}: 'x', 'y': expected movement along the track, found none")
+    if scale.track_length_m is not None:
+        factor = scale.track_length_m / span
+    factor = _known(factor, path)
+    return along * factor, span * factor, factor
+
+
+def _known(factor: float | None, path: Path) -> float:
+    if factor is None:
+        raise NeurosimError(
+            f"{path}: the unit of x and y is not known; give --metres-per-unit (1 if they are in "
+            "metres) or --track-length (its length in m; 1 makes lengths fractions of the track)"
+        )
+    if not (np.isfinite(factor) and factor > 0):
+        raise NeurosimError(f"{path}: scale: expected a positive number of metres, found {factor}")
+    return factor
+
+
+def _units(
+    arrays: dict[str, np.ndarray], unit: np.ndarray, region: str | None, path: Path
+) -> xr.Dataset:
+    """Units with region, hemisphere and name."""
+    n_units = int(unit.max()) + 1 if unit.size else 0
+    for name in ("unit_region", "unit_name", "unit_hemisphere"):
+        n_units = max(n_units, len(arrays.get(name, ())))
+    if n_units == 0:
+        raise NeurosimError(f"{path}: 'spike_unit': expected at least one unit, found none")
+    regions = arrays.get("unit_region")
+    if regions is None:
+        if region is None:
+            raise NeurosimError(
+                f"{path}: expected an array 'unit_region', found none; "
+                f"give --region, one of {choices(REGIONS)}"
+            )
+        regions = np.full(n_units, region)
+    names = arrays.get("unit_name", np.array([f"unit{i:03d}" for i in range(n_units)]))
+    hemisphere = arrays.get("unit_hemisphere", np.full(n_units, ""))
+    for name, values in (("unit_region", regions), ("unit_name", names)):
+        if len(values) != n_units:
+            raise NeurosimError(
+                f"{path}: {name!r}: expected {n_units} units (as in 'spike_unit'), "
+                f"found {len(values)}"
+            )
+    columns = [np.asarray(v).astype(str).astype(object) for v in (regions, hemisphere, names)]
+    unknown = sorted(set(columns[0]) - set(REGIONS))
+    if unknown:
+        raise NeurosimError(
+            f"{path}: 'unit_region': {unknown[0]!r} is not one of {choices(REGIONS)}"
+        )
+    return units_dataset(*columns)
+
+
+def import_npz(
+    path: Path,
+    out: Path,
+    *,
+    rename: Mapping[str, str],
+    epochs: Sequence[Epoch],
+    region: str | None,
+    scale: Scale,
+) -> None:
+    """Turn an ``.npz`` into a recording file.
+
+    Parameters
+    ----------
+    path : Path
+        The ``.npz``; names of its arrays are in the module's docstring.
+    out : Path
+        The recording to write.
+    rename : Mapping
+        Name in the file to documented name.
+    epochs : sequence of Epoch
+        Used instead of the file's own, where given.
+    region : str or None
+        Region of all units, where the file does not say.
+    scale : Scale
+        How positions become metres.
+
+    Raises
+    ------
+    NeurosimError
+        In one line, naming the file and the array.
+    """
+    path = Path(path)
+    arrays = read_arrays(path, rename)
+    times, unit = _sorted_spikes(arrays, path)
+    positions = _ordered_positions(arrays, path)
+    columns = _epochs(arrays, epochs, path)
+    environment = _in_environment(positions["time"], columns)
+    along, length, factor = _track_positions(positions, environment == "linear", scale, path)
+    groups = {
+        "behaviour": behaviour_dataset(
+            positions["time"],
+            factor * np.column_stack([positions["x"], positions["y"]]),
+            along,
+            positions.get("head_direction_rad"),
+            environment.astype(object),
+            ENVIRONMENTS,
+            length,
+        ),
+        "epochs": epochs_dataset(*columns),
+        "units": _units(arrays, unit, region, path),
+        "spikes": spikes_dataset(times, unit),
+    }
+    parameters = {
+        "rename": dict(rename),
+        "epochs": [vars(epoch) for epoch in epochs],
+        "region": region,
+        "metres_per_unit": factor,
+    }
+    provenance = Provenance("Imported recording", "import", 0, parameters, {"npz": path})
+    save_recording(groups, out, provenance, origin="imported")

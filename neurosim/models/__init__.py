@@ -1,0 +1,1 @@
+"""Models in torch. Nothing else in the project imports torch."""

@@ -1,0 +1,1 @@
+"""What models learn: chains of places, and how a generated chain compares with the true one."""

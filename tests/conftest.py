@@ -1,0 +1,203 @@
+"""Fixtures that all tests share: one small simulated recording, and recordings made by hand."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import settings
+
+from neurosim.files import Provenance
+from neurosim.recording import (
+    Recording,
+    open_recording,
+    save_recording,
+    spikes_dataset,
+    units_dataset,
+)
+from neurosim.simulation import SimulationParameters, simulate_recording
+from neurosim.world.behaviour import behaviour_dataset
+from neurosim.world.hypnogram import epochs_dataset
+from neurosim.world.track import ENVIRONMENTS
+
+settings.register_profile("neurosim", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("neurosim")
+
+SEED, SUBJECT = 7, "rat1"
+CLOCK = 0.02  # s, of recordings made by hand
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20240229)
+
+
+@pytest.fixture(scope="session")
+def small_parameters() -> dict:
+    """The `simulation` section of a configuration, five minutes long. Copy it to change it."""
+    return {
+        "track_length_m": 2.0,
+        "arena_side_m": 1.0,
+        "session": {
+            "pre_sleep_s": 30.0,
+            "track_s": 120.0,
+            "arena_s": 90.0,
+            "rest_s": 30.0,
+            "post_sleep_s": 90.0,
+            "nrem_bout_s": 20.0,
+            "rem_bout_s": 10.0,
+        },
+        "movement": {
+            "sample_rate_hz": 50.0,
+            "track_speed_m_s": 0.5,
+            "pause_s": 0.5,
+            "arena_speed_m_s": 0.15,
+            "turn_sd_deg_s": 140.0,
+            "turn_time_constant_s": 0.2,
+        },
+        "place_cells": {
+            "n_cells": 40,
+            "peak_rate_median_hz": 15.0,
+            "peak_rate_log_sd": 0.3,
+            "field_sd_m": 0.15,
+            "arena_field_sd_m": 0.12,
+            "bidirectional_fraction": 0.3,
+            "background_rate_hz": 0.2,
+        },
+        "heading_cells": {
+            "n_cells": 20,
+            "peak_rate_median_hz": 40.0,
+            "peak_rate_log_sd": 0.3,
+            "concentration": 5.7,
+            "background_rate_hz": 1.0,
+            "rem_turn_sd_deg_s": 115.0,
+            "nrem_turn_sd_deg_s": 340.0,
+            "turn_time_constant_s": 0.2,
+        },
+        "colliculus_cells": {
+            "n_cells_per_hemisphere": 8,
+            "turn_cell_fraction": 0.75,
+            "contraversive_fraction": 0.88,
+            "base_rate_hz": 5.0,
+            "gain_hz_per_deg_s": 0.1,
+            "max_drive_deg_s": 400.0,
+        },
+        "bursts": {
+            "gain": 4.0,
+            "min_span_m": 1.0,
+            "min_gap_s": 0.25,
+            "empty_duration_s": 0.106,
+            "empty_duration_log_sd": 0.35,
+        },
+        "events": {
+            "rest": {
+                "rate_hz": 0.6,
+                "replay_fraction": 0.6,
+                "forward_fraction": 0.5,
+                "compression_median": 17.5,
+                "compression_log_sd": 0.25,
+            },
+            "nrem": {
+                "rate_hz": 0.8,
+                "replay_fraction": 0.6,
+                "forward_fraction": 0.8,
+                "compression_median": 19.7,
+                "compression_log_sd": 0.25,
+            },
+        },
+    }
+
+
+@pytest.fixture(scope="session")
+def simulated(small_parameters: dict) -> dict[str, xr.Dataset]:
+    """The groups of the small recording, truth included. Copy a group to change it."""
+    parameters = SimulationParameters.from_mapping(small_parameters)
+    return simulate_recording(parameters, SEED, SUBJECT)
+
+
+@pytest.fixture(scope="session")
+def recording_path(
+    simulated: dict[str, xr.Dataset],
+    small_parameters: dict,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    out = tmp_path_factory.mktemp("recordings") / f"{SUBJECT}.nc"
+    provenance = Provenance(
+        title="simulated recording",
+        rule="simulate_recording",
+        seed=SEED,
+        parameters=small_parameters,
+    )
+    save_recording(simulated, out, provenance, origin="simulated")
+    return out
+
+
+@pytest.fixture(scope="session")
+def recording(recording_path: Path) -> Recording:
+    return open_recording(recording_path)
+
+
+@pytest.fixture
+def provenance() -> Provenance:
+    return Provenance(title="a test", rule="make_test", seed=3, parameters={"width_s": 0.1})
+
+
+def _hand_made_groups(
+    duration: float = 10.0,
+    spikes: tuple[np.ndarray, np.ndarray] = (np.array([1.0, 2.0]), np.array([0, 1])),
+    regions: tuple[str, ...] = ("CA1", "CA1", "ADN"),
+    epochs: Mapping[str, tuple] | None = None,
+    track_position: Callable[[np.ndarray], np.ndarray] | None = None,
+    heading: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> dict[str, xr.Dataset]:
+    time = np.arange(round(duration / CLOCK)) * CLOCK
+    along = np.full(time.size, np.nan) if track_position is None else track_position(time)
+    on_track = np.isfinite(along)
+    position = np.column_stack([np.where(on_track, along, 0.0), np.zeros(time.size)])
+    epochs = epochs or {
+        "start": (0.0,),
+        "stop": (duration,),
+        "state": ("run",) if on_track.any() else ("nrem",),
+        "phase": ("run",) if on_track.any() else ("post",),
+        "environment": ("linear",) if on_track.any() else ("none",),
+    }
+    return {
+        "behaviour": behaviour_dataset(
+            time,
+            position,
+            along if track_position else None,
+            heading(time) if heading else None,
+            np.where(on_track, "linear", "none"),
+            ENVIRONMENTS,
+            2.0,
+        ),
+        "epochs": epochs_dataset(**{name: np.array(column) for name, column in epochs.items()}),
+        "units": units_dataset(
+            np.array(regions),
+            np.full(len(regions), "left"),
+            np.array([f"unit{index}" for index in range(len(regions))]),
+        ),
+        "spikes": spikes_dataset(*spikes),
+    }
+
+
+@pytest.fixture
+def hand_made_groups() -> Callable[..., dict[str, xr.Dataset]]:
+    """A function that makes the groups of a recording from what a test wants in it."""
+    return _hand_made_groups
+
+
+@pytest.fixture
+def hand_made() -> Callable[..., Recording]:
+    """The same as a Recording that was never in a file."""
+
+    def make(**wanted: object) -> Recording:
+        return Recording(
+            name="hand made",
+            track=None,
+            attributes={"origin": "imported"},
+            **_hand_made_groups(**wanted),
+        )
+
+    return make

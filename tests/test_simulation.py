@@ -1,0 +1,140 @@
+"""The simulated recording as a whole: reproducible, and true to its planted truth."""
+
+import numpy as np
+import pytest
+
+from neurosim.cells.events import KINDS
+from neurosim.files import flag_names
+from neurosim.simulation import SimulationParameters, simulate_recording
+
+SIZES = {"CA1": 40, "ADN": 20, "SC": 16}
+
+
+def variables(groups: dict) -> dict[str, np.ndarray]:
+    return {
+        f"{group}/{name}": variable.values
+        for group, dataset in groups.items()
+        for name, variable in dataset.variables.items()
+    }
+
+
+def simulate(parameters: dict, seed: int, subject: str) -> dict[str, np.ndarray]:
+    return variables(
+        simulate_recording(SimulationParameters.from_mapping(parameters), seed, subject)
+    )
+
+
+def as_bytes(values: np.ndarray) -> object:
+    return values.tolist() if values.dtype.kind == "O" else (values.dtype, values.tobytes())
+
+
+def test_the_same_seed_gives_the_same_bytes_in_every_variable(small_parameters, simulated):
+    again, first = simulate(small_parameters, 7, "rat1"), variables(simulated)
+    assert again.keys() == first.keys()
+    for name, values in first.items():
+        assert as_bytes(again[name]) == as_bytes(values), name
+
+
+@pytest.mark.parametrize(("seed", "subject"), [(7, "rat2"), (8, "rat1")])
+def test_another_subject_or_seed_is_another_session(small_parameters, simulated, seed, subject):
+    other, first = simulate(small_parameters, seed, subject), variables(simulated)
+    for name in (
+        "epochs/stop",
+        "behaviour/position",
+        "behaviour/head_direction",
+        "units/region",
+        "spikes/time",
+        "truth/events/start",
+        "truth/heading/heading",
+        "truth/cells/CA1/field_centre",
+        "truth/cells/ADN/preferred_heading",
+        "truth/cells/SC/base_rate",
+    ):
+        assert as_bytes(other[name]) != as_bytes(first[name]), name
+
+
+def test_units_stand_in_random_order(recording):
+    region = recording.units["region"].values.astype(str)
+    changes = np.count_nonzero(region[1:] != region[:-1])
+    assert changes > region.size / 4
+    names = recording.units["name"].values.tolist()
+    assert names == sorted(set(names))
+
+
+def test_every_region_has_the_units_it_was_given(recording):
+    for region, size in SIZES.items():
+        assert recording.units_in(region).size == size
+    hemisphere = recording.units["hemisphere"].values[recording.units_in("SC")]
+    assert sorted(hemisphere) == ["left"] * 8 + ["right"] * 8
+
+
+@pytest.mark.parametrize("region", SIZES)
+def test_the_cells_of_the_truth_are_the_units_of_their_region(simulated, recording, region):
+    truth = simulated[f"truth/cells/{region}"]
+    assert sorted(truth["unit_index"].values) == recording.units_in(region).tolist()
+
+
+def test_turn_cells_of_the_truth_stand_in_their_hemisphere(simulated, recording):
+    truth = simulated["truth/cells/SC"]
+    side = recording.units["hemisphere"].values[truth["unit_index"].values]
+    assert side.tolist() == ["left"] * 8 + ["right"] * 8
+
+
+def test_spikes_are_sorted_and_within_the_session(recording):
+    times = recording.spikes["time"].values
+    assert np.all(np.diff(times) >= 0)
+    assert times[0] >= 0
+    assert times[-1] <= recording.epochs["stop"].values[-1]
+    assert np.unique(recording.spikes["unit_index"].values).size == sum(SIZES.values())
+
+
+def test_place_cells_fire_where_their_field_is(simulated, recording):
+    truth = simulated["truth/cells/CA1"]
+    track = recording.intervals(environment="linear")[0]
+    along = recording.behaviour["track_position"].values
+    here = np.isfinite(along)
+    for cell in np.argsort(-truth["peak_rate"].max("direction").values)[:10]:
+        times, _ = recording.spikes_of(truth["unit_index"].values[[cell]])
+        times = times[(times > track[0]) & (times < track[1])]
+        at = np.interp(times, recording.time[here], along[here])
+        centre = truth["field_centre"].values[cell]
+        share = np.mean(np.abs(at - centre) < 3 * truth.attrs["field_sd_m"])
+        assert share > 0.85, cell
+
+
+def test_head_direction_cells_fire_at_the_internal_heading_awake_and_asleep(simulated, recording):
+    truth, internal = simulated["truth/cells/ADN"], simulated["truth/heading"]
+    for state in ("run", "rem", "nrem"):
+        bounds = recording.intervals(state=state, phase=None if state == "run" else "post")
+        vectors = []
+        for unit, preferred in zip(
+            truth["unit_index"].values, truth["preferred_heading"].values, strict=True
+        ):
+            times, _ = recording.spikes_of(np.array([unit]))
+            times = times[
+                ((times[:, None] > bounds[:, 0]) & (times[:, None] < bounds[:, 1])).any(1)
+            ]
+            at = internal["heading"].values[
+                np.searchsorted(internal["time"].values, times, side="right") - 1
+            ]
+            vectors.append(np.mean(np.exp(1j * (at - preferred))))
+        assert np.mean(np.real(vectors)) > 0.6, state
+
+
+def test_population_fires_faster_within_planted_bursts(simulated, recording):
+    events = simulated["truth/events"]
+    start, stop = events["start"].values, events["stop"].values
+    times, _ = recording.spikes_of(recording.units_in("CA1"))
+    inside = np.diff(np.searchsorted(times, np.column_stack([start, stop])), axis=1).sum()
+    offline = np.concatenate([recording.intervals(state=state) for state in ("rest", "nrem")])
+    total = np.diff(np.searchsorted(times, offline), axis=1).sum()
+    burst_rate = inside / (stop - start).sum()
+    background = (total - inside) / (np.ptp(offline, axis=1).sum() - (stop - start).sum())
+    expected = 40 * 0.2
+    assert background == pytest.approx(expected, rel=0.15)
+    assert burst_rate > 10 * background
+
+
+def test_every_kind_of_burst_is_planted(simulated):
+    kinds = flag_names(simulated["truth/events"]["kind"])
+    assert set(kinds) == set(KINDS)

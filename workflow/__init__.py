@@ -1,0 +1,1 @@
+"""The Snakemake workflow: rules, adapters, schemas."""

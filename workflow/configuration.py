@@ -1,0 +1,114 @@
+"""Check the configuration: one clear line for what is wrong, naming file, key and remedy."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError
+
+from neurosim import NeurosimError
+
+SCHEMA = Path(__file__).parent / "schemas" / "config.schema.yaml"
+
+
+def check_configuration(config: Mapping[str, Any], files: Sequence[str]) -> None:
+    """Hold a configuration to its schema and to what no schema can say.
+
+    Parameters
+    ----------
+    config : Mapping
+        The merged configuration.
+    files : sequence of str
+        The files that it was merged from, for the message.
+
+    Raises
+    ------
+    NeurosimError
+        For the first error, with the number of others.
+    """
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(config),
+        key=lambda error: list(error.absolute_path),
+    )
+    problems = [_worded(error) for error in errors] or _inconsistencies(config)
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise NeurosimError(f"{' + '.join(map(str, files))}: {problems[0]}{more}")
+
+
+def _worded(error: ValidationError) -> str:
+    """Word a schema error: key, expected, received, what to do."""
+    key = ".".join(str(part) for part in error.absolute_path) or "the configuration"
+    if error.validator == "additionalProperties":
+        return _unknown_key(error, key)
+    if error.validator == "required":
+        missing = next(name for name in error.validator_value if name not in error.instance)
+        return f"{key}: expected a key {missing!r}, found none; add it"
+    if error.validator == "type":
+        return _wrong_type(error, key)
+    unit = error.schema.get("description", "")
+    hint = f" ({unit})" if unit else ""
+    bounds = {
+        "minimum": "at least",
+        "exclusiveMinimum": "more than",
+        "maximum": "at most",
+        "exclusiveMaximum": "less than",
+        "minItems": "entries: at least",
+        "enum": "one of",
+        "pattern": "text like",
+    }
+    expected = bounds.get(str(error.validator), str(error.validator))
+    return f"{key}: expected {expected} {error.validator_value}, found {error.instance!r}{hint}"
+
+
+def _unknown_key(error: ValidationError, key: str) -> str:
+    allowed = sorted(error.schema.get("properties", {}))
+    unknown = next(name for name in error.instance if name not in allowed)
+    near = difflib.get_close_matches(str(unknown), allowed, n=1)
+    advice = f"did you mean {near[0]!r}?" if near else f"allowed are {', '.join(allowed)}"
+    return f"{key}: unknown key {unknown!r}; {advice}"
+
+
+def _wrong_type(error: ValidationError, key: str) -> str:
+    text = f"{key}: expected a {error.validator_value}, found {error.instance!r}"
+    if error.validator_value in ("number", "integer") and isinstance(error.instance, str):
+        text += "; YAML reads 1e-3 and quoted numbers as text: write 0.001"
+    return text
+
+
+def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
+    """Find what only several keys together make impossible."""
+    problems = []
+    simulation = config["simulation"]
+    span, length = simulation["bursts"]["min_span_m"], simulation["track_length_m"]
+    if span > length:
+        problems.append(
+            f"simulation.bursts.min_span_m: expected at most the track's length {length} m, "
+            f"found {span}"
+        )
+    for name, path in config["recordings"].items():
+        if name in simulation["subjects"]:
+            problems.append(
+                f"recordings.{name}: the name is taken by a simulated subject; choose another"
+            )
+        if not Path(path).is_file():
+            problems.append(
+                f"recordings.{name}: expected a recording file at {path!r}, found none; make it "
+                "with `python -m neurosim import`"
+            )
+    replay = config["replay"]
+    if replay["candidates"]["min_duration_s"] >= replay["candidates"]["max_duration_s"]:
+        problems.append(
+            "replay.candidates.min_duration_s: expected less than max_duration_s "
+            f"{replay['candidates']['max_duration_s']}, found "
+            f"{replay['candidates']['min_duration_s']}"
+        )
+    if config["reverse"]["model"]["width"] % config["reverse"]["model"]["n_heads"]:
+        problems.append(
+            f"reverse.model.width: expected a multiple of n_heads "
+            f"{config['reverse']['model']['n_heads']}, found {config['reverse']['model']['width']}"
+        )
+    return problems

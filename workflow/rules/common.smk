@@ -1,0 +1,81 @@
+# What all rules share; the only place with functions.
+import sys
+from pathlib import Path
+
+from neurosim import NeurosimError
+from workflow.configuration import check_configuration
+from workflow.source_hash import source_hash
+
+ROOT = Path(workflow.basedir)
+REFERENCES = "config/references.csv"
+ENVIRONMENT = "../../environment.yml"
+
+try:
+    check_configuration(config, workflow.configfiles)
+except NeurosimError as error:
+    sys.exit(f"error in the configuration: {error}")
+
+SIMULATED = list(config["simulation"]["subjects"])
+RECORDED = list(config["recordings"])
+SUBJECTS = SIMULATED + RECORDED
+ORDERS = ["forward", "reverse"]
+QUESTIONS = {
+    "replay": ["position", "compression", "direction", "significance"],
+    "heading": ["heading_error", "rem_heading"],
+    "reverse": ["similarity"],
+}
+
+
+wildcard_constraints:
+    subject="[A-Za-z][A-Za-z0-9_-]*",
+    source="true_paths|wake_decoded|replay_decoded",
+    order="forward|reverse",
+    question="compression|direction|significance",
+
+
+def modules(script):
+    """Hash of the library behind a script: Snakemake does not see edits in imported modules."""
+    return source_hash(ROOT / "workflow" / "scripts" / f"{script}.py", ROOT)
+
+
+def recording_of(wildcards):
+    """The recording file of a subject: simulated here, or made by the user's import."""
+    simulated = f"results/recordings/{wildcards.subject}.nc"
+    return config["recordings"].get(wildcards.subject, simulated)
+
+
+def all_recordings(wildcards):
+    """The recording files of all subjects."""
+    return [
+        config["recordings"].get(subject, f"results/recordings/{subject}.nc")
+        for subject in SUBJECTS
+    ]
+
+
+def of_subjects(folder, subjects=None):
+    """The files of all subjects (or of those given) in a folder of results."""
+    chosen = SUBJECTS if subjects is None else subjects
+    return [f"results/{folder}/{subject}.nc" for subject in chosen]
+
+
+def chain_inputs(wildcards):
+    """What chains of a source are made from, in the order of the simulated subjects."""
+    recordings = of_subjects("recordings", SIMULATED)
+    if wildcards.source == "true_paths":
+        return {"recordings": recordings}
+    if wildcards.source == "wake_decoded":
+        return {"recordings": recordings, "decoded": of_subjects("replay/wake", SIMULATED)}
+    return {
+        "decoded": of_subjects("replay/events", SIMULATED),
+        "significance": of_subjects("replay/significance", SIMULATED),
+    }
+
+
+def study_results(study):
+    """The files and figures that answer the questions of a study."""
+    questions = QUESTIONS[study]
+    files = [f"results/{study}/{question}.nc" for question in questions]
+    figures = [
+        f"results/figures/{question}.{kind}" for question in questions for kind in ("png", "svg")
+    ]
+    return files + figures

@@ -1,0 +1,1 @@
+"""Adapters: files in, one library or analysis call, files out."""

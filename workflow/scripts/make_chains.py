@@ -1,0 +1,47 @@
+"""Make chains of places from laps, from decoded laps or from decoded replay."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from _job import job
+
+from analysis.position import group_name
+from neurosim.decode.shuffles import is_significant
+from neurosim.files import Provenance, load, save
+from neurosim.recording import open_recording
+from neurosim.tasks.chains import Chains, chains_dataset, join_chains
+from neurosim.tasks.track_chains import replay_chains, true_path_chains, wake_chains
+
+
+def _chains(source: str, files: Mapping[str, Path], options: Mapping) -> Chains:
+    """Chains of one subject."""
+    size = options["n_places"], options["min_steps"]
+    if source == "true_paths":
+        return true_path_chains(open_recording(files["recordings"]), *size)
+    if source == "wake_decoded":
+        decoded = load(files["decoded"], group_name(options["wake_bin_s"]))
+        return wake_chains(open_recording(files["recordings"]), decoded, *size)
+    p_values = load(files["significance"])["p_value"].values
+    return replay_chains(
+        load(files["decoded"]),
+        is_significant(p_values, options["alpha"]),
+        files["decoded"].stem,
+        *size,
+        options["replay_bin_s"],
+    )
+
+
+def main(*, out: Path, seed: int, source: str, options: Mapping, **inputs: Sequence[Path]) -> None:
+    """Write ``results/reverse/chains/{source}.nc`` from the files of all subjects."""
+    subjects = [
+        dict(zip(inputs, files, strict=True)) for files in zip(*inputs.values(), strict=True)
+    ]
+    chains = join_chains([_chains(source, files, options) for files in subjects])
+    named = {f"{name}/{file.stem}": file for name, files in inputs.items() for file in files}
+    provenance = Provenance(f"Chains of places: {source}", "make_chains", seed, options, named)
+    save(chains_dataset(chains), out, provenance)
+
+
+if __name__ == "__main__":
+    with job(snakemake) as given:
+        main(**given)
