@@ -128,12 +128,11 @@ def rows_of(path: Path) -> list[Row]:
 
 def frame_to_dataset(table: pd.DataFrame) -> xr.Dataset:
     """Write a table as a Dataset (row); truth values become 0 and 1."""
-    columns = {
-        name: ("row", values.to_numpy(np.int8 if values.dtype == bool else values.dtype))
-        for name, values in table.items()
-    }
-    columns = {
-        name: (dims, values.astype(object) if values.dtype.kind not in "if" else values)
-        for name, (dims, values) in columns.items()
-    }
+    columns = {}
+    for name, values in table.items():
+        if values.dtype == bool:
+            values = values.astype(np.int8)
+        elif values.dtype.kind not in "if":
+            values = values.astype(object)
+        columns[str(name)] = ("row", values.to_numpy())
     return xr.Dataset(columns)

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
-from scipy import stats
 
 from analysis.plots import COLOURS, GREY, figure
 from analysis.results import result
@@ -47,6 +46,8 @@ def analyse(
         difference = values["reverse"] - values["forward"]
         p_value = NAN
         if np.ptp(difference) > 0:
+            from scipy import stats  # takes a second to import
+
             p_value = float(stats.ttest_1samp(difference, 0.0).pvalue)
         for order in ORDERS:
             paired = order == "reverse"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 LEVEL = 0.95
 
@@ -42,7 +42,7 @@ def mean_interval(values: np.ndarray) -> Estimate:
     mean = float(values.mean())
     if values.size == 1:
         return Estimate(mean, np.nan, np.nan, 1)
-    half = stats.t.ppf(0.5 + LEVEL / 2, values.size - 1) * values.std(ddof=1) / values.size**0.5
+    half = stdtrit(values.size - 1, 0.5 + LEVEL / 2) * values.std(ddof=1) / values.size**0.5
     return Estimate(mean, mean - float(half), mean + float(half), values.size)
 
 
