@@ -11,7 +11,7 @@ from analysis.plots import BLACK, COLOURS, figure
 from analysis.results import (
     AFTER,
     bootstrapped,
-    frame_to_dataset,
+    events_dataset,
     is_simulated,
     per_subject,
     result,
@@ -83,10 +83,7 @@ def analyse(
                 reason=reason,
             )
         )
-    events = pd.concat(
-        [table.assign(recording=name) for name, table in tables.items()], ignore_index=True
-    )
-    return result(rows, {"events": frame_to_dataset(events)})
+    return result(rows, {"events": events_dataset(tables)})
 
 
 def _imported_rows(

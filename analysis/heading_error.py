@@ -75,7 +75,10 @@ def analyse(
                 {"units": "degree", "long_name": "quantile of the absolute error"},
             )
         },
-        coords={"recording": list(decoded), "quantile": QUANTILES},
+        coords={
+            "recording": list(decoded),
+            "quantile": ("quantile", QUANTILES, {"units": "1", "long_name": "cumulative fraction"}),
+        },
     )
     return result(rows, {"quantiles": spread, "example": decoded[simulated[0]]})
 

@@ -9,17 +9,13 @@ from matplotlib.figure import Figure
 
 from analysis.plots import BLACK, BLUE, SKY, figure
 from analysis.results import available, bootstrapped, result
+from neurosim.decode.bins import group_name
 from neurosim.stats.intervals import mean_interval
 from neurosim.stats.references import Reference
 from neurosim.stats.summary import Row, make_row, not_run_row
 
 REFERENCE = "A095"  # held-out laps of a 1.6 m track, public re-analysis
 SHOWN = 60.0  # s of decoding in the figure
-
-
-def group_name(width: float) -> str:
-    """Name the group of a file that holds the decoding with a bin width (s)."""
-    return f"bin_{width * 1000:g}ms"
 
 
 def _fold_medians(decoded: xr.Dataset) -> np.ndarray:

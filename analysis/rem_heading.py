@@ -8,8 +8,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from analysis.plots import BLACK, BLUE, COLOURS, GREY, RED, figure
-from analysis.position import group_name
 from analysis.results import available, result
+from neurosim.decode.bins import group_name
 from neurosim.decode.heading import drift_speed, find_turns
 from neurosim.stats.intervals import mean_interval
 from neurosim.stats.references import Reference

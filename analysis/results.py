@@ -126,13 +126,30 @@ def rows_of(path: Path) -> list[Row]:
     return dataset_to_rows(load(path, "summary"))
 
 
-def frame_to_dataset(table: pd.DataFrame) -> xr.Dataset:
-    """Write a table as a Dataset (row); truth values become 0 and 1."""
-    columns = {}
-    for name, values in table.items():
+EVENT_COLUMNS = {
+    "recording": ("", "recording"),
+    "state": ("", "state"),
+    "phase": ("", "phase of the session"),
+    "direction": ("", "decoded direction"),
+    "duration": ("s", "duration of the event"),
+    "significant": ("1", "1 where the event passes every shuffle"),
+    "planted_kind": ("", "what was planted"),
+    "planted_compression": ("1", "planted compression"),
+} | {f"compression_{estimator}": ("1", f"compression by {estimator}") for estimator in ESTIMATORS}
+
+
+def events_dataset(tables: Mapping[str, pd.DataFrame]) -> xr.Dataset:
+    """Put the event tables of all recordings into one Dataset (row)."""
+    table = pd.concat([t.assign(recording=name) for name, t in tables.items()], ignore_index=True)
+    variables = {}
+    for name, (unit, long_name) in EVENT_COLUMNS.items():
+        if name not in table:
+            continue
+        values = table[name]
         if values.dtype == bool:
             values = values.astype(np.int8)
         elif values.dtype.kind not in "if":
-            values = values.astype(object)
-        columns[str(name)] = ("row", values.to_numpy())
-    return xr.Dataset(columns)
+            values = values.astype(object).where(values.notna(), "")
+        attributes = {"long_name": long_name} | ({"units": unit} if unit else {})
+        variables[name] = ("row", values.to_numpy(), attributes)
+    return xr.Dataset(variables)

@@ -356,6 +356,11 @@ def _check_spikes(recording: Recording, source: str) -> None:
         )
 
 
+def unit_index(index: np.ndarray, dim: str = "unit") -> xr.Variable:
+    """Say which units (unit,) of a recording the columns of a derived file stand for."""
+    return xr.Variable(dim, index.astype(np.int32), {"long_name": "index of the recording's unit"})
+
+
 def units_dataset(region: np.ndarray, hemisphere: np.ndarray, name: np.ndarray) -> xr.Dataset:
     """Put units into the form that a recording wants (unit,)."""
     return xr.Dataset(

@@ -12,7 +12,7 @@ from neurosim.cells.heading import HeadingParameters, draw_heading_cells, intern
 from neurosim.cells.place import PlaceCellParameters, PlaceCells, draw_place_cells
 from neurosim.cells.spikes import thin_poisson
 from neurosim.files import flag_names
-from neurosim.recording import spikes_dataset, units_dataset
+from neurosim.recording import spikes_dataset, unit_index, units_dataset
 from neurosim.seeds import generator
 from neurosim.world.behaviour import Movement, simulate_behaviour
 from neurosim.world.hypnogram import Session, hypnogram
@@ -134,7 +134,9 @@ def simulate_recording(
         "truth/events": events,
         "truth/heading": internal,
         **{
-            f"truth/cells/{region}": cells.dataset().assign(unit_index=("cell", order[region]))
+            f"truth/cells/{region}": cells.dataset().assign(
+                unit_index=unit_index(order[region], "cell")
+            )
             for region, cells in drawn.items()
         },
     }

@@ -254,7 +254,7 @@ def test_missing_data_travels_through_the_file_to_whoever_loads_it(tmp_path, pro
         raise MissingData("rat1: expected units in CA1, found none")
 
     save_or_explain(make, out, provenance)
-    with pytest.raises(MissingData, match="^rat1: expected units in CA1, found none$"):
+    with pytest.raises(MissingData, match=r"^rat1: expected units in CA1, found none$"):
         load(out, group)
     assert json.loads(read_attributes(out)["configuration"]) == {"make_test": {"width_s": 0.1}}
 

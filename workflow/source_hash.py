@@ -2,62 +2,119 @@
 
 Snakemake sees edits of a script, not of the modules that it imports. The hash follows imports
 transitively within the project. It is taken from the compiled code: comments, docstrings and
-layout do not count.
+layout do not count. What was found out about a file is kept in a cache under its size and time of
+change, so that planning a run does not compile the project anew.
 """
 
 import ast
 import hashlib
+import json
+import os
+import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from types import CodeType
 
 PACKAGES = ("neurosim", "analysis")
 
 
-def source_hash(script: Path, root: Path) -> str:
-    """Hash the project's modules that a script imports, however indirectly.
+class SourceHasher:
+    """Hashes of the project's modules that scripts import.
 
     Parameters
     ----------
-    script : Path
-        A Python file.
     root : Path
         Folder that holds the packages.
-
-    Returns
-    -------
-    str
-        16 hexadecimal digits. The script itself is left out: Snakemake watches it.
+    cache : Path or None
+        File to keep what is known in; made anew when it cannot be read.
     """
-    digest = hashlib.sha256()
-    for module in sorted(_reached(Path(script), Path(root))):
-        digest.update(_code_digest(module))
-    return digest.hexdigest()[:16]
 
+    def __init__(self, root: Path, cache: Path | None = None):
+        self.root = Path(root)
+        self.cache = cache
+        self._known: dict[str, list] = self._load()
+        self._fresh: set[Path] = set()  # files whose entry was checked in this process
+        self._imports: dict[Path, set[Path]] = {}
+        self._learnt = False
 
-def _reached(script: Path, root: Path) -> set[Path]:
-    """Files that can be reached from a script by imports within the project."""
-    seen: set[Path] = set()
-    waiting = list(_imported_files(script, root))
-    while waiting:
-        file = waiting.pop()
-        if file not in seen:
-            seen.add(file)
-            waiting += _imported_files(file, root)
-    return seen
+    def of(self, script: Path) -> str:
+        """Hash all that a script imports, however indirectly.
 
+        Returns
+        -------
+        str
+            16 hexadecimal digits. The script itself is left out: Snakemake watches it.
+        """
+        digest = hashlib.sha256()
+        for module in sorted(self._reached(Path(script))):
+            digest.update(self._facts(module)[1].encode())
+        if self._learnt:
+            self._save()
+        return digest.hexdigest()[:16]
 
-@cache
-def _tree(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8"), str(file))
+    def _reached(self, script: Path) -> set[Path]:
+        """Files that can be reached from a script by imports within the project."""
+        seen: set[Path] = set()
+        waiting = [script]
+        while waiting:
+            file = waiting.pop()
+            new = self._imported_files(file) - seen
+            seen |= new
+            waiting += new
+        return seen
 
+    def _imported_files(self, file: Path) -> set[Path]:
+        """Files of the project that importing what a file imports runs."""
+        if file not in self._imports:
+            names = self._facts(file)[0]
+            self._imports[file] = {f for name in names for f in self._files_of(name, file)}
+        return self._imports[file]
 
-@cache
-def _imported_files(file: Path, root: Path) -> tuple[Path, ...]:
-    names = set(_imported_names(_tree(file)))
-    candidates = [found for name in names for found in _files_of(name, file, root)]
-    return tuple(sorted(set(candidates)))
+    def _facts(self, file: Path) -> tuple[list[str], str]:
+        """Names that a file imports, and the digest of its code."""
+        key = os.path.relpath(file, self.root)
+        if file not in self._fresh:
+            state = file.stat()
+            stamp = [state.st_mtime_ns, state.st_size, sys.version]
+            if self._known.get(key, [None])[0] != stamp:
+                tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
+                self._learnt = True
+                self._known[key] = [stamp, sorted(set(_imported_names(tree))), _digest(tree, key)]
+            self._fresh.add(file)
+        _, names, digest = self._known[key]
+        return names, digest
+
+    def _files_of(self, name: str, importer: Path) -> Iterator[Path]:
+        """The files that importing a dotted name runs: packages on the way and the module."""
+        parts = name.split(".")
+        if parts[0] not in PACKAGES:
+            beside = importer.with_name(f"{parts[0]}.py")
+            if len(parts) == 1 and parts[0].startswith("_") and beside.exists():
+                yield beside
+            return
+        for depth in range(1, len(parts) + 1):
+            base = self.root.joinpath(*parts[:depth])
+            for file in (base / "__init__.py", base.with_suffix(".py")):
+                if file.exists():
+                    yield file
+
+    def _load(self) -> dict[str, list]:
+        try:
+            return json.loads(self.cache.read_text(encoding="utf-8")) if self.cache else {}
+        except (OSError, ValueError):
+            return {}
+
+    def _save(self) -> None:
+        self._learnt = False
+        if self.cache is None:
+            return
+        aside = self.cache.with_name(f"{self.cache.name}.{os.getpid()}")
+        try:
+            self.cache.parent.mkdir(parents=True, exist_ok=True)
+            aside.write_text(json.dumps(self._known), encoding="utf-8")
+            os.replace(aside, self.cache)
+        except OSError:
+            aside.unlink(missing_ok=True)  # a cache that cannot be written costs time only
 
 
 def _imported_names(tree: ast.Module) -> Iterator[str]:
@@ -70,27 +127,10 @@ def _imported_names(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _files_of(name: str, importer: Path, root: Path) -> Iterator[Path]:
-    """The files that importing a dotted name runs: packages on the way and the module."""
-    parts = name.split(".")
-    if parts[0] not in PACKAGES:
-        beside = importer.with_name(f"{parts[0]}.py")
-        if len(parts) == 1 and parts[0].startswith("_") and beside.exists():
-            yield beside
-        return
-    for depth in range(1, len(parts) + 1):
-        base = root.joinpath(*parts[:depth])
-        for file in (base / "__init__.py", base.with_suffix(".py")):
-            if file.exists():
-                yield file
-
-
-@cache
-def _code_digest(file: Path) -> bytes:
-    code = compile(file.read_text(encoding="utf-8"), file.name, "exec", optimize=2)
-    digest = hashlib.sha256(file.name.encode())
-    _feed(digest, code)
-    return digest.digest()
+def _digest(tree: ast.Module, name: str) -> str:
+    digest = hashlib.sha256(name.encode())
+    _feed(digest, compile(tree, name, "exec", optimize=2))
+    return digest.hexdigest()
 
 
 def _feed(digest: "hashlib._Hash", code: CodeType) -> None:

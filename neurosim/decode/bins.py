@@ -47,6 +47,17 @@ class Bins:
         return Bins(self.start[rows], self.stop[rows], self.interval[rows], self.width)
 
 
+def group_name(width: float) -> str:
+    """Name the group of a file that holds what was decoded with a bin width (s).
+
+    Examples
+    --------
+    >>> group_name(0.125)
+    'bin_125ms'
+    """
+    return f"bin_{width * 1000:g}ms"
+
+
 def make_bins(intervals: np.ndarray, width: float) -> Bins:
     """Cut intervals into bins of one width; a rest shorter than a bin is left out.
 

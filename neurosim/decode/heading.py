@@ -10,7 +10,7 @@ from neurosim.decode.bayes import circular_difference, circular_mean, log_likeli
 from neurosim.decode.bins import Bins, count_spikes, make_bins
 from neurosim.decode.common import contiguous_folds, units_of
 from neurosim.decode.tuning import heading_tuning
-from neurosim.recording import Recording
+from neurosim.recording import Recording, unit_index
 
 
 def heading_at(recording: Recording, times: np.ndarray) -> np.ndarray:
@@ -106,7 +106,7 @@ def fit_heading_tuning(
     """Estimate heading tuning (heading, unit) of the ADN units from the open arena."""
     bins, counts, units = heading_counts(recording, width, "run")
     curves = heading_tuning(counts, heading_at(recording, bins.centre), width, **tuning)
-    return curves.assign(unit_index=("unit", units.astype(np.int32)))
+    return curves.assign(unit_index=unit_index(units))
 
 
 def decode_sleep_heading(

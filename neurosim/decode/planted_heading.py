@@ -43,9 +43,21 @@ def compare_heading(
     return xr.Dataset(
         {
             "planted": ("time", planted, {"units": "rad", "long_name": "planted heading"}),
-            "error_median": ((), np.nanmedian(error), {"units": "degree"}),
-            "drift_speed": ((), drift_speed(planted, interval, width), {"units": "degree s-1"}),
-            "turn_rate": ((), turns.sizes["turn"] / seconds, {"units": "s-1"}),
+            "error_median": (
+                (),
+                np.nanmedian(error),
+                {"units": "degree", "long_name": "median error of the decoded heading"},
+            ),
+            "drift_speed": (
+                (),
+                drift_speed(planted, interval, width),
+                {"units": "degree s-1", "long_name": "drift of the planted heading"},
+            ),
+            "turn_rate": (
+                (),
+                turns.sizes["turn"] / seconds,
+                {"units": "s-1", "long_name": "turns of the planted heading"},
+            ),
         },
         coords={"time": decoded["time"]},
         attrs={"bin_s": width},

@@ -13,7 +13,7 @@ from neurosim.decode.tuning import (
     state_of,
     track_run,
 )
-from neurosim.recording import Recording
+from neurosim.recording import Recording, unit_index
 
 
 def _running_counts(
@@ -56,7 +56,7 @@ def fit_place_fields(
     _, counts, state, _, length = _running_counts(recording, width, parameters)
     rate, occupancy = rates_from_counts(counts, state, width, parameters)
     fields = place_fields(rate, occupancy, length)
-    return fields.assign(unit_index=("unit", recording.units_in("CA1").astype(np.int32)))
+    return fields.assign(unit_index=unit_index(recording.units_in("CA1")))
 
 
 def decode_wake_position(

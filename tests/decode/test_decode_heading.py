@@ -163,7 +163,9 @@ def test_headings_without_data_behind_them_are_never_the_estimate(rng):
     heading = rng.uniform(0, np.pi, 2000)
     rate = 1 + 30 * np.exp(5 * (np.cos(heading[:, None] - np.linspace(0, np.pi, 8)) - 1))
     counts = rng.poisson(rate * WIDTH)
-    curves = heading_tuning(counts, heading, WIDTH, n_bins=40, smoothing_bins=1.0, rate_floor_hz=0.1)
+    curves = heading_tuning(
+        counts, heading, WIDTH, n_bins=40, smoothing_bins=1.0, rate_floor_hz=0.1
+    )
     estimate = decode_heading(rng.poisson(1.0, (500, 8)).astype(float), curves, WIDTH)
     spread = 2 * np.pi / 40
     off = np.mod(estimate[np.isfinite(estimate)] + spread, 2 * np.pi)

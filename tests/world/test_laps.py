@@ -1,6 +1,7 @@
 """Laps found on hand-made tracks, and the time they take."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ def walk(*corners: float, speed: float = 0.5) -> np.ndarray:
     """Positions on a 10 ms clock between corners (m) at a constant speed (m/s)."""
     legs = [
         np.linspace(a, b, max(2, round(abs(b - a) / speed / STEP) + 1))[:-1]
-        for a, b in zip(corners[:-1], corners[1:], strict=True)
+        for a, b in pairwise(corners)
     ]
     return np.concatenate([*legs, corners[-1:]])
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from neurosim import NeurosimError
 from workflow.configuration import check_configuration
-from workflow.source_hash import source_hash
+from workflow.source_hash import SourceHasher
 
 ROOT = Path(workflow.basedir)
+SOURCES = SourceHasher(ROOT, cache=Path(".snakemake/source_hash.json"))
 REFERENCES = "config/references.csv"
 ENVIRONMENT = "../../environment.yml"
 
@@ -35,7 +36,7 @@ wildcard_constraints:
 
 def modules(script):
     """Hash of the library behind a script: Snakemake does not see edits in imported modules."""
-    return source_hash(ROOT / "workflow" / "scripts" / f"{script}.py", ROOT)
+    return SOURCES.of(ROOT / "workflow" / "scripts" / f"{script}.py")
 
 
 def recording_of(wildcards):

@@ -6,7 +6,7 @@ from pathlib import Path
 import xarray as xr
 from _job import job
 
-from analysis.position import group_name
+from neurosim.decode.bins import group_name
 from neurosim.decode.position import decode_wake_position
 from neurosim.decode.tuning import FieldParameters
 from neurosim.files import Provenance, save_or_explain

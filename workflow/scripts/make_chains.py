@@ -5,7 +5,7 @@ from pathlib import Path
 
 from _job import job
 
-from analysis.position import group_name
+from neurosim.decode.bins import group_name
 from neurosim.decode.shuffles import is_significant
 from neurosim.files import Provenance, load, save
 from neurosim.recording import open_recording

@@ -6,7 +6,7 @@ from pathlib import Path
 import xarray as xr
 from _job import job
 
-from analysis.position import group_name
+from neurosim.decode.bins import group_name
 from neurosim.decode.planted_heading import compare_heading
 from neurosim.files import Provenance, load, save_or_explain
 from neurosim.recording import open_truth

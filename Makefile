@@ -1,0 +1,46 @@
+# `make run` and `make test` need Python 3.11+ and nothing else; both set up .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run test lint unit report lock clean
+.DEFAULT_GOAL := run
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("neurosim needs Python 3.11 or newer, found " + sys.version.split()[0] + "; set PYTHON=...") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+run: $(STAMP)  ## the main job: simulate, decode, learn, compare, report
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
+	@head -n 6 results/summary.csv
+	@echo "wrote results/summary.csv, results/summary.nc and results/report.html"
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --line-length 100 --check Snakefile workflow/rules
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --lint
+
+unit: $(STAMP)  ## everything but the tests that run the pipeline
+	$(BIN)/python -m pytest --quiet --ignore tests/workflow
+
+test: lint  ## every test, on the real pipeline at test scale
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --quiet --durations=10
+
+report: $(STAMP)  ## Snakemake's own report, beside results/report.html
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --report results/snakemake-report.html
+
+lock:  ## write requirements.lock anew from the newest versions that pyproject.toml allows
+	rm -rf .venv-lock
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install --quiet --upgrade setuptools --editable ".[dev]"
+	.venv-lock/bin/pip freeze --exclude neurosim --exclude-editable --all | grep --invert-match --extended-regexp '^(pip|neurosim)\b' | sed 's/+cpu$$//' > requirements.lock
+	rm -rf .venv-lock
+
+clean:
+	rm -rf results .snakemake

@@ -1,0 +1,183 @@
+"""Candidate events: planted bursts in a Poisson background."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from neurosim import MissingData
+from neurosim.decode.bursts import BurstDetection, find_candidates, population_rate
+from neurosim.files import flag_names
+from neurosim.recording import Recording
+
+N_CELLS, DURATION, BURST = 20, 60.0, 0.1
+PLANTED = np.arange(2.5, 58.0, 3.0)  # s
+DETECTION = BurstDetection(
+    states=("nrem", "rest"),
+    smoothing_s=0.01,
+    peak_z=3.0,
+    edge_z=1.0,
+    min_duration_s=0.04,
+    max_duration_s=1.0,
+    min_cells=5,
+    max_speed_m_s=0.05,
+)
+WHILE_AWAKE = replace(DETECTION, states=("run",))
+REGIONS = ("CA1",) * N_CELLS + ("ADN",) * 3
+
+
+def spikes(
+    rng: np.random.Generator, starts: np.ndarray = PLANTED, n_in_burst: int = N_CELLS
+) -> tuple[np.ndarray, np.ndarray]:
+    """A background of 0.5 Hz a cell, and in each burst a spike every 2 ms of cells in turn.
+
+    The ADN units fire all the time: they are no part of the population.
+    """
+    n = rng.poisson(0.5 * N_CELLS * DURATION)
+    burst = np.concatenate([start + np.arange(0, BURST, 0.002) for start in starts])
+    others = rng.uniform(0, DURATION, 20_000)
+    times = np.concatenate([rng.uniform(0, DURATION, n), burst, others])
+    unit = np.concatenate(
+        [
+            rng.integers(0, N_CELLS, n),
+            np.arange(burst.size) % n_in_burst,
+            N_CELLS + rng.integers(0, 3, 20_000),
+        ]
+    )
+    order = np.argsort(times)
+    return times[order], unit[order]
+
+
+@pytest.fixture
+def asleep(hand_made, rng) -> Recording:
+    return hand_made(duration=DURATION, spikes=spikes(rng), regions=REGIONS)
+
+
+def runs_after_30_s(time: np.ndarray) -> np.ndarray:
+    return 2.0 - np.abs(2.0 - np.mod(0.5 * np.maximum(time - 30.0, 0.0), 4.0))
+
+
+def test_planted_bursts_are_found_with_their_edges(asleep):
+    found = find_candidates(asleep, DETECTION)
+    np.testing.assert_allclose(found["start"], PLANTED, atol=0.015)
+    np.testing.assert_allclose(found["stop"], PLANTED + BURST, atol=0.015)
+    assert found["peak_z"].values.min() > 3.0
+    assert set(flag_names(found["state"])) == {"nrem"}
+    assert set(flag_names(found["phase"])) == {"post"}
+
+
+def test_spikes_and_cells_of_a_candidate_are_those_of_ca1_within_it(asleep):
+    found = find_candidates(asleep, DETECTION)
+    times, unit = asleep.spikes_of(asleep.units_in("CA1"))
+    for event in range(found.sizes["event"]):
+        start, stop = found["start"].values[event], found["stop"].values[event]
+        inside = (times >= start) & (times < stop)
+        assert found["n_spikes"].values[event] == inside.sum()
+        assert found["n_cells"].values[event] == np.unique(unit[inside]).size
+
+
+def test_no_burst_is_found_while_the_animal_runs(hand_made, rng):
+    awake = hand_made(
+        duration=DURATION, spikes=spikes(rng), regions=REGIONS, track_position=runs_after_30_s
+    )
+    found = find_candidates(awake, WHILE_AWAKE)
+    still = PLANTED[PLANTED < 30]
+    np.testing.assert_allclose(found["start"], still, atol=0.015)
+    fast_too = find_candidates(awake, replace(WHILE_AWAKE, max_speed_m_s=10.0))
+    assert fast_too.sizes["event"] == PLANTED.size
+
+
+@pytest.mark.parametrize(("n_in_burst", "n_found"), [(4, 0), (5, PLANTED.size)])
+def test_bursts_of_too_few_cells_are_left_out(hand_made, rng, n_in_burst, n_found):
+    times, unit = spikes(rng, n_in_burst=n_in_burst)
+    quiet = (unit < n_in_burst) | (unit >= N_CELLS)
+    recording = hand_made(duration=DURATION, spikes=(times[quiet], unit[quiet]), regions=REGIONS)
+    assert find_candidates(recording, DETECTION).sizes["event"] == n_found
+
+
+@pytest.mark.parametrize(
+    "limits", [{"min_duration_s": 0.2}, {"max_duration_s": 0.05}, {"peak_z": 50.0}]
+)
+def test_bursts_outside_the_limits_are_left_out(asleep, limits):
+    found = find_candidates(asleep, replace(DETECTION, **limits))
+    assert found.sizes["event"] == 0
+    assert flag_names(found["state"]).size == 0
+
+
+def test_lost_tracking_counts_as_standing_still(asleep):
+    expected = find_candidates(asleep, DETECTION)
+    blind = replace(
+        asleep, behaviour=asleep.behaviour.assign(speed=asleep.behaviour["speed"] * np.nan)
+    )
+    assert find_candidates(blind, DETECTION).equals(expected)
+
+
+def test_each_state_has_its_own_mean_and_candidates_stand_in_order(hand_made, rng):
+    epochs = {
+        "start": (0.0, 20.0, 40.0),
+        "stop": (20.0, 40.0, DURATION),
+        "state": ("nrem", "rest", "nrem"),
+        "phase": ("pre", "post", "post"),
+        "environment": ("none",) * 3,
+    }
+    recording = hand_made(duration=DURATION, spikes=spikes(rng), regions=REGIONS, epochs=epochs)
+    found = find_candidates(recording, DETECTION)
+    np.testing.assert_allclose(found["start"], PLANTED, atol=0.015)
+    epoch = (found["start"].values // 20).astype(int)
+    for name in ("state", "phase"):
+        assert flag_names(found[name]).tolist() == [epochs[name][k] for k in epoch]
+    only_rest = find_candidates(recording, replace(DETECTION, states=("rest",)))
+    assert set(flag_names(only_rest["state"])) == {"rest"}
+    assert only_rest.sizes["event"] == np.sum((PLANTED > 20) & (PLANTED < 40))
+
+
+def test_no_candidate_crosses_the_border_of_epochs(hand_made, rng):
+    epochs = {
+        "start": (0.0, 30.05),
+        "stop": (30.05, DURATION),
+        "state": ("nrem", "nrem"),
+        "phase": ("pre", "post"),
+        "environment": ("none",) * 2,
+    }
+    starts = np.array([10.0, 30.0, 50.0])
+    recording = hand_made(
+        duration=DURATION, spikes=spikes(rng, starts), regions=REGIONS, epochs=epochs
+    )
+    found = find_candidates(recording, DETECTION)
+    edge = 30.05
+    assert found.sizes["event"] == 4
+    crossing = (found["start"].values < edge - 2e-3) & (found["stop"].values > edge + 2e-3)
+    assert not crossing.any()
+
+
+def test_regions_and_states_that_are_missing_are_named(hand_made, asleep):
+    with pytest.raises(MissingData, match="CA1"):
+        find_candidates(hand_made(regions=("ADN", "SC", "SC")), DETECTION)
+    with pytest.raises(MissingData, match="run"):
+        find_candidates(asleep, WHILE_AWAKE)
+
+
+def test_a_population_that_never_fires_has_no_candidates(hand_made):
+    silent = hand_made(spikes=(np.empty(0), np.empty(0, dtype=int)))
+    assert find_candidates(silent, DETECTION).sizes["event"] == 0
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.004, 0.02])
+def test_smoothing_the_population_rate_keeps_its_spikes(rng, smoothing):
+    intervals = np.array([[0.0, 1.0], [2.0, 4.0]])
+    times = np.sort(np.concatenate([rng.uniform(0.2, 0.8, 50), rng.uniform(2.2, 3.8, 80)]))
+    start, rate, interval = population_rate(times, intervals, smoothing)
+    assert start.size == 3000
+    assert rate[interval == 0].sum() * 0.001 == pytest.approx(50)
+    assert rate[interval == 1].sum() * 0.001 == pytest.approx(80)
+
+
+def test_candidates_in_a_simulated_recording_are_the_planted_bursts(recording, simulated):
+    found = find_candidates(recording, replace(DETECTION, peak_z=3.0))
+    events = simulated["truth/events"]
+    centre = 0.5 * (events["start"] + events["stop"]).values
+    start, stop = found["start"].values, found["stop"].values
+    hit = ((centre[:, None] > start) & (centre[:, None] < stop)).any(axis=1)
+    assert hit.mean() > 0.7
+    real = ((start[:, None] < centre) & (stop[:, None] > centre)).any(axis=1)
+    assert real.mean() > 0.9

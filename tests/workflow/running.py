@@ -1,0 +1,120 @@
+"""Run the real pipeline in a copy of the project."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import yaml
+from netCDF4 import Dataset
+
+from neurosim.files import flag_names
+from neurosim.recording import group_names, open_recording
+
+PROJECT = Path(__file__).parents[2]
+PARTS = ("Snakefile", "workflow", "config", "neurosim", "analysis", "environment.yml")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A project folder and what Snakemake said there."""
+
+    folder: Path
+    output: str
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results"
+
+
+def copy_project(folder: Path) -> Path:
+    for part in PARTS:
+        source = PROJECT / part
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, folder / part, ignore=ignored)
+        else:
+            shutil.copy(source, folder / part)
+    return folder
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Run the copy's own library, not the installed one."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return {**os.environ, "PYTHONPATH": str(folder), "PATH": path}
+
+
+def snakemake(
+    folder: Path, *arguments: str, config: dict | None = None, cores: int = 2
+) -> subprocess.CompletedProcess:
+    """Run Snakemake in a copy of the project; `config` is laid over the test scale."""
+    files = ["config/test.yaml"]
+    if (folder / "imported.yaml").exists():
+        files.append("imported.yaml")
+    if config is not None:
+        (folder / "overlay.yaml").write_text(yaml.safe_dump(config))
+        files.append("overlay.yaml")
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
+    return subprocess.run(
+        [*command, "--configfile", *files],
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def planned_rules(run: subprocess.CompletedProcess) -> set[str]:
+    """Rules in the table of jobs that a dry run prints."""
+    lines = run.stdout.splitlines() + run.stderr.splitlines()
+    start = next((i for i, line in enumerate(lines) if line.startswith("Job stats:")), None)
+    if start is None:
+        return set()
+    rules = set()
+    for line in lines[start + 3 :]:
+        if line.startswith("total"):
+            break
+        rules.add(line.split()[0])
+    return rules - {"all"}
+
+
+def write_npz(recording_path: Path, out: Path) -> None:
+    """Write the CA1 part of a recording's public groups as the .npz that the importer documents."""
+    recording = open_recording(recording_path)
+    units = recording.units_in("CA1")
+    times, unit = recording.spikes_of(units)
+    epochs, behaviour = recording.epochs, recording.behaviour
+    np.savez(
+        out,
+        spike_time_s=times,
+        spike_unit=unit,
+        position_time_s=recording.time,
+        x=behaviour["position"].values[:, 0],
+        y=behaviour["position"].values[:, 1],
+        epoch_start_s=epochs["start"].values,
+        epoch_stop_s=epochs["stop"].values,
+        epoch_state=flag_names(epochs["state"]).astype(str),
+        epoch_phase=flag_names(epochs["phase"]).astype(str),
+        epoch_environment=flag_names(epochs["environment"]).astype(str),
+    )
+
+
+def same_variables(path: Path, other: Path) -> bool:
+    """Whether two netCDF files have the same groups, variables and bytes."""
+    if group_names(path) != group_names(other):
+        return False
+    with Dataset(path) as left, Dataset(other) as right:
+        for group in ["/", *group_names(path)]:
+            ours, theirs = left[group].variables, right[group].variables
+            if set(ours) != set(theirs):
+                return False
+            for name, variable in ours.items():
+                a, b = np.asarray(variable[...]), np.asarray(theirs[name][...])
+                same = (a == b).all() if a.dtype == object else a.tobytes() == b.tobytes()
+                if not same:
+                    return False
+    return True

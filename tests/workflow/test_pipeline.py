@@ -1,0 +1,236 @@
+"""The real pipeline at test scale: what it leaves, what it reruns, what a user sees."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import xarray as xr
+from netCDF4 import Dataset
+from running import copy_project, environment, planned_rules, same_variables, snakemake
+
+from neurosim.files import load, read_attributes
+from neurosim.recording import group_names
+from neurosim.stats.summary import dataset_to_rows, read_csv
+
+QUANTITIES = {
+    "replay": {
+        "compression_ratio",
+        "direction_accuracy",
+        "direction_unresolved_fraction",
+        "wake_position_error_median",
+        "significant_fraction",
+    },
+    "heading": {"wake_heading_error_median", "rem_drift_speed"},
+    "reverse": {"similarity"},
+}
+SIMULATION = {"simulate_recording"}
+REPORTING = {"collect_summary", "make_report"}
+
+
+def netcdf_files(finished):
+    return sorted(finished.results.rglob("*.nc"))
+
+
+def test_run_leaves_summary_report_and_figures(finished):
+    for name in ("summary.csv", "summary.nc", "report.html"):
+        assert (finished.results / name).stat().st_size > 0
+    for question in ("position", "compression", "direction", "significance", "similarity"):
+        for kind in ("png", "svg"):
+            assert (finished.results / "figures" / f"{question}.{kind}").exists()
+    assert len(list((finished.results / "figures" / "events").glob("*.png"))) == 3
+
+
+def test_summary_has_the_stable_rows(finished):
+    rows = read_csv(finished.results / "summary.csv")
+    for study, quantities in QUANTITIES.items():
+        assert quantities <= {row.quantity for row in rows if row.study == study}
+    conditions = {row.condition for row in rows if row.quantity == "compression_ratio"}
+    assert {"rest", "nrem"} <= conditions
+    estimators = {row.estimator for row in rows if row.quantity == "similarity"}
+    assert estimators == {"forward", "reverse"}
+
+
+def test_summary_in_netcdf_equals_the_one_in_csv(finished):
+    from_csv = read_csv(finished.results / "summary.csv")
+    from_netcdf = dataset_to_rows(load(finished.results / "summary.nc"))
+    assert repr(from_csv) == repr(from_netcdf)
+
+
+def test_likelihood_recovers_what_was_planted_and_the_regression_reads_too_slow(finished):
+    rows = read_csv(finished.results / "summary.csv")
+    ratio = {
+        row.estimator: row.estimate / row.truth
+        for row in rows
+        if row.quantity == "compression_ratio" and row.condition == "nrem"
+    }
+    assert ratio["likelihood"] == pytest.approx(1, abs=0.15)
+    assert ratio["posterior_regression"] < ratio["likelihood"]
+
+
+def test_imported_recording_goes_through_the_same_rules(finished):
+    rows = [r for r in read_csv(finished.results / "summary.csv") if "recording=own" in r.condition]
+    measured = {row.quantity for row in rows if np.isfinite(row.estimate)}
+    assert QUANTITIES["replay"] - {"direction_accuracy"} <= measured
+    assert all(row.origin == "measured" for row in rows)
+
+
+def test_what_an_imported_recording_lacks_is_said_in_a_row(finished):
+    rows = [
+        row
+        for row in read_csv(finished.results / "summary.csv")
+        if row.study == "heading" and "recording=own" in row.condition
+    ]
+    assert rows
+    assert {row.verdict for row in rows} == {"not run"}
+    assert all("own" in row.test for row in rows)
+
+
+def test_every_file_says_where_it_comes_from(finished):
+    for path in netcdf_files(finished):
+        attributes = read_attributes(path)
+        assert attributes["Conventions"].startswith("CF-")
+        assert attributes["title"]
+        assert attributes["source"].startswith("neurosim ")
+        assert int(attributes["seed"]) == 1
+        assert json.loads(attributes["configuration"])
+        for checksum in json.loads(attributes["inputs"]).values():
+            assert re.fullmatch(r"[0-9a-f]{64}", checksum)
+
+
+def test_configuration_of_upstream_rules_is_handed_on(finished):
+    configuration = json.loads(
+        read_attributes(finished.results / "replay" / "compression.nc")["configuration"]
+    )
+    assert {"simulate_recording", "decode_events", "shuffle_events"} <= set(configuration)
+
+
+def test_every_variable_is_described_and_physical_ones_have_units(finished):
+    for path in netcdf_files(finished):
+        with Dataset(path) as file:
+            for group in described_groups(file, path):
+                for name, variable in group.variables.items():
+                    if name in group.dimensions and variable.dtype is str:
+                        continue  # labels of a dimension
+                    assert getattr(variable, "long_name", ""), f"{path}: {group.path}/{name}"
+                    if variable.dtype is not str and variable.dtype.kind == "f":
+                        assert getattr(variable, "units", ""), f"{path}: {group.path}/{name}"
+
+
+def described_groups(file, path):
+    """Groups whose variables carry units; a summary has a column for them."""
+    names = [name for name in group_names(path) if name != "summary"]
+    return ([] if path.name == "summary.nc" else [file]) + [file[name] for name in names]
+
+
+def test_files_open_as_data_trees(finished):
+    with xr.open_datatree(finished.results / "replay" / "compression.nc") as tree:
+        assert "summary" in tree.children
+
+
+def test_second_run_has_nothing_to_do(finished):
+    run = snakemake(finished.folder, "--dry-run")
+    assert run.returncode == 0
+    assert "Nothing to be done" in run.stdout + run.stderr
+
+
+def test_changed_alpha_reruns_only_what_uses_it(finished):
+    config = {"replay": {"significance": {"alpha": 0.01}}}
+    run = snakemake(finished.folder, "--dry-run", config=config)
+    assert planned_rules(run) == REPORTING | {
+        "summarise_events",
+        "draw_events",
+        "make_chains",
+        "train_chain_model",
+        "summarise_similarity",
+    }
+
+
+def test_changed_heading_config_leaves_place_and_models_alone(finished):
+    config = {"heading": {"turns": {"min_angle_deg": 45.0}}}
+    run = snakemake(finished.folder, "--dry-run", config=config)
+    heading = {"match_planted_heading", "summarise_rem_heading"}
+    assert planned_rules(run) == REPORTING | heading
+
+
+def test_edited_library_module_reruns_only_what_imports_it(finished):
+    module = finished.folder / "neurosim" / "models" / "sequence.py"
+    before = module.read_text()
+    try:
+        module.write_text(before + "\n# a comment\n")
+        assert planned_rules(snakemake(finished.folder, "--dry-run")) == set()
+        module.write_text(before + "\nADDED = 1\n")
+        rules = planned_rules(snakemake(finished.folder, "--dry-run"))
+    finally:
+        module.write_text(before)
+    assert rules == REPORTING | {"train_chain_model", "summarise_similarity"}
+
+
+def test_one_analysis_needs_nothing_of_other_studies(finished, tmp_path):
+    run = snakemake(finished.folder, "--dry-run", "--forceall", "results/replay/compression.nc")
+    assert planned_rules(run) == SIMULATION | {
+        "fit_place_fields",
+        "find_candidate_events",
+        "decode_events",
+        "shuffle_events",
+        "match_planted_events",
+        "summarise_events",
+    }
+
+
+@pytest.mark.parametrize("study", ["replay", "heading", "reverse"])
+def test_each_study_is_a_target(finished, study):
+    run = snakemake(finished.folder, "--dry-run", study)
+    assert run.returncode == 0
+    assert "Nothing to be done" in run.stdout + run.stderr
+
+
+def test_one_core_gives_the_same_bytes(finished, tmp_path_factory):
+    folder = copy_project(tmp_path_factory.mktemp("again"))
+    targets = ["results/replay/significance/rat1.nc", "results/heading/sleep/rat2.nc"]
+    run = snakemake(folder, *targets, cores=1)
+    assert run.returncode == 0, run.stderr[-3000:]
+    made = sorted((folder / "results").rglob("*.nc"))
+    assert len(made) == 8
+    for path in made:
+        assert same_variables(path, finished.folder / path.relative_to(folder)), path
+
+
+def test_nothing_is_left_aside(finished):
+    assert not list(finished.results.rglob(".*.tmp*"))
+
+
+def test_a_killed_run_leaves_whole_files_and_the_next_one_completes(finished, tmp_path_factory):
+    folder = copy_project(tmp_path_factory.mktemp("killed"))
+    target = "results/heading/wake/rat1.nc"
+    kill_when_writing(folder, target)
+    for path in (folder / "results").rglob("[!.]*.nc"):
+        load(path)
+    assert snakemake(folder, "--unlock").returncode == 0
+    run = snakemake(folder, "--rerun-incomplete", target)
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert same_variables(folder / target, finished.folder / target)
+    assert not list((folder / "results").rglob(".*.tmp*"))
+
+
+def kill_when_writing(folder, target):
+    """Kill the whole process group while the first file is written aside."""
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", target]
+    process = subprocess.Popen(
+        [*command, "--configfile", "config/test.yaml"],
+        cwd=folder,
+        env=environment(folder),
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None and not list((folder / "results").rglob(".*.tmp*")):
+        time.sleep(0.005)
+    assert process.poll() is None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
