@@ -226,6 +226,11 @@ def flags(values: np.ndarray, meanings: tuple[str, ...], dims: str, long_name: s
         if unknown:
             raise NeurosimError(f"{long_name}: {unknown[0]!r} is not one of {', '.join(meanings)}")
         values = np.array([codes[name] for name in values.tolist()], dtype=np.int8)
+    elif values.size and not (values.min() >= 0 and values.max() < len(meanings)):
+        raise NeurosimError(
+            f"{long_name}: expected codes 0 to {len(meanings) - 1}, found {values.min()} to "
+            f"{values.max()}"
+        )
     attributes = {
         "long_name": long_name,
         "flag_values": np.arange(len(meanings), dtype=np.int8),

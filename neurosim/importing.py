@@ -141,12 +141,25 @@ def read_arrays(path: Path, rename: Mapping[str, str]) -> dict[str, np.ndarray]:
     return arrays
 
 
+def _numbers(arrays: Mapping[str, np.ndarray], name: str, path: Path) -> np.ndarray:
+    """Take an array of numbers as float64."""
+    if arrays[name].dtype.kind not in "iuf":
+        raise NeurosimError(f"{path}: {name!r}: expected numbers, found {arrays[name].dtype}")
+    return arrays[name].astype(float)
+
+
 def _ordered_positions(arrays: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
     """Check the position arrays and drop repeated time stamps."""
-    time = np.asarray(arrays["position_time_s"], dtype=float)
+    time = _numbers(arrays, "position_time_s", path)
     names = [n for n in ("x", "y", "track_position", "head_direction_rad") if n in arrays]
     for name in names:
-        if arrays[name].shape != time.shape:
+        values = _numbers(arrays, name, path)
+        if np.isinf(values).any():
+            raise NeurosimError(
+                f"{path}: {name!r}: expected numbers, or NaN where tracking was lost, found "
+                "infinity; write NaN there"
+            )
+        if values.shape != time.shape:
             raise NeurosimError(
                 f"{path}: {name!r}: expected the shape of 'position_time_s' {time.shape}, "
                 f"found {arrays[name].shape}"
@@ -171,7 +184,7 @@ def _ordered_positions(arrays: dict[str, np.ndarray], path: Path) -> dict[str, n
 
 def _sorted_spikes(arrays: dict[str, np.ndarray], path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Check the spikes and sort them by time, saying so if they were not."""
-    times = np.asarray(arrays["spike_time_s"], dtype=float)
+    times = _numbers(arrays, "spike_time_s", path)
     unit = np.asarray(arrays["spike_unit"])
     if unit.shape != times.shape or times.ndim != 1:
         raise NeurosimError(
@@ -180,6 +193,11 @@ def _sorted_spikes(arrays: dict[str, np.ndarray], path: Path) -> tuple[np.ndarra
         )
     if unit.dtype.kind not in "iu":
         raise NeurosimError(f"{path}: 'spike_unit': expected integers, found {unit.dtype}")
+    if unit.size and unit.min() < 0:
+        index = int(np.flatnonzero(unit < 0)[0])
+        raise NeurosimError(
+            f"{path}: 'spike_unit': expected 0 or more, found {unit[index]} at index {index}"
+        )
     if not np.isfinite(times).all():
         index = int(np.flatnonzero(~np.isfinite(times))[0])
         raise NeurosimError(

@@ -291,6 +291,7 @@ def _check_behaviour(behaviour: xr.Dataset, source: str) -> None:
             f"{source}: '/behaviour/time': expected increasing times, found {time.values[index]} "
             f"after {time.values[index - 1]} at index {index}; sort and remove duplicates"
         )
+    _checked_flags(behaviour["environment"], "/behaviour/environment", source)
     for name in behaviour.data_vars:
         if behaviour[name].dtype.kind != "f":
             continue
@@ -323,13 +324,29 @@ def _check_epochs(epochs: xr.Dataset, source: str) -> None:
             f"{index}; sort or trim them"
         )
     allowed = {"state": STATES, "phase": PHASES, "inactivation": INACTIVATIONS}
-    for name, meanings in allowed.items():
-        unknown = sorted(set(flag_names(epochs[name])) - set(meanings))
+    for name in (*allowed, "environment"):
+        found = set(_checked_flags(epochs[name], f"/epochs/{name}", source))
+        meanings = allowed.get(name, found)
+        unknown = sorted(found - set(meanings))
         if unknown:
             raise NeurosimError(
                 f"{source}: '/epochs/{name}': expected one of {choices(meanings)}, "
                 f"found {unknown[0]!r}"
             )
+
+
+def _checked_flags(variable: xr.DataArray, label: str, source: str) -> np.ndarray:
+    """Names behind a CF flag variable; an error names the file and the variable."""
+    for attribute in ("flag_meanings", "flag_values"):
+        if attribute not in variable.attrs:
+            raise NeurosimError(
+                f"{source}: '{label}': expected a CF flag variable with the attribute "
+                f"{attribute!r}, found none"
+            )
+    try:
+        return flag_names(variable)
+    except ValueError as error:
+        raise NeurosimError(f"{source}: '{label}': {error}") from error
 
 
 def _check_spikes(recording: Recording, source: str) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 
 
 def _entropy(seed: int, names: tuple[object, ...]) -> list[int]:
-    digest = hashlib.sha256("/".join(map(str, names)).encode()).digest()
+    path = "/".join(str(name).replace("/", "//") for name in names)
+    digest = hashlib.sha256(path.encode()).digest()
     return [seed, *np.frombuffer(digest, dtype="<u4").tolist()]
 
 

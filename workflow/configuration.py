@@ -111,4 +111,13 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
             f"reverse.model.width: expected a multiple of n_heads "
             f"{config['reverse']['model']['n_heads']}, found {config['reverse']['model']['width']}"
         )
+    for key, listed, width in (
+        ("reverse.wake_bin_s", "replay.wake.bins_s", config["reverse"]["wake_bin_s"]),
+        ("heading.turns.bin_s", "heading.sleep.bins_s", config["heading"]["turns"]["bin_s"]),
+    ):
+        study, part, name = listed.split(".")
+        if width not in config[study][part][name]:
+            problems.append(
+                f"{key}: expected one of {listed} {config[study][part][name]}, found {width}"
+            )
     return problems

@@ -137,6 +137,9 @@ def _draw_bursts(
     n = int(2 * parameters.rate_hz * duration) + 10
     span = rng.uniform(min(bursts.min_span_m, track_length), track_length, n)
     low = rng.uniform(0, 1, n) * (track_length - span)
+    # A stretch within an end zone has no lap time: move it until it reaches two lap points.
+    reach = laps.points[[1, -2]]
+    low = np.clip(low, reach[0] - span, reach[1])
     outbound = rng.random(n) < 0.5
     forward = rng.random(n) < parameters.forward_fraction
     increasing = outbound == forward

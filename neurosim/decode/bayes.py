@@ -46,7 +46,8 @@ def log_likelihood(
     if visited is not None and not np.any(visited):
         raise NeurosimError("occupancy: expected time spent in at least one state, found none")
     expected = rate * width
-    values = counts @ np.log(expected).T.astype(counts.dtype) - expected.sum(axis=1)
+    kind = np.result_type(counts.dtype, np.float32)  # integer counts must not round the logarithms
+    values = counts.astype(kind) @ np.log(expected).T.astype(kind) - expected.sum(axis=1)
     if visited is not None:
         values[:, ~visited] = -np.inf
     return values

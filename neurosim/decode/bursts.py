@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from scipy.ndimage import gaussian_filter1d
 
 from neurosim import MissingData
 from neurosim.decode.bins import bin_index, make_bins
+from neurosim.decode.common import smoothed
 from neurosim.files import flags
 from neurosim.recording import PHASES, STATES, Recording
 
@@ -65,7 +65,7 @@ def population_rate(
     for number in range(len(intervals)):
         rows = bins.rows(number)
         if rows.stop > rows.start:
-            rate[rows] = gaussian_filter1d(rate[rows], smoothing_s / BIN, mode="nearest")
+            rate[rows] = smoothed(rate[rows], smoothing_s / BIN, mode="nearest")
     return bins.start, rate, bins.interval
 
 

@@ -34,16 +34,11 @@ def heading_counts(
     While the animal is awake (``run``) only open arenas count: a track does not cover the circle.
     """
     units = units_of(recording, "ADN")
-    bins = make_bins(recording.intervals(state=state), width)
+    intervals = recording.intervals(state=state)
     if state == "run":
-        on_track = np.zeros(bins.size, dtype=bool)
-        if "track_position" in recording.behaviour:
-            position = recording.behaviour["track_position"].values
-            nearest = np.clip(
-                np.searchsorted(recording.time, bins.centre), 0, recording.time.size - 1
-            )
-            on_track = np.isfinite(position[nearest])
-        bins = bins.take(np.flatnonzero(~on_track))
+        on_track = recording.intervals(state=state, environment="linear")
+        intervals = intervals[~np.isin(intervals[:, 0], on_track[:, 0])]
+    bins = make_bins(intervals, width)
     if bins.size == 0:
         raise MissingData(f"{recording.name}: expected time in state {state!r}, found none")
     return bins, count_spikes(*recording.spikes_of(units), bins, units.size), units

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from scipy.ndimage import gaussian_filter1d
 
 from neurosim import MissingData
+from neurosim.decode.common import smoothed
 from neurosim.recording import Recording
 from neurosim.world.laps import DIRECTIONS
+
+MAX_GAP = 1.5  # steps of the behaviour clock; further apart, tracking was lost
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,15 @@ class TrackRun:
     length: float
 
     def at(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Interpolate position and velocity (m, m s-1) at times."""
-        return np.interp(times, self.time, self.position), np.interp(
-            times, self.time, self.velocity
-        )
+        """Interpolate position and velocity (m, m s-1) at times.
+
+        Where tracking was lost or the animal was elsewhere the velocity is zero, so that such
+        times count as no running.
+        """
+        after = np.clip(np.searchsorted(self.time, times), 1, self.time.size - 1)
+        gap = self.time[after] - self.time[after - 1] > MAX_GAP * np.median(np.diff(self.time))
+        velocity = np.interp(times, self.time, self.velocity)
+        return np.interp(times, self.time, self.position), np.where(gap, 0.0, velocity)
 
 
 def track_run(recording: Recording, speed_smoothing_s: float) -> TrackRun:
@@ -84,7 +91,7 @@ def track_run(recording: Recording, speed_smoothing_s: float) -> TrackRun:
         )
     time, position = recording.time[here], position[here]
     step = float(np.median(np.diff(time)))
-    smooth = gaussian_filter1d(position, speed_smoothing_s / step, mode="nearest")
+    smooth = smoothed(position, speed_smoothing_s / step, mode="nearest")
     length = float(recording.behaviour["track_position"].attrs.get("track_length", position.max()))
     return TrackRun(time, position, np.gradient(smooth, time), length)
 
@@ -137,16 +144,13 @@ def rates_from_counts(
     one_hot = np.zeros((n_states, counts.shape[1]))
     np.add.at(one_hot, state[use], counts[use])
     shape = (len(DIRECTIONS), parameters.n_bins)
-    smoothed_time = _smooth(occupancy.reshape(shape), parameters.smoothing_bins)
-    smoothed_spikes = _smooth(one_hot.reshape(*shape, -1), parameters.smoothing_bins)
+    along = {"sd": parameters.smoothing_bins, "axis": 1, "mode": "nearest"}
+    smoothed_time = smoothed(occupancy.reshape(shape), **along)
+    smoothed_spikes = smoothed(one_hot.reshape(*shape, -1), **along)
     with np.errstate(invalid="ignore", divide="ignore"):
         rate = smoothed_spikes / smoothed_time[..., None]
     rate = np.maximum(np.nan_to_num(rate, nan=0.0, posinf=0.0), parameters.rate_floor_hz)
     return rate, occupancy.reshape(shape)
-
-
-def _smooth(values: np.ndarray, sd: float) -> np.ndarray:
-    return gaussian_filter1d(values, sd, axis=1, mode="nearest") if sd > 0 else values
 
 
 def place_fields(rate: np.ndarray, occupancy: np.ndarray, length: float) -> xr.Dataset:
@@ -217,8 +221,8 @@ def heading_tuning(
     occupancy = np.bincount(column, minlength=n_bins) * width
     spikes = np.zeros((n_bins, counts.shape[1]))
     np.add.at(spikes, column, counts[use])
-    smoothed_time = gaussian_filter1d(occupancy, smoothing_bins, mode="wrap")
-    smoothed_spikes = gaussian_filter1d(spikes, smoothing_bins, axis=0, mode="wrap")
+    smoothed_time = smoothed(occupancy, smoothing_bins, mode="wrap")
+    smoothed_spikes = smoothed(spikes, smoothing_bins, axis=0, mode="wrap")
     with np.errstate(invalid="ignore", divide="ignore"):
         rate = np.nan_to_num(smoothed_spikes / smoothed_time[:, None], nan=0.0, posinf=0.0)
     return xr.Dataset(

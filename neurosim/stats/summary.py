@@ -176,7 +176,7 @@ def write_csv(rows: Iterable[Row], out: Path) -> None:
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return "" if np.isnan(value) else repr(value)
+        return "" if np.isnan(value) else repr(float(value))
     return str(value)
 
 
@@ -202,6 +202,8 @@ def _parsed(record: Mapping[str, str], path: Path, line: int) -> Row:
     values = {}
     for name in COLUMNS:
         text, kind = record[name], _KIND[name]
+        if text is None:
+            raise NeurosimError(f"{path}: line {line}: {name!r}: expected a cell, found none")
         try:
             values[name] = text if kind is str else kind(text or ("nan" if kind is float else ""))
         except ValueError as error:

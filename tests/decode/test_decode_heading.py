@@ -130,6 +130,26 @@ def test_awake_the_heading_is_decoded(recording):
     assert np.all((decoded["time"].values > start) & (decoded["time"].values < stop))
 
 
+def test_spikes_without_a_heading_decode_at_chance(hand_made, rng):
+    """Few spikes of many cells: a decoder that saw its own test bins would know the heading."""
+    times = np.sort(rng.uniform(0, 40, 4000))
+    recording = hand_made(
+        duration=40.0,
+        spikes=(times, rng.integers(0, 80, times.size)),
+        regions=("ADN",) * 80,
+        heading=lambda t: 1.1 * t,
+        epochs={
+            "start": (0.0,),
+            "stop": (40.0,),
+            "state": ("run",),
+            "phase": ("run",),
+            "environment": ("arena",),
+        },
+    )
+    decoded = decode_wake_heading(recording, width=WIDTH, n_folds=10, tuning=TUNING)
+    assert np.nanmean(decoded["error"].values) == pytest.approx(90, abs=15)
+
+
 def test_silent_bins_are_flagged_and_keep_their_count(recording):
     decoded = decode_wake_heading(recording, width=0.002, n_folds=2, tuning=TUNING)
     silent = decoded["n_spikes"].values == 0

@@ -60,16 +60,16 @@ def test_silent_bins_are_flagged_and_keep_their_count(recording):
 
 
 def test_spikes_without_a_place_decode_at_chance(hand_made, rng):
-    """A decoder that saw its own test bins would do better than chance."""
-    times = np.sort(rng.uniform(0, 200, 8000))
+    """Few spikes of many cells: a decoder that saw its own test bins would know the place."""
+    times = np.sort(rng.uniform(0, 48, 4000))
     recording = hand_made(
-        duration=200.0,
-        spikes=(times, rng.integers(0, 10, times.size)),
-        regions=("CA1",) * 10,
+        duration=48.0,
+        spikes=(times, rng.integers(0, 80, times.size)),
+        regions=("CA1",) * 80,
         track_position=lambda t: 2.0 - np.abs(2.0 - np.mod(0.5 * t, 4.0)),
     )
-    error = decode_wake_position(recording, FIELDS, width=0.25, n_folds=5)["error"].values
-    assert np.nanmean(error) > 0.55  # two uniform positions on 2 m: 0.667
+    error = decode_wake_position(recording, FIELDS, width=0.25, n_folds=12)["error"].values
+    assert np.nanmean(error) > 0.5  # two uniform positions on 2 m: 0.667
 
 
 def test_fields_name_the_units_they_belong_to(recording):

@@ -149,16 +149,15 @@ def test_the_same_generator_gives_the_same_p_values():
 
 
 def test_events_are_tested_one_by_one_on_their_heard_bins(rng):
-    posterior = np.concatenate([diagonal(), bumps(rng, 1).repeat(4, axis=0), diagonal(2)])
-    silent = np.zeros(len(posterior), dtype=np.int8)
-    noise = posteriors(rng, 1, 12)
-    with_silent = np.insert(posterior, 6, noise, axis=0)
+    there_and_back = np.stack([diagonal(), diagonal()[::-1]], axis=1).reshape(24, 12)
+    posterior = np.concatenate([there_and_back, bumps(rng, 1).repeat(4, axis=0), diagonal(2)])
+    way_back_is_silent = np.concatenate([np.tile([0, 1], 12), np.zeros(6)])
     events = xr.Dataset(
         {
-            "posterior": (("bin", "position"), with_silent.astype(np.float32)),
-            "bin_silent": ("bin", np.insert(silent, 6, 1)),
-            "bin_event": ("bin", np.insert(np.repeat([0, 1, 3], [12, 4, 2]), 6, 0)),
-            "bin_time": ("bin", np.arange(len(with_silent)) * 0.005),
+            "posterior": (("bin", "position"), posterior.astype(np.float32)),
+            "bin_silent": ("bin", way_back_is_silent.astype(np.int8)),
+            "bin_event": ("bin", np.repeat([0, 1, 3], [24, 4, 2])),
+            "bin_time": ("bin", np.arange(30) * 0.005),
             "velocity": ("event", np.zeros(4)),
         },
         coords={"position": POSITIONS},

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 import yaml
-from netCDF4 import Dataset
 
 from neurosim.files import flag_names
 from neurosim.recording import group_names, open_recording
@@ -103,18 +103,21 @@ def write_npz(recording_path: Path, out: Path) -> None:
     )
 
 
+def contents(path: Path) -> dict[str, bytes | list]:
+    """Every variable of a netCDF file by its full name.
+
+    One file is open at a time: netCDF4 crashes on strings of two files that are open together.
+    """
+    found = {}
+    for group in ("/", *group_names(path)):
+        with xr.open_dataset(path, group=group, engine="netcdf4", decode_cf=False) as dataset:
+            for name, variable in dataset.variables.items():
+                values = variable.values
+                strings = values.dtype == object
+                found[f"{group}:{name}"] = values.tolist() if strings else values.tobytes()
+    return found
+
+
 def same_variables(path: Path, other: Path) -> bool:
     """Whether two netCDF files have the same groups, variables and bytes."""
-    if group_names(path) != group_names(other):
-        return False
-    with Dataset(path) as left, Dataset(other) as right:
-        for group in ["/", *group_names(path)]:
-            ours, theirs = left[group].variables, right[group].variables
-            if set(ours) != set(theirs):
-                return False
-            for name, variable in ours.items():
-                a, b = np.asarray(variable[...]), np.asarray(theirs[name][...])
-                same = (a == b).all() if a.dtype == object else a.tobytes() == b.tobytes()
-                if not same:
-                    return False
-    return True
+    return contents(path) == contents(other)

@@ -35,7 +35,11 @@ def job(snakemake: Any) -> Iterator[dict[str, Any]]:
     log_file = Path(str(snakemake.log[0]))
     log_file.parent.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
-        filename=log_file, filemode="w", level=logging.INFO, format="%(levelname)s %(message)s"
+        filename=log_file,
+        filemode="w",
+        level=logging.INFO,
+        format="%(levelname)s %(message)s",
+        force=True,
     )
     logging.captureWarnings(True)
     if "torch" in sys.modules:

@@ -1,0 +1,38 @@
+"""Chains from laps, decoded laps and decoded events."""
+
+import numpy as np
+import xarray as xr
+
+from neurosim.tasks.track_chains import replay_chains, true_path_chains
+
+
+def test_a_lap_visits_the_places_between_the_end_zones_in_order(recording):
+    chains = true_path_chains(recording, 10, 3)
+    assert len(chains.places) == recording.behaviour["lap"].values.max() + 1
+    for chain in chains.places:
+        assert np.all(np.abs(np.diff(chain)) == 1)
+        assert {chain[0], chain[-1]} <= {0, 1, 8, 9}
+
+
+def events(posterior, owner, silent):
+    n = posterior.shape[0]
+    return xr.Dataset(
+        {
+            "posterior": (("bin", "position"), posterior),
+            "bin_event": ("bin", owner),
+            "bin_time": ("bin", 0.005 * np.arange(n) + 0.0025),
+            "bin_silent": ("bin", silent),
+            "start": ("event", np.array([0.0, 0.02])),
+        },
+        coords={"position": 0.1 + 0.2 * np.arange(10)},
+    )
+
+
+def test_the_place_of_a_stretch_has_most_posterior_and_silent_bins_say_nothing():
+    peak = [1, 1, 3, 3, 5, 5, 0, 7]
+    data = events(np.eye(10)[peak], [0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0, 1, 0])
+    chains = replay_chains(data, np.array([True, True]), "s", 10, 2, 0.01)
+    assert [c.tolist() for c in chains.places] == [[1, 3], [5, 7]]
+    assert chains.group.tolist() == ["s/event0", "s/event1"]
+    only = replay_chains(data, np.array([False, True]), "s", 10, 2, 0.01)
+    assert only.group.tolist() == ["s/event1"]

@@ -1,0 +1,49 @@
+"""environment.yml, pyproject.toml and the lock file say the same."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+CONDA_NAMES = {
+    "torch": "pytorch",
+    "matplotlib": "matplotlib-base",
+    "snakemake": "snakemake-minimal",
+}
+
+
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def split(requirement: str) -> tuple[str, str]:
+    name, constraint = re.fullmatch(r"([A-Za-z0-9_.-]+)\s*(.*)", requirement).groups()
+    return name.lower(), constraint
+
+
+def test_conda_environment_equals_pyproject():
+    wanted = {"python": project()["requires-python"]}
+    requirements = project()["dependencies"] + project()["optional-dependencies"]["dev"]
+    for name, constraint in map(split, requirements):
+        wanted[CONDA_NAMES.get(name, name)] = constraint
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    assert dict(map(split, listed)) == wanted
+
+
+def test_lock_file_pins_every_version_and_covers_pyproject():
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    pins = dict(line.split("==") for line in lines)
+    requirements = project()["dependencies"] + project()["optional-dependencies"]["dev"]
+    locked = {name.lower().replace("_", "-") for name in pins}
+    assert {split(requirement)[0] for requirement in requirements} <= locked
+    assert pins["torch"] == "2.13.0"
+
+
+def test_citation_and_changelog_name_the_version():
+    from neurosim import __version__
+
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == __version__
+    assert __version__ in (ROOT / "CHANGELOG.md").read_text()

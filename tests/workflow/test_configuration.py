@@ -1,0 +1,156 @@
+"""The configuration: every wrong key gets one clear line, and files and schema stay in step."""
+
+import copy
+import re
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from running import PROJECT, copy_project, snakemake
+
+from neurosim import NeurosimError
+from workflow.configuration import SCHEMA, check_configuration
+
+DEFAULT = yaml.safe_load((PROJECT / "config" / "config.yaml").read_text())
+TEST = yaml.safe_load((PROJECT / "config" / "test.yaml").read_text())
+
+
+def changed(path: str, value: object) -> dict:
+    config = copy.deepcopy(DEFAULT)
+    here = config
+    *parents, last = path.split(".")
+    for name in parents:
+        here = here[name]
+    here[last] = value
+    return config
+
+
+def keys(mapping: dict, prefix: str = "") -> set[str]:
+    found = set()
+    for name, value in mapping.items():
+        found.add(prefix + name)
+        if isinstance(value, dict):
+            found |= keys(value, f"{prefix}{name}.")
+    return found
+
+
+def schema_keys(schema: dict, prefix: str = "") -> set[str]:
+    found = set()
+    for name, value in schema.get("properties", {}).items():
+        found.add(prefix + name)
+        found |= schema_keys(value, f"{prefix}{name}.")
+    return found
+
+
+def objects(schema: dict):
+    yield schema
+    for value in schema.get("properties", {}).values():
+        yield from objects(value)
+
+
+def test_default_configuration_is_valid():
+    check_configuration(DEFAULT, ["config.yaml"])
+
+
+def test_default_configuration_and_schema_have_the_same_keys():
+    schema = yaml.safe_load(SCHEMA.read_text())
+    assert keys(DEFAULT) == schema_keys(schema)
+
+
+def test_test_scale_only_overrides_keys_of_the_default():
+    assert keys(TEST) <= keys(DEFAULT)
+
+
+def test_schema_describes_every_key_and_allows_no_others():
+    schema = yaml.safe_load(SCHEMA.read_text())
+    for part in objects(schema):
+        assert part.get("description")
+        if part.get("type") == "object":
+            assert "additionalProperties" in part
+
+
+def test_quantities_with_units_say_so_in_their_names():
+    numbers = {key.split(".")[-1] for key in keys(DEFAULT) if re.search(r"rate|speed|length", key)}
+    unitless = {"learning_rate", "sample_rate", "rate"}
+    with_unit = re.compile(r"_(hz|m|s|m_s|deg|deg_s)$|rate_log_sd$|_deg_s$")
+    values = {name for name in numbers - unitless if not isinstance(_value_of(name), dict)}
+    assert all(with_unit.search(name) for name in values), values
+
+
+def _value_of(name: str, mapping: dict = DEFAULT) -> object:
+    for key, value in mapping.items():
+        if key == name:
+            return value
+        if isinstance(value, dict):
+            found = _value_of(name, value)
+            if found is not None:
+                return found
+    return None
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("seeed", 1, ["seeed", "seed"]),
+        ("seed", -1, ["seed", "at least 0", "-1"]),
+        ("simulation.place_cells.n_cell", 3, ["simulation.place_cells", "n_cell", "n_cells"]),
+        ("simulation.place_cells.n_cells", 0, ["simulation.place_cells.n_cells", "at least 1"]),
+        ("simulation.place_cells.n_cells", 2.5, ["n_cells", "integer", "2.5"]),
+        ("simulation.session.track_s", -5.0, ["simulation.session.track_s", "more than 0", "s."]),
+        ("simulation.session.rem_bout_s", 0.0, ["rem_bout_s", "more than 0"]),
+        ("simulation.session.track_s", "1e-3", ["track_s", "number", "'1e-3'", "0.001"]),
+        ("simulation.subjects", [], ["simulation.subjects", "at least 1"]),
+        ("simulation.subjects", ["rat1", "rat1"], ["simulation.subjects", "rat1"]),
+        ("simulation.subjects", ["../x"], ["simulation.subjects.0", "../x"]),
+        ("simulation.events.rem", {}, ["simulation.events", "rem"]),
+        ("simulation.bursts.min_span_m", 5.0, ["min_span_m", "2.0 m", "5.0"]),
+        ("replay.significance.alpha", 1.5, ["replay.significance.alpha", "less than 1"]),
+        ("replay.candidates.states", ["dreaming"], ["replay.candidates.states.0", "dreaming"]),
+        ("replay.candidates.min_duration_s", 2.0, ["min_duration_s", "max_duration_s"]),
+        ("replay.wake.bins_s", [], ["replay.wake.bins_s", "at least 1"]),
+        ("heading.sleep.state", "run", ["heading.sleep.state", "'rem'", "'run'"]),
+        ("heading.turns.bin_s", 0.123, ["heading.turns.bin_s", "heading.sleep.bins_s"]),
+        ("reverse.wake_bin_s", 0.123, ["reverse.wake_bin_s", "replay.wake.bins_s"]),
+        ("reverse.model.width", 33, ["reverse.model.width", "n_heads"]),
+        ("recordings", {"mine": "nowhere.nc"}, ["recordings.mine", "nowhere.nc", "import"]),
+        ("recordings", {"rat1": "x.nc"}, ["recordings.rat1", "taken"]),
+        ("recordings", {"a/b": "x.nc"}, ["recordings", "a/b"]),
+        ("recordings", None, ["recordings", "object", "None"]),
+        ("simulation", {}, ["simulation", "subjects"]),
+    ],
+)
+def test_a_wrong_key_gets_one_line_that_names_file_key_and_remedy(path, value, words):
+    with pytest.raises(NeurosimError) as raised:
+        check_configuration(changed(path, value), ["config/config.yaml", "mine.yaml"])
+    message = str(raised.value)
+    assert "\n" not in message
+    assert message.startswith("config/config.yaml + mine.yaml: ")
+    for word in words:
+        assert word in message
+
+
+@given(
+    st.sampled_from(sorted(keys(DEFAULT))),
+    st.sampled_from([None, "text", -1e9, [], {}, True, float("nan")]),
+)
+def test_no_value_gives_a_traceback_from_inside_a_library(path, value):
+    with suppress(NeurosimError):
+        check_configuration(changed(path, value), ["config.yaml"])
+
+
+def test_snakemake_shows_the_line_and_no_traceback(tmp_path):
+    folder = copy_project(tmp_path)
+    run = snakemake(folder, "--dry-run", config={"simulation": {"place_cells": {"n_cells": 0}}})
+    assert run.returncode != 0
+    output = run.stdout + run.stderr
+    assert "Traceback" not in output
+    (line,) = [line for line in output.splitlines() if "n_cells" in line]
+    assert "config/config.yaml" in line
+    assert "overlay.yaml" in line
+
+
+def test_schema_lies_beside_the_workflow():
+    assert Path(SCHEMA).is_file()

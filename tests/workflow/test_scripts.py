@@ -1,0 +1,194 @@
+"""Adapters: blind to the truth, free of torch, and clear when something is wrong."""
+
+import importlib
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import _job
+import netCDF4
+import numpy as np
+import pytest
+import xarray as xr
+import yaml
+from running import PROJECT, same_variables
+
+from neurosim import NeurosimError
+from neurosim.files import load, read_attributes
+from neurosim.recording import group_names, open_truth
+
+SCRIPTS = sorted(p.stem for p in (PROJECT / "workflow" / "scripts").glob("[a-z]*.py"))
+CONFIG = yaml.safe_load((PROJECT / "config" / "config.yaml").read_text())
+
+
+def run(name, **arguments):
+    importlib.import_module(name).main(**arguments)
+
+
+def decode_everything(recording: Path, folder: Path) -> None:
+    """Run every adapter that decodes a recording, as the rules do."""
+    replay, heading = CONFIG["replay"], CONFIG["heading"]
+    shared = {"recording": recording, "seed": 1}
+    out = {
+        n: folder / f"{n}.nc"
+        for n in ("fields", "wake", "candidates", "events", "p", "t", "h", "s")
+    }
+    run("fit_place_fields", **shared, out=out["fields"], fields=replay["fields"])
+    wake = {"fields": replay["fields"], "wake": replay["wake"]}
+    run("decode_wake_position", **shared, out=out["wake"], **wake)
+    run("find_candidate_events", **shared, out=out["candidates"], candidates=replay["candidates"])
+    run(
+        "decode_events",
+        **shared,
+        fields=out["fields"],
+        candidates=out["candidates"],
+        out=out["events"],
+        trajectories=replay["trajectories"],
+    )
+    run("shuffle_events", events=out["events"], out=out["p"], subject="s", seed=1, n_shuffles=50)
+    tuning = {"tuning": heading["tuning"]}
+    run("fit_heading_tuning", **shared, out=out["t"], **tuning, bin_s=heading["fit_bin_s"])
+    run("decode_wake_heading", **shared, out=out["h"], **tuning, wake=heading["wake"])
+    run("decode_sleep_heading", **shared, tuning=out["t"], out=out["s"], sleep=heading["sleep"])
+
+
+def without_truth(recording: Path, out: Path) -> Path:
+    """Copy a recording without its truth."""
+    names = [name for name in group_names(recording) if not name.startswith("truth")]
+    tree = xr.DataTree.from_dict({f"/{name}": load(recording, name) for name in names})
+    tree.attrs.update(read_attributes(recording))
+    tree.to_netcdf(out)
+    return out
+
+
+def with_shuffled_truth(recording: Path, out: Path, rng) -> Path:
+    """Copy a recording with every variable of its truth permuted."""
+    out.write_bytes(recording.read_bytes())
+    with netCDF4.Dataset(out, "a") as file:
+        for name in group_names(out):
+            if not name.startswith("truth/"):
+                continue
+            for variable in file[name].variables.values():
+                variable.set_auto_mask(False)
+                values = np.asarray(variable[...])
+                variable[...] = rng.permuted(values.ravel()).reshape(values.shape)
+    return out
+
+
+@pytest.fixture(scope="module")
+def decoded(recording_path, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("decoded")
+    decode_everything(recording_path, folder)
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["absent", "shuffled"])
+def test_decoding_does_not_read_the_truth(decoded, recording_path, tmp_path, rng, kind):
+    # The same name, since it names the streams of the shuffles.
+    copied = tmp_path / "copy" / recording_path.name
+    copied.parent.mkdir()
+    if kind == "absent":
+        without_truth(recording_path, copied)
+        with pytest.raises(NeurosimError):
+            open_truth(copied, "events")
+    else:
+        with_shuffled_truth(recording_path, copied, rng)
+        shuffled = open_truth(copied, "events")["start"].values
+        assert not np.array_equal(shuffled, open_truth(recording_path, "events")["start"].values)
+    decode_everything(copied, tmp_path)
+    files = sorted(decoded.glob("*.nc"))
+    assert len(files) == 8
+    for path in files:
+        assert same_variables(path, tmp_path / path.name), path.name
+
+
+def test_only_the_simulator_and_comparisons_with_truth_read_it():
+    readers = {
+        path.relative_to(PROJECT).as_posix()
+        for folder in ("neurosim", "analysis", "workflow")
+        for path in (PROJECT / folder).rglob("*.py")
+        if "open_truth" in path.read_text()
+    }
+    assert readers == {
+        "neurosim/recording.py",
+        "workflow/scripts/match_planted_events.py",
+        "workflow/scripts/match_planted_heading.py",
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in SCRIPTS if name != "train_chain_model"])
+def test_a_rule_that_trains_nothing_imports_no_torch(name):
+    code = f"import sys, {name}; sys.exit('torch' in sys.modules)"
+    path = os.pathsep.join([str(PROJECT / "workflow" / "scripts"), str(PROJECT)])
+    environment = {**os.environ, "PYTHONPATH": path}
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0
+
+
+def test_importing_the_library_is_cheap():
+    code = "import sys, neurosim; print(*(n for n in sys.modules if '.' not in n))"
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    assert not {"numpy", "xarray", "torch", "scipy", "pandas", "netCDF4"} & set(output.split())
+
+
+def test_every_rule_has_an_adapter_of_its_name_and_every_adapter_a_rule():
+    rules = set()
+    for path in (PROJECT / "workflow" / "rules").glob("*.smk"):
+        lines = path.read_text().splitlines()
+        rules |= {line[5:-1] for line in lines if line.startswith("rule ")}
+    assert rules - {"replay", "heading", "reverse"} == set(SCRIPTS)
+
+
+def fake_rule(tmp_path, **parts):
+    parts = {"input": {}, "output": {}, "params": {}, **parts}
+    return SimpleNamespace(
+        rule="some_rule", log=[str(tmp_path / "logs" / "job.log")], threads=1, **parts
+    )
+
+
+@pytest.fixture
+def root_logger():
+    """Give the root logger back as it was: a job configures it for its own process."""
+    root = logging.getLogger()
+    handlers = root.handlers[:]
+    root.handlers = []
+    yield root
+    for handler in root.handlers:
+        handler.close()
+    root.handlers = handlers
+    logging.captureWarnings(False)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (NeurosimError("file.nc: expected spikes, found none"), ["some_rule", "file.nc: expected"]),
+        (KeyError("x"), ["unexpected error", "some_rule", "KeyError", "job.log"]),
+    ],
+)
+def test_an_error_reaches_the_user_as_a_line_and_the_log_as_a_traceback(
+    tmp_path, capsys, root_logger, error, words
+):
+    with pytest.raises(SystemExit), _job.job(fake_rule(tmp_path)):
+        raise error
+    shown = capsys.readouterr().err.strip()
+    assert "\n" not in shown
+    assert all(word in shown for word in words)
+    assert "Traceback" in (tmp_path / "logs" / "job.log").read_text()
+
+
+def test_arguments_are_paths_lists_of_paths_and_params(tmp_path):
+    rule = fake_rule(
+        tmp_path,
+        input={"recording": "a.nc", "many": ["b.nc", "c.nc"]},
+        output={"out": "d.nc"},
+        params={"seed": 1, "modules": "hash"},
+    )
+    assert _job.arguments(rule) == {
+        "recording": Path("a.nc"),
+        "many": [Path("b.nc"), Path("c.nc")],
+        "out": Path("d.nc"),
+        "seed": 1,
+    }
