@@ -10,14 +10,13 @@ from matplotlib.figure import Figure
 from analysis.plots import BLACK, COLOURS, figure
 from analysis.results import (
     AFTER,
-    bootstrapped,
     events_dataset,
     is_simulated,
     per_subject,
     result,
 )
 from neurosim.decode.trajectories import ESTIMATORS
-from neurosim.stats.intervals import geometric_interval
+from neurosim.stats.intervals import geometric_interval, median_interval
 from neurosim.stats.references import Reference
 from neurosim.stats.summary import Row, make_row, not_run_row
 
@@ -39,13 +38,12 @@ def analyse(
     missing: Mapping[str, str],
     references: Mapping[str, Reference],
     states: Sequence[str],
-    seed: int,
 ) -> xr.DataTree:
     """Summarise compression: medians over significant events, blind to what was planted.
 
     Simulated subjects: geometric mean over subjects of the median, t interval on the logarithm;
     the truth is the same of the planted compression of those events. Imported recordings: median
-    with a bootstrap interval over events.
+    with an interval from order statistics.
 
     Returns
     -------
@@ -72,7 +70,7 @@ def analyse(
                     test="t interval on logarithms",
                 )
             )
-            rows += _imported_rows(tables, references, state, estimator, seed)
+            rows += _imported_rows(tables, references, state, estimator)
     for name, reason in missing.items():
         rows.append(
             not_run_row(
@@ -91,7 +89,6 @@ def _imported_rows(
     references: Mapping[str, Reference],
     state: str,
     estimator: str,
-    seed: int,
 ) -> list[Row]:
     """One row for each imported recording with events in the state."""
     rows = []
@@ -105,12 +102,12 @@ def _imported_rows(
                 "compression_ratio",
                 condition=f"{state},recording={name}",
                 estimator=estimator,
-                estimate=bootstrapped(values, np.median, seed, name, state, estimator),
+                estimate=median_interval(values),
                 origin="measured",
                 unit="1",
                 n_unit="event",
                 reference=references[REFERENCES[state]],
-                test="bootstrap over events",
+                test="order-statistic interval over events",
             )
         )
     return rows

@@ -8,10 +8,10 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from analysis.plots import figure
-from analysis.results import AFTER, bootstrapped, is_simulated, per_subject, result
+from analysis.results import AFTER, is_simulated, per_subject, result
 from neurosim.cells.events import KINDS
 from neurosim.decode.trajectories import EVENT_DIRECTIONS
-from neurosim.stats.intervals import fraction_interval, mean_interval
+from neurosim.stats.intervals import fraction_interval, mean_interval, proportion_interval
 from neurosim.stats.references import Reference
 from neurosim.stats.summary import Row, make_row, not_run_row
 
@@ -52,7 +52,6 @@ def analyse(
     missing: Mapping[str, str],
     references: Mapping[str, Reference],
     states: Sequence[str],
-    seed: int,
 ) -> xr.DataTree:
     """Summarise direction over significant events after running.
 
@@ -90,7 +89,7 @@ def analyse(
                 **shared,
             ),
         ]
-        rows += _imported_rows(tables, state, seed)
+        rows += _imported_rows(tables, state)
     rows += [
         not_run_row(
             "replay", "forward_share", condition=f"recording={n}", origin="measured", reason=reason
@@ -100,7 +99,7 @@ def analyse(
     return result(rows, {"confusion": _confusion(tables, states)})
 
 
-def _imported_rows(tables: Mapping[str, pd.DataFrame], state: str, seed: int) -> list[Row]:
+def _imported_rows(tables: Mapping[str, pd.DataFrame], state: str) -> list[Row]:
     rows = []
     for name, table in tables.items():
         if is_simulated(table) or not (table.state == state).any():
@@ -117,11 +116,11 @@ def _imported_rows(tables: Mapping[str, pd.DataFrame], state: str, seed: int) ->
                     quantity,
                     condition=f"{state},recording={name}",
                     estimator="likelihood",
-                    estimate=bootstrapped(values.to_numpy(float), np.mean, seed, name, quantity),
+                    estimate=proportion_interval(values.to_numpy(bool)),
                     origin="measured",
                     unit="1",
                     n_unit="event",
-                    test="bootstrap over events",
+                    test="Wilson interval over events",
                 )
             )
     return rows

@@ -8,9 +8,9 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from analysis.plots import BLACK, BLUE, SKY, figure
-from analysis.results import available, bootstrapped, result
+from analysis.results import available, result
 from neurosim.decode.bins import group_name
-from neurosim.stats.intervals import mean_interval
+from neurosim.stats.intervals import Estimate, mean_interval, median_interval
 from neurosim.stats.references import Reference
 from neurosim.stats.summary import Row, make_row, not_run_row
 
@@ -30,12 +30,11 @@ def analyse(
     simulated: Sequence[str],
     widths: Sequence[float],
     references: Mapping[str, Reference],
-    seed: int,
 ) -> xr.DataTree:
     """Summarise the cross-validated error by bin width.
 
     Simulated subjects: mean over subjects of the median error. Imported recordings: median of
-    the error with a bootstrap interval over the medians of the folds.
+    the error with an interval from the order statistics of the folds' medians.
 
     Returns
     -------
@@ -61,17 +60,17 @@ def analyse(
             )
         )
         for name in [n for n in decoded if n not in simulated]:
-            folds = bootstrapped(_fold_medians(decoded[name]), np.median, seed, name, condition)
+            folds = median_interval(_fold_medians(decoded[name]))
             whole = float(np.nanmedian(decoded[name]["error"]))
             rows.append(
                 make_row(
                     "replay",
                     "wake_position_error_median",
                     condition=f"{condition},recording={name}",
-                    estimate=type(folds)(whole, folds.low, folds.high, folds.n),
+                    estimate=Estimate(whole, folds.low, folds.high, folds.n),
                     origin="measured",
                     n_unit="fold",
-                    test="bootstrap over the medians of folds",
+                    test="order-statistic interval over the medians of folds",
                     **shared,
                 )
             )

@@ -11,8 +11,6 @@ from neurosim import MissingData
 from neurosim.decode.shuffles import is_significant
 from neurosim.decode.trajectories import ESTIMATORS
 from neurosim.files import flag_names, load
-from neurosim.seeds import generator
-from neurosim.stats.intervals import Estimate, bootstrap_interval
 from neurosim.stats.summary import Row, dataset_to_rows, rows_to_dataset
 
 BEFORE, AFTER = "pre", "post"
@@ -105,13 +103,6 @@ def per_subject(
     """Compute ``number(table, *options)`` for each simulated subject (subject,)."""
     simulated = [table for table in tables.values() if is_simulated(table)]
     return np.array([number(table, *options) for table in simulated], dtype=float)
-
-
-def bootstrapped(
-    values: np.ndarray, statistic: Callable[..., np.ndarray], seed: int, *names: str
-) -> Estimate:
-    """Bootstrap the observations of one recording with a stream of its own."""
-    return bootstrap_interval(values, statistic, generator(seed, "bootstrap", *names))
 
 
 def result(rows: Sequence[Row], data: Mapping[str, xr.Dataset] | None = None) -> xr.DataTree:

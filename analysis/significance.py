@@ -8,8 +8,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from analysis.plots import BLACK, BLUE, COLOURS, GREY, figure
-from analysis.results import AFTER, BEFORE, bootstrapped, is_simulated, per_subject, result
-from neurosim.stats.intervals import fraction_interval, mean_interval
+from analysis.results import AFTER, BEFORE, is_simulated, per_subject, result
+from neurosim.stats.intervals import fraction_interval, mean_interval, proportion_interval
 from neurosim.stats.references import Reference
 from neurosim.stats.summary import Row, make_row, not_run_row
 
@@ -39,7 +39,6 @@ def analyse(
     missing: Mapping[str, str],
     references: Mapping[str, Reference],
     states: Sequence[str],
-    seed: int,
 ) -> xr.DataTree:
     """Summarise significant fractions; the truth is the share of candidates with planted replay.
 
@@ -82,14 +81,12 @@ def analyse(
                     "significant_fraction",
                     condition=f"{condition},recording={name}",
                     estimator=ESTIMATOR,
-                    estimate=bootstrapped(
-                        events.significant.to_numpy(float), np.mean, seed, name, condition
-                    ),
+                    estimate=proportion_interval(events.significant.to_numpy(bool)),
                     origin="measured",
                     unit="1",
                     n_unit="event",
                     reference=references[REFERENCE],
-                    test="bootstrap over events; events pass both shuffles",
+                    test="Wilson interval over events; events pass both shuffles",
                 )
             )
     rows += [

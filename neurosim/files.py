@@ -107,10 +107,17 @@ def _is_running(process: int) -> bool:
 
 
 def _prepared(dataset: xr.Dataset) -> xr.Dataset:
-    """Choose encodings: zlib for the large, no fill value on coordinates."""
+    """Choose encodings: zlib for the large, no fill value on coordinates, characters for strings.
+
+    Strings of variable length are avoided: netCDF4 crashes when a file that holds them is closed
+    while another one is open, or the same one in another place (netcdf4-python issue 1444).
+    """
     dataset = dataset.copy()
     for name, variable in dataset.variables.items():
         encoding: dict[str, Any] = {}
+        if variable.dtype.kind in "OU":
+            dataset[name] = variable.astype(str)
+            encoding["dtype"] = "S1"
         if variable.dtype.kind in "fiu" and variable.size >= LARGE_VARIABLE:
             encoding |= {"zlib": True, "complevel": 2, "shuffle": True}
         if variable.dtype.kind == "f" and name in dataset.coords:

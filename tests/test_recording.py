@@ -1,5 +1,7 @@
 """The recording: what breaks its contract is refused by name, and its truth stays unread."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -272,3 +274,20 @@ def test_regions_hold_every_unit_once(recording: Recording):
     units = np.concatenate([recording.units_in(region) for region in REGIONS])
     assert sorted(units.tolist()) == list(range(recording.units.sizes["unit"]))
     assert recording.units_in("V1").size == 0
+
+
+def test_a_recording_that_is_open_elsewhere_can_be_read_again(recording_path):
+    """Strings of variable length made netCDF4 crash here."""
+    code = f"""
+import xarray
+from pathlib import Path
+from neurosim.recording import open_recording
+path = Path({str(recording_path)!r})
+tree = xarray.open_datatree(path)
+for _ in range(5):
+    open_recording(path)
+print(tree["units"]["region"].values[0])
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.returncode == 0
+    assert run.stdout.strip() in ("CA1", "ADN", "SC")

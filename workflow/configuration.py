@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def check_configuration(config: Mapping[str, Any], files: Sequence[str]) -> None
     NeurosimError
         For the first error, with the number of others.
     """
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    schema = _schema()
     errors = sorted(
         Draft202012Validator(schema).iter_errors(config),
         key=lambda error: list(error.absolute_path),
@@ -37,6 +38,12 @@ def check_configuration(config: Mapping[str, Any], files: Sequence[str]) -> None
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise NeurosimError(f"{' + '.join(map(str, files))}: {problems[0]}{more}")
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where built
+    return yaml.load(SCHEMA.read_text(encoding="utf-8"), Loader=loader)
 
 
 def _worded(error: ValidationError) -> str:

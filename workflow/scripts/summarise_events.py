@@ -31,7 +31,7 @@ def main(
     """Write ``results/replay/{question}.nc`` and its figure."""
     module = QUESTIONS[question]
     tables, missing = event_tables(events, p_values, planted, alpha)
-    tree = module.analyse(tables, missing, load_references(references), states, seed)
+    tree = module.analyse(tables, missing, load_references(references), states)
     used = {"states": list(states), "alpha": alpha}
     inputs = {f"p_values/{path.stem}": path for path in p_values} | {"references": references}
     save(tree, out, Provenance(f"Replay: {question}", "summarise_events", seed, used, inputs))

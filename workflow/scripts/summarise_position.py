@@ -23,7 +23,7 @@ def main(
     bins_s: Sequence[float],
 ) -> None:
     """Write ``results/replay/position.nc`` and its figure."""
-    tree = position.analyse(decoded, simulated, bins_s, load_references(references), seed)
+    tree = position.analyse(decoded, simulated, bins_s, load_references(references))
     inputs = {f"decoded/{path.stem}": path for path in decoded} | {"references": references}
     used = {"bins_s": list(bins_s)}
     save(tree, out, Provenance("Replay: position", "summarise_position", seed, used, inputs))
