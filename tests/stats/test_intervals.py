@@ -87,7 +87,6 @@ def test_the_interval_of_a_median_covers_at_least_as_often_as_it_says(rng, n):
     found = [median_interval(rng.exponential(1.0, n)) for _ in range(1000)]
     covered = sum(estimate.low <= np.log(2) <= estimate.high for estimate in found)
     assert stats.binomtest(covered, 1000, 0.95, alternative="less").pvalue > 1e-3
-    assert covered < 1000 if n > 6 else True
 
 
 @pytest.mark.parametrize("n", range(6, 40))
