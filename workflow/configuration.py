@@ -1,6 +1,7 @@
 """Check the configuration: one clear line for what is wrong, naming file, key and remedy."""
 
 import difflib
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -37,7 +38,8 @@ def check_configuration(config: Mapping[str, Any], files: Sequence[str]) -> None
     problems = [_worded(error) for error in errors] or _inconsistencies(config)
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise NeurosimError(f"{' + '.join(map(str, files))}: {problems[0]}{more}")
+        names = " + ".join(os.path.relpath(file) for file in files)
+        raise NeurosimError(f"{names}: {problems[0]}{more}")
 
 
 @cache
@@ -80,7 +82,8 @@ def _unknown_key(error: ValidationError, key: str) -> str:
 
 
 def _wrong_type(error: ValidationError, key: str) -> str:
-    text = f"{key}: expected a {error.validator_value}, found {error.instance!r}"
+    article = "an" if error.validator_value[0] in "aio" else "a"
+    text = f"{key}: expected {article} {error.validator_value}, found {error.instance!r}"
     if error.validator_value in ("number", "integer") and isinstance(error.instance, str):
         text += "; YAML reads 1e-3 and quoted numbers as text: write 0.001"
     return text

@@ -73,6 +73,7 @@ def proportion_interval(successes: np.ndarray) -> Estimate:
         return Estimate(np.nan, np.nan, np.nan, 0)
     count = int(np.sum(successes))
     low, high = proportion_confint(count, n, alpha=1 - LEVEL, method="wilson")
+    low, high = np.clip([low, high], 0.0, 1.0).round(12)  # -1e-17 is no fraction
     return Estimate(count / n, float(low), float(high), n)
 
 
