@@ -7,7 +7,17 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.plots import BLACK, COLOURS, figure
+from analysis.plots import (
+    BLACK,
+    COLOURS,
+    HALO,
+    WIDTH,
+    draw_rows,
+    figure,
+    figure_height,
+    finish,
+    say_nothing_to_draw,
+)
 from analysis.results import (
     AFTER,
     events_dataset,
@@ -117,72 +127,41 @@ def draw(tree: xr.DataTree) -> Figure:
     """Draw compression by state and estimator, and event by event against the planted one."""
     summary = tree["summary"].to_dataset().to_dataframe()
     events = tree["events"].to_dataset().to_dataframe()
-    with figure(9, 3.8, ncols=2, width_ratios=[1.1, 1]) as (drawn, (left, right)):
-        _draw_rows(left, summary[(summary.estimator != "")])
+    with figure(WIDTH, figure_height(summary), ncols=2) as (drawn, (left, right)):
+        draw_rows(left, summary, "compression (lap time / event time)")
+        finish(left, "Median over significant events", columns=2, lines=2)
         _draw_events(right, events)
         return drawn
 
 
-def _draw_rows(axes, summary: pd.DataFrame) -> None:
-    conditions = list(dict.fromkeys(summary.condition))
-    for column, condition in enumerate(conditions):
-        here = summary[summary.condition == condition]
-        first = here.iloc[0]
-        if np.isfinite(first.truth):
-            axes.plot(
-                [column - 0.35, column + 0.35],
-                [first.truth] * 2,
-                color=BLACK,
-                lw=2,
-                label="planted" if column == 0 else None,
-            )
-        low, high = first.reference_low, first.reference_high
-        if not np.isfinite(low):
-            low, high = 0.8 * first.reference, 1.2 * first.reference
-        axes.fill_between(
-            [column - 0.4, column + 0.4],
-            low,
-            high,
-            color=COLOURS["published"],
-            alpha=0.2,
-            lw=0,
-            label="published" if column == 0 else None,
-        )
-        for offset, (_, row) in zip((-0.15, 0.15), here.iterrows(), strict=False):
-            error = np.array([[row.estimate - row.ci_low], [row.ci_high - row.estimate]])
-            axes.errorbar(
-                column + offset,
-                row.estimate,
-                yerr=np.nan_to_num(error),
-                fmt="o",
-                color=COLOURS[row.estimator],
-                capsize=3,
-                label=row.estimator.replace("_", " ") if column == 0 else None,
-            )
-    axes.set_xticks(range(len(conditions)), [c.replace(",", "\n") for c in conditions])
-    axes.set_ylabel("compression (lap time / event time)")
-    axes.set_ylim(bottom=0)
-    axes.set_title("Compression of significant events")
-    axes.legend(fontsize=8)
-
-
 def _draw_events(axes, events: pd.DataFrame) -> None:
-    known = events[events.get("planted_compression", pd.Series(dtype=float)).notna()]
-    known = known[known.significant == 1]
-    top = np.nanpercentile(known.planted_compression, 99) * 1.4
-    axes.plot([0, top], [0, top], color=BLACK, lw=1, label="truth")
+    """Draw decoded against planted compression of significant events, with running medians."""
+    planted = events.get("planted_compression", pd.Series(np.nan, events.index))
+    known = events[planted.notna() & (events.significant == 1)]
+    if known.empty:
+        return say_nothing_to_draw(axes, "no significant event with a planted compression")
+    top = 1.35 * np.nanpercentile(known.planted_compression, 99)
+    axes.plot([0, top], [0, top], "--", color=BLACK, lw=1.5, label="decoded = planted", zorder=4)
     for estimator in ESTIMATORS[::-1]:
+        colour = COLOURS[estimator]
+        x, y = known.planted_compression, known[f"compression_{estimator}"]
+        axes.plot(x, y, ".", ms=4, mew=0, alpha=0.45, color=colour, rasterized=True)
         axes.plot(
-            known.planted_compression,
-            known[f"compression_{estimator}"],
-            ".",
-            ms=3,
-            alpha=0.5,
-            color=COLOURS[estimator],
-            label=estimator.replace("_", " "),
+            *_running_median(x, y),
+            color=colour,
+            lw=2.5,
+            path_effects=HALO,
+            zorder=3,
+            label=f"{estimator.replace('_', ' ')}, median",
         )
-    axes.set(
-        xlim=(0, top), ylim=(0, top), xlabel="planted compression", ylabel="decoded compression"
-    )
-    axes.set_title(f"Event by event (n = {len(known)})")
-    axes.legend(fontsize=8)
+    axes.set(xlim=(0, top), ylim=(0, top))
+    axes.set(xlabel="planted compression (ratio)", ylabel="decoded compression (ratio)")
+    finish(axes, f"Event by event (n = {len(known)})", columns=2, lines=2)
+
+
+def _running_median(x: pd.Series, y: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Medians of x and y in groups of neighbours in x, at least 20 events a group."""
+    both = pd.DataFrame({"x": x, "y": y}).dropna().sort_values("x")
+    groups = np.arange(len(both)) * min(12, len(both) // 20) // max(len(both), 1)
+    medians = both.groupby(groups).median()
+    return medians.x.to_numpy(), medians.y.to_numpy()

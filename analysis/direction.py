@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.plots import figure
+from analysis.plots import BLACK, GREY, WIDTH, draw_rows, figure, figure_height, finish
 from analysis.results import AFTER, is_simulated, per_subject, result
 from neurosim.cells.events import KINDS
 from neurosim.decode.trajectories import EVENT_DIRECTIONS
@@ -154,20 +154,39 @@ def _confusion(tables: Mapping[str, pd.DataFrame], states: Sequence[str]) -> xr.
 
 
 def draw(tree: xr.DataTree) -> Figure:
-    """Draw the confusion of planted and decoded direction by state."""
+    """Draw planted against decoded direction by state, and the share of forward events."""
+    summary = tree["summary"].to_dataset().to_dataframe()
     confusion = tree["confusion"].to_dataset()["n_events"]
     states = confusion["state"].values.astype(str)
-    with figure(4.6 * len(states), 3.6, ncols=len(states), squeeze=False) as (drawn, axes):
-        for axis, state in zip(axes[0], states, strict=True):
-            counts = confusion.sel(state=state)
-            share = counts / np.maximum(counts.sum("decoded"), 1)
-            axis.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-            for (row, column), number in np.ndenumerate(counts.values):
-                dark = float(share[row, column]) > 0.5
-                colour = "white" if dark else "black"
-                axis.text(column, row, f"{number}", ha="center", va="center", color=colour)
-            axis.set_xticks(range(counts.sizes["decoded"]), counts["decoded"].values, rotation=20)
-            axis.set_yticks(range(counts.sizes["planted"]), counts["planted"].values)
-            axis.set(xlabel="decoded", ylabel="planted", title=f"Candidate events in {state}")
-            axis.spines[:].set_visible(False)
+    share = summary[summary.quantity == "forward_share"]
+    width = WIDTH * (len(states) + 1) / 3
+    with figure(width, figure_height(share), ncols=len(states) + 1, squeeze=False) as (drawn, axes):
+        for axis, state in zip(axes[0], states, strict=False):
+            _draw_confusion(axis, confusion.sel(state=state), f"Candidates in {state}")
+            if axis is not axes[0][0]:
+                axis.set(ylabel="", yticklabels=[])
+        draw_rows(axes[0][-1], share, "forward share (1)")
+        axes[0][-1].set_xlim(0, 1)
+        finish(axes[0][-1], "Forward, of those resolved", columns=3)
         return drawn
+
+
+def _draw_confusion(axes, counts: xr.DataArray, title: str) -> None:
+    """Draw numbers of events, shaded by the share of each planted kind."""
+    share = (counts / np.maximum(counts.sum("decoded"), 1)).values
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for (row, column), number in np.ndenumerate(counts.values):
+        colour = "white" if share[row, column] > 0.5 else BLACK if number else GREY
+        axes.text(column, row, f"{number}", ha="center", va="center", color=colour)
+    axes.set_xticks(range(counts.sizes["decoded"]), _words(counts["decoded"]))
+    axes.set_yticks(range(counts.sizes["planted"]), _words(counts["planted"]))
+    axes.set(xlabel="decoded (number of events)", ylabel="planted")
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0, labelsize=9)
+    finish(axes, title)
+
+
+def _words(kinds: xr.DataArray) -> list[str]:
+    return [
+        str(kind).replace("unresolved", "un-\nresolved").replace(" ", "\n") for kind in kinds.values
+    ]

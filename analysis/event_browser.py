@@ -4,18 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from analysis.plots import (
     BLACK,
     BLUE,
     COLOURS,
-    GREY,
+    HALO,
+    PALE,
     POSTERIOR_MAP,
     RED,
     figure,
+    finish,
     say_nothing_to_draw,
 )
 from neurosim import MissingData
@@ -24,7 +28,8 @@ from neurosim.files import flag_names, load
 from neurosim.recording import Recording, open_recording
 from neurosim.world.laps import DIRECTIONS
 
-MARGIN = 0.1  # s shown before and after an event
+MARGIN = 0.05  # s shown before and after an event
+SIZE = 7.0, 6.4  # inches
 
 
 @dataclass(frozen=True)
@@ -91,33 +96,41 @@ def draw_event(decoded: DecodedRecording, event: int) -> Figure:
     """
     chosen = decoded.events.isel(event=event)
     start, stop = float(chosen["start"]), float(chosen["stop"])
-    with figure(5.2, 5.4, nrows=2, sharex=True, height_ratios=[1.2, 1]) as (drawn, (top, below)):
+    with figure(*SIZE, nrows=2, sharex=True, height_ratios=[1.15, 1]) as (drawn, (top, below)):
         _draw_raster(top, decoded, start, stop)
-        _draw_posterior(below, decoded, event, start)
-        drawn.suptitle(_caption(decoded, event), fontsize=9, ha="left", x=0.02)
+        image = _draw_posterior(below, decoded, event, start)
+        below.set_xlim(-1000 * MARGIN, 1000 * (stop - start + MARGIN))
+        step = 100 * np.diff(decoded.fields["position"].values[:2])[0]
+        drawn.colorbar(image, ax=below, label=f"probability of each {step:g} cm", aspect=25)
+        drawn.suptitle("\n".join(_caption(decoded, event)), fontsize=11, ha="left", x=0.015)
         return drawn
 
 
-def _caption(decoded: DecodedRecording, event: int) -> str:
-    chosen = decoded.events.isel(event=event)
+def _caption(decoded: DecodedRecording, event: int) -> list[str]:
+    """Word what was decoded and, on a line of its own, what was planted."""
+    chosen = decoded.events.isel(event=[event])
     significant = is_significant(decoded.significance["p_value"].values[[event]], decoded.alpha)[0]
-    state = flag_names(chosen["state"].expand_dims("event"))[0]
-    direction = flag_names(chosen["direction"].expand_dims("event"))[0]
-    duration = 1000 * float(chosen["stop"] - chosen["start"])
-    ratio = float(chosen["compression"].sel(estimator="likelihood"))
-    text = (
-        f"{decoded.recording.name}, {state}, {duration:.0f} ms: decoded {direction}, "
-        f"{ratio:.1f}x, {'significant' if significant else 'not significant'}"
-    )
+    state, direction = flag_names(chosen["state"])[0], flag_names(chosen["direction"])[0]
+    duration = 1000 * float((chosen["stop"] - chosen["start"]).values[0])
+    ratio = _times(float(chosen["compression"].sel(estimator="likelihood").values[0]))
+    lines = [
+        f"{decoded.recording.name}, {state}, {duration:.0f} ms",
+        f"decoded: {direction}{ratio}, {'' if significant else 'not '}significant",
+    ]
     if decoded.planted is not None:
         planted = decoded.planted.isel(event=[event])
-        kind = flag_names(planted["planted_kind"])[0]
-        true_ratio = float(planted["planted_compression"].values[0])
-        text += f"\nplanted: {kind}" + (f", {true_ratio:.1f}x" if np.isfinite(true_ratio) else "")
-    return text
+        true = _times(float(planted["planted_compression"].values[0]))
+        lines[-1] += f"; planted: {flag_names(planted['planted_kind'])[0]}{true}"
+    return lines
+
+
+def _times(ratio: float) -> str:
+    """Word a compression; nothing where there is none."""
+    return f", compressed {ratio:.1f}-fold" if np.isfinite(ratio) else ""
 
 
 def _draw_raster(axes, decoded: DecodedRecording, start: float, stop: float) -> None:
+    """Draw spikes by unit, sorted by the field's peak, coloured by preferred direction."""
     rate = decoded.fields["rate"].values
     peak = rate.max(axis=1)  # (direction, unit)
     preferred = peak.argmax(axis=0)
@@ -125,50 +138,52 @@ def _draw_raster(axes, decoded: DecodedRecording, start: float, stop: float) -> 
     rank = np.argsort(np.argsort(where, kind="stable"), kind="stable")
     times, unit = decoded.recording.spikes_of(decoded.fields["unit_index"].values)
     shown = (times >= start - MARGIN) & (times <= stop + MARGIN)
+    axes.axvspan(0, 1000 * (stop - start), color=PALE, lw=0, label="event")
     for code, colour in enumerate((BLUE, RED)):
         here = shown & (preferred[unit] == code)
         axes.plot(
             1000 * (times[here] - start),
             rank[unit[here]],
             "|",
-            ms=5,
+            ms=7,
+            mew=1.8,
             color=colour,
-            label=f"prefers {DIRECTIONS[code]}",
+            label=f"unit prefers {DIRECTIONS[code]}",
         )
-    axes.axvspan(0, 1000 * (stop - start), color=GREY, alpha=0.12, lw=0)
-    axes.set(ylabel="unit, sorted by field", ylim=(-1, rank.size))
-    axes.legend(fontsize=7, loc="upper right")
+    axes.set(ylabel="unit, sorted by its field", ylim=(-1, rank.size))
+    finish(axes, "Spikes", columns=3)
 
 
-def _draw_posterior(axes, decoded: DecodedRecording, event: int, start: float) -> None:
-    events = decoded.events
-    rows = events["bin_event"].values == event
-    posterior = events["posterior"].values[rows]
-    edges = 1000 * (events["bin_time"].values[rows] - start)
-    half = (edges[1] - edges[0]) / 2 if edges.size > 1 else 2.5
+def _draw_posterior(axes, decoded: DecodedRecording, event: int, start: float) -> AxesImage:
+    """Draw the posterior by time bin, grey where no unit fired, with both paths over it."""
+    rows = decoded.events["bin_event"].values == event
+    silent = decoded.events["bin_silent"].values[rows] == 1
+    posterior = np.where(silent[:, None], np.nan, decoded.events["posterior"].values[rows])
+    centres = 1000 * (decoded.events["bin_time"].values[rows] - start)
+    half = (centres[1] - centres[0]) / 2 if centres.size > 1 else 2.5
     length = float(decoded.fields.attrs["track_length_m"])
-    extent = [edges[0] - half, edges[-1] + half, 0, length]
-    axes.imshow(
-        posterior.T, origin="lower", aspect="auto", extent=extent, cmap=POSTERIOR_MAP, vmin=0
+    span = [centres[0] - half, centres[-1] + half]
+    colours = mpl.colormaps[POSTERIOR_MAP].with_extremes(bad=PALE)
+    image = axes.imshow(
+        posterior.T, origin="lower", aspect="auto", extent=[*span, 0, length], cmap=colours, vmin=0
     )
-    line = events.isel(event=event).sel(estimator="likelihood")
-    axes.plot(
-        extent[:2],
-        [float(line["path_start"]), float(line["path_stop"])],
-        color=COLOURS["posterior_regression"],
-        lw=2,
-        label="most likely path",
-    )
+    line = decoded.events.isel(event=event).sel(estimator="likelihood")
+    path = [float(line["path_start"]), float(line["path_stop"])]
+    _draw_path(axes, span, path, "-", COLOURS["posterior_regression"], "most likely path")
     if decoded.planted is not None:
         planted = decoded.planted.isel(event=event)
-        span = 1000 * (
-            np.array([float(planted["planted_start"]), float(planted["planted_stop"])]) - start
-        )
-        path = [float(planted["planted_path_start"]), float(planted["planted_path_stop"])]
-        axes.plot(span, path, "--", color=BLACK, lw=1.5, label="planted path")
-    axes.set(xlabel="time in the event (ms)", ylabel="position (m)", ylim=(0, length))
-    axes.set_xlim(-1000 * MARGIN, extent[1] + 1000 * MARGIN)
-    axes.legend(fontsize=7, loc="upper right")
+        true = [1000 * (float(planted[f"planted_{end}"]) - start) for end in ("start", "stop")]
+        path = [float(planted[f"planted_path_{end}"]) for end in ("start", "stop")]
+        _draw_path(axes, true, path, "--", BLACK, "planted path")
+    axes.fill_between([], [], color=PALE, label="no spikes")
+    axes.set(xlabel="time from the event's start (ms)", ylabel="position (m)", ylim=(0, length))
+    finish(axes, "Decoded position", columns=3)
+    return image
+
+
+def _draw_path(axes, span: list, path: list, style: str, colour: str, label: str) -> None:
+    if np.isfinite([*span, *path]).all():
+        axes.plot(span, path, style, color=colour, lw=2, path_effects=HALO, label=label)
 
 
 def draw_browser(
@@ -198,6 +213,6 @@ def draw_browser(
     for decoded, event in chosen:
         yield draw_event(decoded, event)
     for _ in range(n_pages - len(chosen)):
-        with figure(5.2, 5.4) as (drawn, axes):
+        with figure(*SIZE) as (drawn, axes):
             say_nothing_to_draw(axes, "no further candidate event")
             yield drawn

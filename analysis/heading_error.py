@@ -1,20 +1,33 @@
 """How well is the head's direction decoded awake?"""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.plots import BLACK, BLUE, GREEN, figure
+from analysis.plots import (
+    BLUE,
+    COLOURS,
+    GREY,
+    OTHERS,
+    WIDTH,
+    draw_headings,
+    figure,
+    finish,
+    published_range,
+    recording_name,
+)
 from analysis.results import available, result
 from neurosim.stats.intervals import mean_interval
 from neurosim.stats.references import Reference
 from neurosim.stats.summary import Row, make_row, not_run_row
 
 REFERENCE = "B006"  # median over sessions, public re-analysis
-SHOWN = 60.0  # s of decoding in the figure
+SHOWN = 30.0  # s of decoding in the figure
 QUANTILES = np.linspace(0, 1, 101)
 
 
@@ -84,25 +97,33 @@ def analyse(
 
 
 def draw(tree: xr.DataTree) -> Figure:
-    """Draw a minute of decoded heading and the error's distribution by recording."""
-    example, spread = tree["example"].to_dataset(), tree["quantiles"].to_dataset()
-    with figure(9, 3.2, ncols=2, width_ratios=[1.8, 1]) as (drawn, (left, right)):
-        shown = example["time"] < example["time"][0] + SHOWN
-        time = example["time"].values[shown] - float(example["time"][0])
-        for name, marker, colour in (("heading", ".", BLACK), ("estimate", "x", BLUE)):
-            label = "true" if name == "heading" else "decoded"
-            degrees = np.rad2deg(example[name].values[shown])
-            left.plot(time, degrees, marker, ms=3, color=colour, label=label)
-        left.set(xlabel="time (s)", ylabel="heading (deg)", ylim=(0, 360))
-        left.set_yticks([0, 90, 180, 270, 360])
-        left.set_title("Held-out bins in the arena")
-        left.legend(fontsize=8, loc="upper right")
-        for name in spread["recording"].values:
-            errors = spread["error"].sel(recording=name)
-            right.plot(errors, spread["quantile"], lw=1.5, label=str(name))
-        reference = tree["summary"].to_dataset().to_dataframe().iloc[0].reference
-        right.axvline(reference, color=GREEN, ls="--", lw=1, label="published median")
-        right.set(xlim=(0, 45), xlabel="absolute error (deg)", ylabel="cumulative fraction")
-        right.set_title("Error")
-        right.legend(fontsize=8)
+    """Draw half a minute of decoded heading and the error's distribution by recording."""
+    example = tree["example"].to_dataset()
+    with figure(WIDTH, 3.8, ncols=2, width_ratios=[1.8, 1]) as (drawn, (left, right)):
+        shown = example.isel(time=(example["time"] < example["time"][0] + SHOWN).values)
+        time = shown["time"].values - float(example["time"][0])
+        width = float(example.attrs["bin_s"])
+        draw_headings(left, time, shown["heading"].values, shown["estimate"].values, width)
+        left.set(xlabel="time (s)", xlim=(0, SHOWN))
+        finish(left, f"Held-out bins of {width * 1000:g} ms in the arena", columns=2)
+        summary = tree["summary"].to_dataset().to_dataframe()
+        _draw_errors(right, tree["quantiles"].to_dataset()["error"], summary)
         return drawn
+
+
+def _draw_errors(axes, errors: xr.DataArray, summary: pd.DataFrame) -> None:
+    """Draw the error's distribution of each recording beside the published median."""
+    imported = [recording_name(condition) for condition in summary.condition]
+    others = itertools.cycle(OTHERS)
+    for name in errors["recording"].values.astype(str):
+        colour, label = (next(others), name) if name in imported else (BLUE, "simulated")
+        axes.plot(errors.sel(recording=name), errors["quantile"], lw=1.5, color=colour, label=label)
+    row = next(summary.itertuples())
+    green, label = COLOURS["published"], "published (\u00b1 20 %)"
+    span = np.array(published_range(row))
+    axes.plot(span, [0.5, 0.5], color=green, lw=5, alpha=0.3, solid_capstyle="butt")
+    axes.plot(row.reference, 0.5, "D", color=green, label=label)
+    axes.axhline(0.5, color=GREY, lw=0.8, ls=":", zorder=0)
+    axes.set(xlim=(0, 45), ylim=(0, 1.02))
+    axes.set(xlabel="absolute error (deg)", ylabel="cumulative fraction of bins (1)")
+    finish(axes, "Distribution of the error", columns=2)

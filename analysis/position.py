@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.plots import BLACK, BLUE, SKY, figure
+from analysis.plots import BLACK, BLUE, WIDTH, broken, draw_rows, figure, figure_height, finish
 from analysis.results import available, result
 from neurosim.decode.bins import group_name
 from neurosim.stats.intervals import Estimate, mean_interval, median_interval
@@ -117,21 +117,37 @@ def _confusion(decoded: Mapping[str, xr.Dataset], simulated: Sequence[str]) -> d
 
 
 def draw(tree: xr.DataTree) -> Figure:
-    """Draw a minute of decoding and the confusion of true and decoded positions."""
+    """Draw a minute of decoding, true against decoded positions, and the error by bin width."""
     example, confusion = tree["example"].to_dataset(), tree["confusion"].to_dataset()
-    with figure(9, 3.4, ncols=2, width_ratios=[1.6, 1]) as (drawn, (left, right)):
-        shown = example["time"] < example["time"][0] + SHOWN
-        time = example["time"].values[shown] - float(example["time"][0])
-        left.plot(time, example["position"].values[shown], ".", ms=4, color=BLACK, label="true")
-        left.plot(time, example["estimate"].values[shown], "x", ms=4, color=BLUE, label="decoded")
-        left.set(xlabel="time (s)", ylabel="position (m)", title="Held-out bins while running")
-        left.legend(fontsize=8)
+    summary = tree["summary"].to_dataset().to_dataframe()
+    with figure(WIDTH, figure_height(summary), ncols=3, width_ratios=[1.4, 1.2, 1]) as (
+        drawn,
+        axes,
+    ):
+        _draw_example(axes[0], example)
         extent = [0, example.attrs["track_length_m"]] * 2
-        image = right.imshow(
-            confusion["probability"].values.T, origin="lower", extent=extent, cmap="Blues"
+        image = axes[1].imshow(
+            confusion["probability"].values.T, origin="lower", extent=extent, cmap="Blues", vmin=0
         )
-        right.plot(extent[:2], extent[:2], color=SKY, lw=0.8)
-        right.set(xlabel="true position (m)", ylabel="decoded position (m)")
-        right.set_title("All simulated subjects")
-        drawn.colorbar(image, ax=right, label="P(decoded | true)")
+        axes[1].set(xlabel="true position (m)", ylabel="decoded position (m)")
+        axes[1].set_aspect("auto")
+        finish(axes[1], "All simulated subjects")
+        drawn.colorbar(image, ax=axes[1], label="P(decoded | true)", aspect=30)
+        draw_rows(axes[2], summary, "median error (m)")
+        axes[2].set_xlim(left=0)
+        axes[2].locator_params("x", nbins=4)
+        axes[2].set_ylabel("bin")
+        finish(axes[2], "Error by bin width", columns=2)
         return drawn
+
+
+def _draw_example(axes, example: xr.Dataset) -> None:
+    """Draw the first minute of true and decoded positions."""
+    width = float(example.attrs["bin_s"])
+    shown = example.isel(time=(example["time"] < example["time"][0] + SHOWN).values)
+    time = shown["time"].values - float(example["time"][0])
+    true = broken(time, shown["position"].values, 1.5 * width)
+    axes.plot(*true, ".-", ms=4, lw=1.2, color=BLACK, label="true")
+    axes.plot(time, shown["estimate"].values, "o", ms=4.5, mfc="none", color=BLUE, label="decoded")
+    axes.set(xlabel="time (s)", ylabel="position (m)")
+    finish(axes, f"Held-out laps, {width * 1000:g} ms bins", columns=2)

@@ -1,13 +1,29 @@
 """How does the inner compass move in REM? Virtual turns and drift, from spikes alone."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.plots import BLACK, BLUE, COLOURS, GREY, RED, figure
+from analysis.plots import (
+    BLACK,
+    BLUE,
+    GREEN,
+    OTHERS,
+    RED,
+    WIDTH,
+    draw_headings,
+    figure,
+    finish,
+    interval_points,
+    published_range,
+    recording_name,
+    say_nothing_to_draw,
+)
 from analysis.results import available, result
 from neurosim.decode.bins import group_name
 from neurosim.decode.heading import drift_speed, find_turns
@@ -151,40 +167,47 @@ def _rows(
 def draw(tree: xr.DataTree) -> Figure:
     """Draw decoded and planted heading in REM with the turns found, and drift by bin width."""
     summary = tree["summary"].to_dataset().to_dataframe()
-    with figure(9, 3.4, ncols=2, width_ratios=[1.8, 1]) as (drawn, (left, right)):
+    with figure(WIDTH, 3.9, ncols=2, width_ratios=[1.8, 1]) as (drawn, (left, right)):
         if "example" in tree:
             _draw_example(left, tree["example"].to_dataset(), tree["turns"].to_dataset())
-        drift = summary[(summary.quantity == "rem_drift_speed") & (summary.origin == "recovered")]
-        width = drift.condition.str.removesuffix("ms").astype(float)
-        error = np.abs(np.stack([drift.ci_low, drift.ci_high]) - drift.estimate.to_numpy())
-        right.errorbar(width, drift.estimate, yerr=error, fmt="o-", color=BLUE, label="decoded")
-        right.plot(width, drift.truth, "D", color=BLACK, label="planted, same bins")
-        right.axhline(
-            drift.reference.iloc[0], color=COLOURS["published"], ls="--", label="published"
-        )
-        right.set(xscale="log", xlabel="bin (ms)", ylabel="drift speed (deg/s)", ylim=(0, None))
-        right.set_xticks(width, [f"{w:g}" for w in width], minor=False)
-        right.minorticks_off()
-        right.set_title("Drift depends on the bin")
-        right.legend(fontsize=8)
+        else:
+            say_nothing_to_draw(left, "turns were not looked for at any of these bin widths")
+        _draw_drift(right, summary[summary.quantity == "rem_drift_speed"])
         return drawn
 
 
 def _draw_example(axes, example: xr.Dataset, turns: xr.Dataset) -> None:
-    time = example["time"].values
-    shown = time < time[0] + SHOWN
-    start = time[0]
+    """Draw the first seconds of planted and decoded heading over the turns that were found."""
+    time = example["time"].values - float(example["time"][0])
+    shown, width = time < SHOWN, float(example.attrs["bin_s"])
+    planted, decoded = example["planted"].values[shown], example["estimate"].values[shown]
+    draw_headings(axes, time[shown], planted, decoded, width, label="planted")
     for first, last, amplitude in zip(
         turns["first"].values, turns["last"].values, turns["amplitude"].values, strict=True
     ):
-        if time[last] < start + SHOWN:
+        if time[last] < SHOWN:
+            label = "turn counter-clockwise" if amplitude > 0 else "turn clockwise"
             colour = BLUE if amplitude > 0 else RED
-            axes.axvspan(time[first] - start, time[last] - start, color=colour, alpha=0.15, lw=0)
-    planted = np.rad2deg(example["planted"].values[shown])
-    decoded = np.rad2deg(example["estimate"].values[shown])
-    axes.plot(time[shown] - start, planted, ".", ms=4, color=BLACK, label="planted")
-    axes.plot(time[shown] - start, decoded, "x", ms=4, color=GREY, label="decoded")
-    axes.set(xlabel="time in REM (s)", ylabel="heading (deg)", ylim=(0, 360))
-    axes.set_yticks([0, 90, 180, 270, 360])
-    axes.set_title("Virtual turns: counter-clockwise blue, clockwise red")
-    axes.legend(fontsize=8, loc="upper right")
+            axes.axvspan(time[first], time[last], color=colour, alpha=0.2, lw=0, label=label)
+    axes.set(xlabel="time in REM (s)", xlim=(0, SHOWN))
+    finish(axes, f"Virtual turns in REM, {width * 1000:g} ms bins", columns=2, lines=2)
+
+
+def _draw_drift(axes, rows: pd.DataFrame) -> None:
+    """Draw the drift by bin width, planted, decoded, published and in imported recordings."""
+    rows = rows[np.isfinite(rows.estimate)]
+    if rows.empty:
+        return say_nothing_to_draw(axes, "no estimate of the drift in this run")
+    rows = rows.assign(width=rows.condition.str.extract(r"([\d.]+)ms")[0].astype(float))
+    axes.axhspan(*published_range(next(rows.itertuples())), color=GREEN, alpha=0.2, lw=0)
+    axes.axhline(rows.reference.iloc[0], color=GREEN, lw=1, label="published (\u00b1 20 %)")
+    colours = itertools.cycle(OTHERS)
+    for name, here in rows.groupby(rows.condition.map(recording_name), sort=False):
+        colour, label = (next(colours), name) if name else (BLUE, "decoded")
+        interval_points(axes, here.width, here, fmt="o-", color=colour, label=label)
+    axes.plot(rows.width, rows.truth, "D", ms=7, color=BLACK, label="planted, same bins")
+    widths = sorted(set(rows.width))
+    axes.set(xscale="log", xlabel="bin (ms)", ylabel="drift speed (deg/s)", ylim=(0, None))
+    axes.set_xticks(widths, [f"{width:g}" for width in widths])
+    axes.minorticks_off()
+    finish(axes, "Drift depends on the bin", columns=2, lines=2)

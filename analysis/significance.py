@@ -1,5 +1,6 @@
 """How many candidate events are replay? Fractions that pass both shuffles."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -7,7 +8,16 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.plots import BLACK, BLUE, COLOURS, GREY, figure
+from analysis.plots import (
+    BLACK,
+    COLOURS,
+    WIDTH,
+    draw_rows,
+    figure,
+    figure_height,
+    finish,
+    say_nothing_to_draw,
+)
 from analysis.results import AFTER, BEFORE, is_simulated, per_subject, result
 from neurosim.stats.intervals import fraction_interval, mean_interval, proportion_interval
 from neurosim.stats.references import Reference
@@ -124,22 +134,33 @@ def _by_kind(tables: Mapping[str, pd.DataFrame]) -> xr.Dataset:
 def draw(tree: xr.DataTree) -> Figure:
     """Draw significant fractions by state and by what was planted."""
     summary = tree["summary"].to_dataset().to_dataframe()
-    kinds = tree["kinds"].to_dataset()
-    with figure(9, 3.6, ncols=2) as (drawn, (left, right)):
-        summary = summary[np.isfinite(summary.estimate)]
-        places = np.arange(len(summary))
-        error = np.abs(np.stack([summary.ci_low, summary.ci_high]) - summary.estimate.to_numpy())
-        left.bar(places, summary.estimate, yerr=np.nan_to_num(error), color=BLUE, capsize=3)
-        left.plot(places, summary.truth, "D", color=BLACK, label="candidates with planted replay")
-        left.set_xticks(places, [c.replace(",", "\n") for c in summary.condition], fontsize=8)
-        left.set(ylabel="significant fraction", ylim=(0, 1), title="By state")
-        left.legend(fontsize=8)
-        names = kinds["kind"].values.astype(str)
-        right.bar(names, kinds["significant_fraction"], color=[COLOURS[n] for n in names])
-        right.axhline(0.05, color=GREY, ls="--", lw=1, label="level of each shuffle")
-        for column, number in enumerate(kinds["n_events"].values):
-            right.text(column, 0.01, f"n = {number}", ha="center", va="bottom", fontsize=8)
-        right.set(xlabel="planted", ylabel="significant fraction", ylim=(0, 1.02))
-        right.set_title("By what was planted")
-        right.legend(fontsize=8)
+    with figure(WIDTH, figure_height(summary), ncols=2) as (drawn, (left, right)):
+        draw_rows(left, summary, "significant fraction of candidate events (1)")
+        left.set_xlim(0, 1)
+        finish(left, "By state", columns=3)
+        _draw_kinds(right, tree["kinds"].to_dataset(), _level(tree))
         return drawn
+
+
+def _level(tree: xr.DataTree) -> float:
+    """Level of each shuffle; NaN where the file does not tell its configuration."""
+    configuration = json.loads(tree.attrs.get("configuration", "{}"))
+    return configuration.get("summarise_events", {}).get("alpha", np.nan)
+
+
+def _draw_kinds(axes, kinds: xr.Dataset, level: float) -> None:
+    """Draw the fraction that passes both shuffles by what was planted."""
+    names, counts = kinds["kind"].values.astype(str), kinds["n_events"].values
+    if not counts.any():
+        return say_nothing_to_draw(axes, "no candidate event with planted truth")
+    fraction = kinds["significant_fraction"].values
+    bars = axes.bar(range(len(names)), fraction, 0.7, color=[COLOURS[n] for n in names])
+    labels = [f"{value:.2f}" if np.isfinite(value) else "" for value in fraction]
+    axes.bar_label(bars, labels, padding=2)
+    if np.isfinite(level):
+        label = f"level of each shuffle ({level:g})"
+        axes.axhline(level, color=BLACK, ls="--", lw=1, label=label)
+    ticks = [f"{name}\nn = {number}" for name, number in zip(names, counts, strict=True)]
+    axes.set_xticks(range(len(names)), ticks)
+    axes.set(xlabel="planted", ylabel="significant fraction (1)", ylim=(0, 1.08))
+    finish(axes, "By what was planted", columns=1)

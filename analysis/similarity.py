@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.plots import COLOURS, GREY, figure
+from analysis.plots import COLOURS, GREY, WIDTH, draw_rows, figure, figure_height, finish
 from analysis.results import result
 from neurosim.files import load
 from neurosim.stats.intervals import fraction_interval
@@ -17,6 +17,7 @@ from neurosim.tasks.chains import ORDERS
 
 MAZE = "linear_track"
 REFERENCES = {"reverse": "H007a", "forward": "H007b"}  # the seed's claim: shown, decides nothing
+STYLES = ("-", (0, (4, 1.5)), (0, (1, 1)), "-.")
 
 
 def analyse(
@@ -75,34 +76,25 @@ def analyse(
 
 def draw(tree: xr.DataTree) -> Figure:
     """Draw similarity by data source for both twins, beside the seed's claim, and the losses."""
-    training = tree["training"].to_dataset()
     summary = tree["summary"].to_dataset().to_dataframe()
-    sources = training["source"].values.astype(str)
-    with figure(9, 3.4, ncols=2, width_ratios=[1.2, 1]) as (drawn, (left, right)):
-        for offset, order in zip((-0.18, 0.18), ORDERS, strict=True):
-            rows = summary[summary.estimator == order]
-            places = np.arange(len(rows)) + offset
-            error = np.abs(np.stack([rows.ci_low, rows.ci_high]) - rows.estimate.to_numpy())
-            left.bar(
-                places,
-                rows.estimate,
-                width=0.34,
-                yerr=np.nan_to_num(error),
-                color=COLOURS[order],
-                capsize=3,
-                label=order,
-            )
-            claimed = rows.reference.iloc[0]
-            left.axhline(claimed, color=COLOURS[order], ls=":", lw=1, label=f"{order}, claimed")
-        left.set_xticks(range(len(sources)), [s.replace("_", "\n") for s in sources])
-        left.set(ylabel="similarity on held-out chains", ylim=(0, 1.05))
-        left.set_title("Forward and reverse twins")
-        left.legend(fontsize=8, ncols=2)
-        for source, style in zip(sources, ("-", "--", ":"), strict=False):
-            for order in ORDERS:
-                loss = training["loss"].sel(source=source, order=order).mean("seed")
-                right.plot(loss["step"], loss, style, color=COLOURS[order], lw=1)
-            right.plot([], [], style, color=GREY, label=source.replace("_", " "))
-        right.set(xlabel="update", ylabel="loss (nats a token)", yscale="log", title="Training")
-        right.legend(fontsize=8)
+    summary = summary.assign(condition=summary.condition.str.removeprefix(f"{MAZE},"))
+    with figure(WIDTH, figure_height(summary), ncols=2, width_ratios=[1.1, 1]) as (
+        drawn,
+        (left, right),
+    ):
+        draw_rows(left, summary, "similarity on held-out chains (1)")
+        left.set_xlim(0, 1.03)
+        finish(left, f"Twins on the {MAZE.replace('_', ' ')}", columns=3)
+        _draw_losses(right, tree["training"].to_dataset()["loss"].mean("seed"))
         return drawn
+
+
+def _draw_losses(axes, losses: xr.DataArray) -> None:
+    """Draw the loss over updates: a line style a source, a colour a twin."""
+    for source, style in zip(losses["source"].values, STYLES, strict=False):
+        for order, lw in zip(ORDERS, (2.5, 1.2), strict=True):  # the thin over the thick one
+            loss = losses.sel(source=source, order=order)
+            axes.plot(loss["step"], loss, ls=style, color=COLOURS[order], lw=lw)
+        axes.plot([], [], ls=style, color=GREY, label=str(source).replace("_", " "))
+    axes.set(xlabel="update (number)", ylabel="loss (nats a token)", yscale="log")
+    finish(axes, "Training, mean over seeds", columns=3)
