@@ -29,7 +29,7 @@ from neurosim.recording import Recording, open_recording
 from neurosim.world.laps import DIRECTIONS
 
 MARGIN = 0.05  # s shown before and after an event
-SIZE = 7.0, 6.4  # inches
+SIZE = 7.0, 6.6  # inches
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def draw_event(decoded: DecodedRecording, event: int) -> Figure:
         image = _draw_posterior(below, decoded, event, start)
         below.set_xlim(-1000 * MARGIN, 1000 * (stop - start + MARGIN))
         step = 100 * np.diff(decoded.fields["position"].values[:2])[0]
-        drawn.colorbar(image, ax=below, label=f"probability of each {step:g} cm", aspect=25)
+        drawn.colorbar(image, ax=below, label=f"probability (each {step:g} cm)", aspect=25)
         drawn.suptitle("\n".join(_caption(decoded, event)), fontsize=11, ha="left", x=0.015)
         return drawn
 
@@ -120,7 +120,7 @@ def _caption(decoded: DecodedRecording, event: int) -> list[str]:
     if decoded.planted is not None:
         planted = decoded.planted.isel(event=[event])
         true = _times(float(planted["planted_compression"].values[0]))
-        lines[-1] += f"; planted: {flag_names(planted['planted_kind'])[0]}{true}"
+        lines.append(f"planted: {flag_names(planted['planted_kind'])[0]}{true}")
     return lines
 
 
@@ -150,7 +150,7 @@ def _draw_raster(axes, decoded: DecodedRecording, start: float, stop: float) -> 
             color=colour,
             label=f"unit prefers {DIRECTIONS[code]}",
         )
-    axes.set(ylabel="unit, sorted by its field", ylim=(-1, rank.size))
+    axes.set(ylabel="unit (rank of its field)", ylim=(-1, rank.size))
     finish(axes, "Spikes", columns=3)
 
 

@@ -75,7 +75,7 @@ def save_figure(drawn: Figure, *outs: Path) -> None:
 
     The figure's title, if it has one, is written into the file too, where the report finds it.
     """
-    title = " ".join(drawn.get_suptitle().split())
+    title = "; ".join(drawn.get_suptitle().splitlines())
     for out in outs:
         metadata = {"Title": title} if title else {}
         if out.suffix == ".svg":

@@ -4,41 +4,39 @@ import base64
 import csv
 import importlib.metadata
 import json
+import math
 import platform
+import re
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import yaml
 from jinja2 import Environment, PackageLoader, select_autoescape
+from PIL import Image as Picture
 
+from analysis.words import CAPTIONS, ORIGINS, STUDIES, TRUST, VERDICTS
 from neurosim import __version__
-from neurosim.stats.references import Reference, load_references
+from neurosim.stats.references import DECIDING_TRUST, TOLERANCE, Reference, load_references
 from neurosim.stats.summary import Row
 
 PACKAGES = ("numpy", "scipy", "xarray", "netCDF4", "torch", "statsmodels", "snakemake")
-STUDIES = {
-    "replay": "Replay: which way, how fast, and how wrong is each estimator?",
-    "heading": "Heading: does the inner compass turn in REM?",
-    "reverse": "Reverse models: when does inferring causes beat predicting outcomes?",
+KINDS = {
+    "recovers": "good",
+    "agrees": "good",
+    "holds": "good",
+    "does not recover": "bad",
+    "differs": "bad",
+    "does not hold": "bad",
+    "inconclusive": "open",
 }
-CAPTIONS = {
-    "position": "Position decoded from bins that the fields were not fitted on.",
-    "compression": (
-        "Compression by state and estimator. The likelihood along trajectories and the slope of "
-        "the posterior-weighted regression see the same events."
-    ),
-    "direction": "Candidate events by what was planted and what was decoded.",
-    "significance": (
-        "Events that pass the time-bin and the column-cycle shuffle of the weighted correlation."
-    ),
-    "heading_error": "Heading decoded in the arena from bins that the tuning was not fitted on.",
-    "rem_heading": "The virtual heading in REM beside the planted one, and its drift.",
-    "similarity": "Similarity of generated and true chains of held-out laps and events.",
-}
+ATTENTION = ("does not recover", "differs", "does not hold")
+THIS_RULE = "make_report"
+MIME = {".svg": "image/svg+xml", ".png": "image/png"}
+GLYPH_WIDTH, GLYPH_MARGIN = 100.0, 4.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,49 @@ class Image:
 
 
 @dataclass(frozen=True)
+class Glyph:
+    """A row of the summary as a small picture, in pixels from its left edge.
+
+    Attributes
+    ----------
+    estimate : float
+    interval : tuple or None
+        Both ends.
+    truth : float or None
+    band : tuple or None
+        Left edge and width of the published range.
+    decides : bool
+        Whether the published range was checked well enough to decide.
+    """
+
+    estimate: float
+    interval: tuple[float, float] | None
+    truth: float | None
+    band: tuple[float, float] | None
+    decides: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row with its place in the summary and its picture."""
+
+    index: int
+    row: Row
+    glyph: Glyph | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """What the page shows of a study."""
+
+    name: str
+    title: str
+    question: str
+    entries: Sequence[Entry]
+    images: Sequence[Image]
+
+
+@dataclass(frozen=True)
 class Timing:
     """How long a rule took, from Snakemake's benchmark files.
 
@@ -71,6 +112,8 @@ class Timing:
         s.
     memory : float
         Largest resident memory, MB.
+    share : float
+        Of the time of all rules.
     """
 
     rule: str
@@ -78,43 +121,54 @@ class Timing:
     total: float
     longest: float
     memory: float
+    share: float
 
 
 def embed(path: Path) -> Image:
-    """Read a figure into a ``data:`` address."""
-    kind = {".svg": "image/svg+xml", ".png": "image/png"}[path.suffix]
+    """Read a figure into a ``data:`` address; a png may bring its caption as its title."""
     data = base64.b64encode(path.read_bytes()).decode("ascii")
-    return Image(path.stem, f"data:{kind};base64,{data}", CAPTIONS.get(path.stem, ""))
+    caption = CAPTIONS.get(path.stem, "")
+    if path.suffix == ".png" and not caption:
+        with Picture.open(path) as picture:
+            caption = picture.info.get("Title", "")
+    return Image(path.stem, f"data:{MIME[path.suffix]};base64,{data}", caption)
 
 
 def read_timings(folder: Path) -> list[Timing]:
-    """Read how long the jobs of each rule took (``{rule}.tsv`` or ``{rule}/{job}.tsv``)."""
+    """Read how long the jobs of each rule took (``{rule}.tsv`` or ``{rule}/{job}.tsv``).
+
+    The report's own job is left out: its file, if there is one, is of an earlier page.
+    """
     jobs: dict[str, list[tuple[float, float]]] = {}
     for path in sorted(Path(folder).rglob("*.tsv")):
         rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
+        if rule == THIS_RULE:
+            continue
         with open(path, newline="", encoding="utf-8") as file:
             for record in csv.DictReader(file, delimiter="\t"):
-                jobs.setdefault(rule, []).append(
-                    (float(record["s"]), _number(record.get("max_rss", "")))
-                )
+                measured = _number(record.get("s")), _number(record.get("max_rss"))
+                jobs.setdefault(rule, []).append(measured)
+    whole = math.fsum(seconds for of_rule in jobs.values() for seconds, _ in of_rule)
     timings = [
         Timing(
             rule,
-            len(records),
-            sum(seconds for seconds, _ in records),
-            max(seconds for seconds, _ in records),
-            max(memory for _, memory in records),
+            len(of_rule),
+            total := math.fsum(seconds for seconds, _ in of_rule),
+            max(seconds for seconds, _ in of_rule),
+            max(memory for _, memory in of_rule),
+            total / whole if whole else 0.0,
         )
-        for rule, records in jobs.items()
+        for rule, of_rule in jobs.items()
     ]
     return sorted(timings, key=lambda timing: -timing.total)
 
 
-def _number(text: str) -> float:
+def _number(text: str | None) -> float:
+    """Read a number; Snakemake writes ``NA`` or ``-`` where a job was too short to measure."""
     try:
-        return float(text)
+        return float(text or 0)
     except ValueError:
-        return float("nan")
+        return 0.0
 
 
 def versions() -> dict[str, str]:
@@ -126,8 +180,149 @@ def versions() -> dict[str, str]:
 
 
 def format_number(value: float) -> str:
-    """Format a number with three significant digits; nothing for NaN."""
-    return "" if not np.isfinite(value) else f"{value:.3g}"
+    """Format a number with three significant digits; nothing for NaN.
+
+    >>> [format_number(value) for value in (17.5423, 1656.2, -0.00001, float("nan"))]
+    ['17.5', '1656', '−1e-05', '']
+    """
+    if not math.isfinite(value):
+        return ""
+    text = f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
+    return re.sub(r"^-", "\N{MINUS SIGN}", text)
+
+
+def format_p_value(value: float) -> str:
+    """Format a p value with its sign of relation; nothing for NaN."""
+    if not math.isfinite(value):
+        return ""
+    return "< 0.001" if value < 0.001 else f"= {format_number(value)}"
+
+
+def format_unit(unit: str) -> str:
+    """Format a unit with raised exponents.
+
+    >>> format_unit("degree s-1")
+    'degree s⁻¹'
+    """
+    raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    return re.sub(r"(?<=[a-zA-Z])-?\d+", lambda match: match[0].translate(raised), unit)
+
+
+def kind_of(verdict: str) -> str:
+    """Kind of badge of a verdict: good, bad, open or none."""
+    if verdict.startswith("holds only"):
+        return "open"
+    return KINDS.get(verdict, "none")
+
+
+def make_glyph(row: Row) -> Glyph | None:
+    """Draw a row beside its truth and published range; nothing for rows without an estimate."""
+    if not math.isfinite(row.estimate):
+        return None
+    band = row.reference_low, row.reference_high
+    if not all(map(math.isfinite, band)):
+        band = sorted((row.reference * (1 - TOLERANCE), row.reference * (1 + TOLERANCE)))
+    shown = [row.estimate, row.ci_low, row.ci_high, row.truth, *band]
+    shown = [value for value in shown if math.isfinite(value)]
+    low, span = min(shown), max(shown) - min(shown)
+
+    def place(value: float) -> float | None:
+        if not math.isfinite(value):
+            return None
+        share = (value - low) / span if span else 0.5
+        return round(GLYPH_MARGIN + share * (GLYPH_WIDTH - 2 * GLYPH_MARGIN), 1)
+
+    interval = place(row.ci_low), place(row.ci_high)
+    left, right = map(place, band)
+    return Glyph(
+        estimate=place(row.estimate),
+        interval=None if None in interval else interval,
+        truth=place(row.truth),
+        band=None if left is None else (left, max(round(right - left, 1), 1.0)),
+        decides=row.trust in DECIDING_TRUST or row.reference_id.startswith("G"),
+    )
+
+
+def describe_run(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Say what was run: names and values for the top of the page."""
+    simulation = config.get("simulation", {})
+    subjects, recordings = simulation.get("subjects", []), config.get("recordings") or {}
+    session = simulation.get("session", {})
+    parts = ("pre_sleep_s", "track_s", "arena_s", "rest_s", "post_sleep_s")
+    minutes = math.fsum(session.get(part, 0.0) for part in parts) / 60
+    cells = {
+        "CA1": simulation.get("place_cells", {}).get("n_cells"),
+        "ADN": simulation.get("heading_cells", {}).get("n_cells"),
+        "SC, each side": simulation.get("colliculus_cells", {}).get("n_cells_per_hemisphere"),
+    }
+    facts = {
+        "simulated subjects": f"{len(subjects)}: {', '.join(subjects)}" if subjects else "none",
+        "imported recordings": ", ".join(recordings) or "none",
+        "session": f"{minutes:.0f} min a subject" if minutes else "",
+        "cells a subject": ", ".join(f"{n} {region}" for region, n in cells.items() if n),
+        "seed": str(config.get("seed", "")),
+        "neurosim": __version__,
+    }
+    return [(name, value) for name, value in facts.items() if value]
+
+
+def headline(rows: Sequence[Row]) -> str:
+    """Say in a sentence or two what came out."""
+    count = Counter(row.verdict for row in rows)
+    recovered, lost = count["recovers"], count["does not recover"]
+    agreeing, differing = count["agrees"], count["differs"]
+    compared = agreeing + differing + count["inconclusive"]
+    text = f"{len(rows)} numbers. {recovered} of {recovered + lost} planted values are recovered. "
+    text += f"Of {compared} others, compared with the literature, "
+    text += f"{agreeing} agree and {differing} differ."
+    if count["not run"]:
+        text += f" {count['not run']} could not be computed; their rows say why."
+    return text
+
+
+def _studies(
+    rows: Sequence[Row], images: Mapping[str, Image], questions: Mapping[str, Sequence[str]]
+) -> list[Study]:
+    """Gather rows and figures by study; a study that this module does not know keeps its name."""
+    entries = [Entry(index, row, make_glyph(row)) for index, row in enumerate(rows)]
+    names = dict.fromkeys([*questions, *(row.study for row in rows)])
+    return [
+        Study(
+            name,
+            *STUDIES.get(name, (name.capitalize(), "")),
+            [entry for entry in entries if entry.row.study == name],
+            [images[question] for question in questions.get(name, ()) if question in images],
+        )
+        for name in names
+    ]
+
+
+def _counts(rows: Iterable[Row]) -> list[tuple[str, int]]:
+    """Count verdicts, in the order in which the page explains them."""
+    count = Counter(row.verdict for row in rows)
+    order = [*VERDICTS, *(verdict for verdict in count if verdict not in VERDICTS)]
+    return [(verdict, count[verdict]) for verdict in order if count[verdict]]
+
+
+def _used(rows: Iterable[Row], published: Mapping[str, Reference]) -> dict[str, Reference]:
+    ids = sorted({row.reference_id for row in rows} & set(published))
+    return {i: published[i] for i in ids}
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("analysis", "templates"),
+        autoescape=select_autoescape(["html", "j2"]),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": format_number,
+        "p_value": format_p_value,
+        "unit": format_unit,
+        "kind": kind_of,
+    }
+    return environment
 
 
 def render_report(
@@ -164,32 +359,24 @@ def render_report(
     str
         HTML.
     """
-    published = load_references(references)
-    environment = Environment(
-        loader=PackageLoader("analysis", "templates"),
-        autoescape=select_autoescape(["html", "j2"]),
-        trim_blocks=True,
-        lstrip_blocks=True,
+    studies = _studies(rows, {image.name: image for image in map(embed, figures)}, questions)
+    entries = [entry for study in studies for entry in study.entries]
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            headline=headline(rows),
+            facts=describe_run(config),
+            verdicts=_counts(rows),
+            attention=[entry for entry in entries if entry.row.verdict in ATTENTION],
+            studies=studies,
+            events=[embed(path) for path in events],
+            origins=ORIGINS,
+            trust=TRUST,
+            meanings=VERDICTS,
+            sources=_used(rows, load_references(references)),
+            config=yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False),
+            versions=versions(),
+            timings=read_timings(benchmarks),
+        )
     )
-    environment.filters["number"] = format_number
-    return environment.get_template("report.html.j2").render(
-        version=__version__,
-        studies=[
-            (study, title, [r for r in rows if r.study == study])
-            for study, title in STUDIES.items()
-        ],
-        verdicts=Counter(row.verdict for row in rows),
-        differing=[row for row in rows if row.verdict in ("differs", "does not recover")],
-        figures={image.name: image for image in map(embed, figures)},
-        questions=questions,
-        events=[embed(path) for path in events],
-        used=_used_references(rows, published),
-        config=json.dumps(config, indent=2),
-        versions=versions(),
-        timings=read_timings(benchmarks),
-        n_rows=len(rows),
-    )
-
-
-def _used_references(rows: Sequence[Row], published: Mapping[str, Reference]) -> list[Reference]:
-    return [published[i] for i in sorted({row.reference_id for row in rows if row.reference_id})]

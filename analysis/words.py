@@ -1,0 +1,79 @@
+"""What the report says in words: studies, captions, origins, verdicts, trust."""
+
+STUDIES = {  # title, question
+    "replay": ("Replay", "Which way does replay run, how fast, and how wrong is each estimator?"),
+    "heading": ("Heading", "Does the inner compass turn in REM, and how well is that decoded?"),
+    "reverse": (
+        "Reverse models",
+        "When does inferring causes from outcomes beat predicting outcomes from causes?",
+    ),
+}
+CAPTIONS = {
+    "position": (
+        "Position of the running animal, decoded from laps that the fields were not fitted on. "
+        "Left: circles should lie on the line. Middle: all mass should lie on the diagonal. "
+        "Right: the median error by bin width beside the published range."
+    ),
+    "compression": (
+        "How much faster than the laps events are. Left: each estimator beside what was planted "
+        "(black) and published (green). Right: an estimator without bias follows the dashed line. "
+        "Both see the same events; flat posteriors pull the slope of the posterior-weighted "
+        "regression towards no movement, so look for orange below the truth."
+    ),
+    "direction": (
+        "What was planted (rows) and what was decoded (columns), numbers of candidate events "
+        "after running: look for forward taken as reverse. Empty: a burst without a path; none: "
+        "a candidate where nothing was planted. Right: share of forward events, decoded and "
+        "planted."
+    ),
+    "significance": (
+        "Candidate events that pass both the time-bin and the column-cycle shuffle. Left: beside "
+        "the share of candidates that hold planted replay. Before running nothing of the track "
+        "can be replayed, so what passes there is false. Right: planted events should pass; empty "
+        "bursts should pass no more often than the dashed level."
+    ),
+    "heading_error": (
+        "The head's direction in the arena, decoded from bins that the tuning was not fitted on. "
+        "Left: the heading is unwrapped, so that it does not jump at 360 degrees. Right: a line "
+        "a recording; where it crosses one half is its median error."
+    ),
+    "rem_heading": (
+        "The virtual heading in REM. Left: decoded from spikes alone, beside the planted one; "
+        "shaded are the turns that were found. Right: in short bins the noise of the decoder "
+        "adds to the drift, in long bins turns are averaged away: a published drift speed means "
+        "little without its bin."
+    ),
+    "similarity": (
+        "A model that generates causes from outcomes (reverse) and its forward twin, on chains of "
+        "places they were not trained on. Left: similarity of generated and true chains by what "
+        "the models were trained on; dotted: the claim that started this study, made without "
+        "code or intervals. Right: losses of both twins, thick forward, thin reverse."
+    ),
+}
+ORIGINS = {
+    "planted": "A parameter of the simulation put it there.",
+    "recovered": "Decoded, blind, from a recording into which it was planted.",
+    "emergent": "No parameter fixes it; it comes out of the simulated network.",
+    "learned": "A trained model produced it.",
+    "measured": "From a real recording; there is no planted truth.",
+}
+VERDICTS = {
+    "does not recover": "The 95 % interval misses the planted value, by more than 10 % of it.",
+    "differs": "The 95 % interval and the published range do not overlap.",
+    "does not hold": "The run contradicts the claim.",
+    "recovers": "The 95 % interval covers the planted value, or the estimate is within 10 %.",
+    "agrees": "The 95 % interval lies inside the published range (20 % around a single value).",
+    "holds": "The run supports the claim.",
+    "holds only when ...": "The run supports the claim under the conditions that are named.",
+    "inconclusive": "The 95 % interval lies partly inside the published range.",
+    "no reference": "Nothing was planted, and no published value that was checked is comparable.",
+    "not run": "There was nothing to compute it from; the row says why, under test.",
+}
+TRUST = {
+    "primary": "Read in the paper itself.",
+    "abstract": "Read in the paper's abstract.",
+    "secondary": "Read in another work, or a public re-analysis that was not reviewed.",
+    "recalled": "Remembered, not looked up: shown, decides nothing.",
+    "recalled-weak": "Remembered with doubt: shown, decides nothing.",
+    "seed-claim": "Claimed by the text that started this project: shown, decides nothing.",
+}

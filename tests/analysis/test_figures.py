@@ -1,0 +1,370 @@
+"""Figures draw what is there, say what is missing and are the same bytes each time."""
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from matplotlib.figure import Figure
+
+from analysis import (
+    compression,
+    direction,
+    event_browser,
+    heading_error,
+    plots,
+    position,
+    rem_heading,
+    significance,
+    similarity,
+)
+from analysis.results import frame_to_dataset, result
+from neurosim.decode.trajectories import ESTIMATORS
+from neurosim.files import flags
+from neurosim.stats.intervals import Estimate
+from neurosim.stats.references import Reference
+from neurosim.stats.summary import make_row, not_run_row
+
+NAN = float("nan")
+CHECKED = Reference("A1", 20.0, NAN, NAN, "", "primary", "", "", "", "", "")
+CLAIMED = Reference("H1", 0.8, NAN, NAN, "", "seed-claim", "", "", "", "", "")
+NUMBER = re.compile(r"[\d.\N{MINUS SIGN}]+|\$.*\$")
+CASES = ("imported", "not run", "nothing")
+
+
+def rows_of(
+    quantity: str, conditions: list[str], case: str, estimators=("bayes",), reference=CHECKED
+) -> list:
+    """Rows as `analyse` makes them, in each case that a run can come to.
+
+    With an imported recording; with one that could not be run and a single subject, so without
+    intervals; with no estimate at all.
+    """
+    low, high = (NAN, NAN) if case == "not run" else (0.4, 0.6)
+    value = NAN if case == "nothing" else 0.5
+    shared = {"unit": "1", "estimate": Estimate(value, low, high, 3), "reference": reference}
+    planted = {"origin": "recovered", "n_unit": "subject", "truth": 0.45}
+    rows = [
+        make_row("study", quantity, condition=condition, estimator=estimator, **planted, **shared)
+        for condition in conditions
+        for estimator in estimators
+    ]
+    if case == "imported":
+        rows += [
+            make_row(
+                "study",
+                quantity,
+                condition=f"{conditions[0]},recording=linear_track_ca1",
+                estimator=estimators[0],
+                origin="measured",
+                n_unit="event",
+                **shared,
+            )
+        ]
+    if case == "not run":
+        condition = f"{conditions[0]},recording=other"
+        rows.append(
+            not_run_row("study", quantity, condition=condition, origin="measured", reason="no CA1")
+        )
+    return rows
+
+
+def compression_tree(case: str) -> xr.DataTree:
+    rng = np.random.default_rng(1)
+    n = 0 if case == "nothing" else 90
+    planted = rng.uniform(10, 30, n)
+    events = pd.DataFrame(
+        {
+            "significant": np.arange(n) % 3 > 0,
+            "compression_likelihood": planted + rng.normal(size=n),
+            "compression_posterior_regression": np.where(planted > 25, NAN, 0.8 * planted),
+        }
+    )
+    if case != "imported":
+        events["planted_compression"] = np.where(np.arange(n) % 4, planted, NAN)
+    rows = rows_of("compression_ratio", ["rest", "nrem"], case, ESTIMATORS)
+    return result(rows, {"events": frame_to_dataset(events)})
+
+
+def direction_tree(case: str) -> xr.DataTree:
+    planted, decoded = ["forward", "reverse", "empty", "none"], ["forward", "unresolved"]
+    counts = np.zeros((2, 4, 2), int) if case == "nothing" else np.arange(16).reshape(2, 4, 2)
+    confusion = xr.Dataset(
+        {"n_events": (("state", "planted", "decoded"), counts)},
+        {"state": ["rest", "nrem"], "planted": planted, "decoded": decoded},
+    )
+    return result(rows_of("forward_share", ["rest", "nrem"], case), {"confusion": confusion})
+
+
+def significance_tree(case: str) -> xr.DataTree:
+    n = np.zeros(4, int) if case == "nothing" else np.array([5, 4, 3, 0])
+    fraction = np.where(n > 0, n / 5, NAN)
+    kinds = xr.Dataset(
+        {"significant_fraction": ("kind", fraction), "n_events": ("kind", n)},
+        {"kind": ["forward", "reverse", "empty", "none"]},
+    )
+    rows = rows_of("significant_fraction", ["rest", "nrem,before running"], case)
+    tree = result(rows, {"kinds": kinds})
+    tree.attrs["configuration"] = '{"summarise_events": {"alpha": 0.05}}'
+    return tree
+
+
+def position_tree(case: str) -> xr.DataTree:
+    time = np.concatenate([np.arange(8), np.arange(20, 25)]) * 0.5
+    estimate = np.full(time.size, NAN) if case == "nothing" else np.linspace(0, 2, time.size)
+    example = xr.Dataset(
+        {"position": ("time", np.linspace(0, 2, time.size)), "estimate": ("time", estimate)},
+        {"time": time},
+        {"track_length_m": 2.0, "bin_s": 0.5},
+    )
+    confusion = xr.Dataset({"probability": (("position", "estimate"), np.eye(4))})
+    rows = rows_of("wake_position_error_median", ["125ms", "500ms"], case)
+    return result(rows, {"example": example, "confusion": confusion})
+
+
+def headings(case: str) -> dict:
+    """True and decoded heading over four turns, with a gap; true only in part."""
+    true = np.linspace(0, 8 * np.pi, 200) % (2 * np.pi)
+    true[150:] = NAN
+    if case == "nothing":
+        true[:] = NAN
+    time = np.arange(200) * 0.1 + np.where(np.arange(200) > 80, 3.0, 0.0)
+    return {"time": time, "true": true, "estimate": (true + 0.1) % (2 * np.pi)}
+
+
+def heading_error_tree(case: str) -> xr.DataTree:
+    given = headings(case)
+    example = xr.Dataset(
+        {"heading": ("time", given["true"]), "estimate": ("time", given["estimate"])},
+        {"time": given["time"]},
+        {"bin_s": 0.1},
+    )
+    names = ["rat1", "linear_track_ca1"] if case == "imported" else ["rat1", "rat2"]
+    spread = xr.Dataset(
+        {"error": (("recording", "quantile"), np.outer([1, 2], np.arange(5)))},
+        {"recording": names, "quantile": np.linspace(0, 1, 5)},
+    )
+    rows = rows_of("wake_heading_error_median", ["100ms"], case)
+    return result(rows, {"example": example, "quantiles": spread})
+
+
+def rem_heading_tree(case: str) -> xr.DataTree:
+    given = headings(case)
+    example = xr.Dataset(
+        {"planted": ("time", given["true"]), "estimate": ("time", given["estimate"])},
+        {"time": given["time"]},
+        {"bin_s": 0.1},
+    )
+    turns = xr.Dataset(
+        {
+            "first": ("turn", [3, 20]),
+            "last": ("turn", [9, 30]),
+            "amplitude": ("turn", [40.0, -50.0]),
+        }
+    )
+    rows = rows_of("rem_drift_speed", ["50ms", "500ms"], case)
+    return result(rows, {} if case == "nothing" else {"example": example, "turns": turns})
+
+
+def similarity_tree(case: str) -> xr.DataTree:
+    sources, orders = ["true_paths", "replay_decoded"], ["forward", "reverse"]
+    training = xr.Dataset(
+        {"loss": (("source", "order", "seed", "step"), 2.0 ** -np.arange(24).reshape(2, 2, 2, 3))},
+        {"source": sources, "order": orders},
+    )
+    conditions = [f"linear_track,{source}" for source in sources]
+    rows = rows_of("similarity", conditions, case, orders, CLAIMED)
+    return result(rows, {"training": training})
+
+
+QUESTIONS = {
+    "compression": (compression.draw, compression_tree),
+    "direction": (direction.draw, direction_tree),
+    "significance": (significance.draw, significance_tree),
+    "position": (position.draw, position_tree),
+    "heading_error": (heading_error.draw, heading_error_tree),
+    "rem_heading": (rem_heading.draw, rem_heading_tree),
+    "similarity": (similarity.draw, similarity_tree),
+}
+
+
+def words(drawn: Figure) -> str:
+    """All that is written in a figure."""
+    found = drawn.findobj(lambda artist: hasattr(artist, "get_text") and artist.get_visible())
+    return " ".join(text.get_text() for text in found)
+
+
+def shows_numbers(axis) -> bool:
+    """Whether an axis has numbers, not names, at its ticks."""
+    labels = [label for label in axis.get_majorticklabels() if label.get_visible()]
+    return any(NUMBER.fullmatch(label.get_text()) for label in labels)
+
+
+def assert_axes_are_labelled(drawn: Figure) -> None:
+    """Every axis that shows numbers has a label with a unit in brackets."""
+    for axes in filter(lambda axes: axes.axison, drawn.axes):
+        for axis in filter(shows_numbers, (axes.xaxis, axes.yaxis)):
+            assert "(" in axis.label.get_text(), (axes.get_title("left"), axis)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_is_drawn_in_every_case(question, case):
+    draw, tree = QUESTIONS[question]
+    assert_axes_are_labelled(draw(tree(case)))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_is_drawn_the_same_twice(question, tmp_path):
+    draw, tree = QUESTIONS[question]
+    paths = [tmp_path / "a.svg", tmp_path / "b.svg"]
+    for path in paths:
+        drawn = draw(tree("simulated"))
+        plots.save_figure(drawn, path)
+    assert_axes_are_labelled(drawn)
+    first, second = (path.read_bytes() for path in paths)
+    assert first == second
+    assert b"<dc:date>" not in first
+
+
+@pytest.mark.parametrize("question", ["compression", "direction", "significance", "position"])
+def test_imported_recordings_are_named_and_missing_ones_are_not(question):
+    draw, tree = QUESTIONS[question]
+    assert "linear_track_ca1" in words(draw(tree("imported")))
+    assert "other" not in words(draw(tree("not run"))).split()
+
+
+@pytest.mark.parametrize("question", ["compression", "significance", "direction", "rem_heading"])
+def test_truth_and_published_values_stand_beside_the_decoded(question):
+    draw, tree = QUESTIONS[question]
+    shown = words(draw(tree("simulated")))
+    assert "planted" in shown
+    assert "published" in shown
+
+
+def test_claims_are_told_from_published_values():
+    shown = words(similarity.draw(similarity_tree("simulated")))
+    assert "claimed, not checked" in shown
+    assert "published" not in shown
+
+
+def test_titles_reach_the_file(tmp_path):
+    with plots.figure(1, 1) as (drawn, _):
+        drawn.suptitle("rat1\nforward")
+    plots.save_figure(drawn, tmp_path / "a.png")
+    assert b"rat1; forward" in (tmp_path / "a.png").read_bytes()
+
+
+def test_lines_break_at_gaps():
+    time, values = plots.broken(np.array([0.0, 1.0, 5.0]), np.array([1.0, 2.0, 3.0]), gap=1.5)
+    np.testing.assert_array_equal(time, [0, 1, NAN, 5])
+    np.testing.assert_array_equal(values, [1, 2, NAN, 3])
+
+
+def test_headings_do_not_jump():
+    with plots.figure(3, 2) as (_, axes):
+        given = headings("simulated")
+        plots.draw_headings(axes, given["time"], given["true"], given["estimate"], 0.1)
+        true, decoded = (line.get_ydata() for line in axes.lines)
+    assert np.nanmax(np.abs(np.diff(true))) < 20
+    assert np.nanmax(np.abs(np.diff(decoded))) < 20
+    assert np.nanmax(true) > 900
+
+
+@pytest.mark.parametrize(
+    ("condition", "label"),
+    [
+        ("125ms", "125 ms"),
+        ("nrem,before running", "nrem\nbefore running"),
+        ("nrem,recording=linear_track_ca1", "nrem\nlinear_track_ca1"),
+    ],
+)
+def test_conditions_are_worded(condition, label):
+    assert plots.condition_label(condition) == label
+
+
+def decoded_recording(planted: bool, silent: bool = False) -> event_browser.DecodedRecording:
+    """Two events of 0.05 s at 1 s and 2 s; ten units with fields along the track."""
+    n = 10
+    position_m = np.linspace(0.1, 1.9, n)
+    rate = np.stack([np.eye(n), 2 * np.eye(n)[::-1]])
+    fields = xr.Dataset(
+        {"rate": (("direction", "position", "unit"), rate), "unit_index": ("unit", np.arange(n))},
+        {"position": position_m},
+        {"track_length_m": 2.0},
+    )
+    start = np.array([1.0, 2.0])
+    path = [[0.1, NAN], [0.2, NAN]] if silent else [[0.1, 0.2], [0.2, 0.4]]
+    events = xr.Dataset(
+        {
+            "start": ("event", start),
+            "stop": ("event", start + 0.05),
+            "peak_z": ("event", [4.0, 5.0]),
+            "state": flags(np.zeros(2, int), ("rest",), "event", "state"),
+            "direction": flags(np.array([0, 1]), ("forward", "reverse"), "event", "direction"),
+            "compression": (("event", "estimator"), [[12.0, 11.0], [NAN, NAN]]),
+            "path_start": (("event", "estimator"), path),
+            "path_stop": (("event", "estimator"), path),
+            "posterior": (("bin", "position"), np.full((20, n), 1 / n)),
+            "bin_event": ("bin", np.repeat([0, 1], n)),
+            "bin_time": ("bin", np.concatenate([s + 0.0025 + 0.005 * np.arange(n) for s in start])),
+            "bin_silent": ("bin", np.full(20, silent).astype(int)),
+        },
+        {"estimator": list(ESTIMATORS), "position": position_m},
+    )
+    truth = xr.Dataset(
+        {
+            "planted_kind": flags(np.array([0, 1]), ("forward", "none"), "event", "kind"),
+            "planted_start": ("event", [1.0, NAN]),
+            "planted_stop": ("event", [1.04, NAN]),
+            "planted_path_start": ("event", [0.0, NAN]),
+            "planted_path_stop": ("event", [1.0, NAN]),
+            "planted_compression": ("event", [12.5, NAN]),
+        }
+    )
+    spikes = np.array([]) if silent else np.linspace(0.99, 1.06, 20)
+    return event_browser.DecodedRecording(
+        recording=SimpleNamespace(
+            name="rat1", spikes_of=lambda units: (spikes, np.arange(spikes.size) % n)
+        ),
+        fields=fields,
+        events=events,
+        significance=xr.Dataset({"p_value": (("event", "shuffle"), [[0.01, 0.02], [0.5, NAN]])}),
+        planted=truth if planted else None,
+        alpha=0.05,
+    )
+
+
+@pytest.mark.parametrize("event", [0, 1])
+@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize("planted", [False, True])
+def test_event_is_drawn(event, silent, planted):
+    drawn = event_browser.draw_event(decoded_recording(planted, silent), event)
+    drawn.draw_without_rendering()
+    assert_axes_are_labelled(drawn)
+    top, below = drawn.axes[:2]
+    assert top.get_xlim() == pytest.approx(below.get_xlim())
+    assert top.get_position().x1 == pytest.approx(below.get_position().x1)
+    assert ("planted path" in words(drawn)) == (planted and event == 0)
+
+
+def test_caption_of_an_event_says_what_was_decoded_and_planted():
+    drawn = event_browser.draw_event(decoded_recording(planted=True), 0)
+    assert drawn.get_suptitle().splitlines() == [
+        "rat1, rest, 50 ms",
+        "decoded: forward, compressed 12.0-fold, significant",
+        "planted: forward, compressed 12.5-fold",
+    ]
+    drawn = event_browser.draw_event(decoded_recording(planted=True), 1)
+    assert drawn.get_suptitle().splitlines()[1:] == [
+        "decoded: reverse, not significant",
+        "planted: none",
+    ]
+
+
+def test_browser_takes_kinds_in_turn():
+    decoded = decoded_recording(planted=True)
+    np.testing.assert_array_equal(event_browser.choose_events(decoded, 1), [0])
+    np.testing.assert_array_equal(event_browser.choose_events(decoded, 5), [0, 1])
