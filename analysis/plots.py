@@ -76,12 +76,22 @@ def save_figure(drawn: Figure, *outs: Path) -> None:
     The figure's title, if it has one, is written into the file too, where the report finds it.
     """
     title = "; ".join(drawn.get_suptitle().splitlines())
+    _settle(drawn)
     for out in outs:
         metadata = {"Title": title} if title else {}
         if out.suffix == ".svg":
             metadata["Date"] = None
         with mpl.rc_context(STYLE), written_aside(out) as aside:
             drawn.savefig(aside, metadata=metadata)
+
+
+def _settle(drawn: Figure) -> None:
+    """Lay the axes out for good; the last digits of the layout's solver change between runs."""
+    with mpl.rc_context(STYLE):
+        drawn.draw_without_rendering()
+    drawn.set_layout_engine("none")
+    for axes in drawn.axes:
+        axes.set_position(np.round(axes.get_position(original=True).bounds, 6))
 
 
 def say_nothing_to_draw(axes: Axes, reason: str) -> None:

@@ -97,4 +97,6 @@ def _draw_losses(axes, losses: xr.DataArray) -> None:
             axes.plot(loss["step"], loss, ls=style, color=COLOURS[order], lw=lw)
         axes.plot([], [], ls=style, color=GREY, label=str(source).replace("_", " "))
     axes.set(xlabel="update (number)", ylabel="loss (nats a token)", yscale="log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("")
     finish(axes, "Training, mean over seeds", columns=3)

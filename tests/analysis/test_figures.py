@@ -20,7 +20,7 @@ from analysis import (
     significance,
     similarity,
 )
-from analysis.results import frame_to_dataset, result
+from analysis.results import events_dataset, result
 from neurosim.decode.trajectories import ESTIMATORS
 from neurosim.files import flags
 from neurosim.stats.intervals import Estimate
@@ -85,7 +85,7 @@ def compression_tree(case: str) -> xr.DataTree:
     if case != "imported":
         events["planted_compression"] = np.where(np.arange(n) % 4, planted, NAN)
     rows = rows_of("compression_ratio", ["rest", "nrem"], case, ESTIMATORS)
-    return result(rows, {"events": frame_to_dataset(events)})
+    return result(rows, {"events": events_dataset({"rat1": events})})
 
 
 def direction_tree(case: str) -> xr.DataTree:
@@ -337,9 +337,9 @@ def decoded_recording(planted: bool, silent: bool = False) -> event_browser.Deco
     )
 
 
-@pytest.mark.parametrize("event", [0, 1])
-@pytest.mark.parametrize("silent", [False, True])
-@pytest.mark.parametrize("planted", [False, True])
+@pytest.mark.parametrize(
+    ("event", "silent", "planted"), [(0, False, True), (1, False, True), (0, True, False)]
+)
 def test_event_is_drawn(event, silent, planted):
     drawn = event_browser.draw_event(decoded_recording(planted, silent), event)
     drawn.draw_without_rendering()
