@@ -145,11 +145,6 @@ def condition_label(condition: str) -> str:
     return "\n".join(re.sub(r"^([\d.]+)ms$", r"\1 ms", part) for part in parts)
 
 
-def is_imported(rows: pd.DataFrame) -> pd.Series:
-    """Which rows stand for one imported recording."""
-    return rows.condition.str.contains("recording=", regex=False)
-
-
 def recording_name(condition: str) -> str:
     """Name the imported recording of a condition; nothing where there is none."""
     return condition.partition("recording=")[2]
