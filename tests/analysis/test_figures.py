@@ -106,9 +106,7 @@ def significance_tree(case: str) -> xr.DataTree:
         {"kind": ["forward", "reverse", "empty", "none"]},
     )
     rows = rows_of("significant_fraction", ["rest", "nrem,before running"], case)
-    tree = result(rows, {"kinds": kinds})
-    tree.attrs["configuration"] = '{"summarise_events": {"alpha": 0.05}}'
-    return tree
+    return result(rows, {"kinds": kinds})
 
 
 def position_tree(case: str) -> xr.DataTree:
