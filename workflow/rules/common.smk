@@ -9,6 +9,7 @@ from workflow.source_hash import SourceHasher
 ROOT = Path(workflow.basedir)
 SOURCES = SourceHasher(ROOT, cache=Path(".snakemake/source_hash.json"))
 REFERENCES = "config/references.csv"
+TEMPLATES = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("analysis/templates/*"))
 ENVIRONMENT = "../../environment.yml"
 
 try:

@@ -39,6 +39,7 @@ rule make_report:
             for question in questions
         ],
         events=rules.draw_events.output.pages,
+        templates=TEMPLATES,
     output:
         out="results/report.html",
     log:

@@ -16,12 +16,16 @@ def main(
     references: Path,
     figures: Sequence[Path],
     events: Sequence[Path],
+    templates: Sequence[Path],
     out: Path,
     questions: Mapping[str, Sequence[str]],
     config: Mapping,
     benchmarks: str,
 ) -> None:
-    """Write ``results/report.html``."""
+    """Write ``results/report.html``.
+
+    `templates` are read by the package; they are inputs so that an edit makes the report anew.
+    """
     page = render_report(
         rows=read_csv(summary),
         references=references,
