@@ -16,44 +16,59 @@ from analysis.plots import (
     figure,
     figure_height,
     finish,
+    nothing_to_draw,
     say_nothing_to_draw,
 )
 from analysis.results import (
-    AFTER,
+    Answer,
+    EventTables,
+    Quantity,
     events_dataset,
-    is_simulated,
-    per_subject,
+    replay_events,
     result,
+    rows_of_quantity,
+    share,
 )
 from neurosim.decode.trajectories import ESTIMATORS
-from neurosim.stats.intervals import geometric_interval, median_interval
+from neurosim.stats.intervals import fraction_interval, geometric_interval, median_interval
 from neurosim.stats.references import Reference
-from neurosim.stats.summary import Row, make_row, not_run_row
+from neurosim.stats.summary import Row
 
 REFERENCES = {"rest": "A008", "nrem": "A006"}  # Davidson 2009 awake; Lee & Wilson 2002 asleep
 
 
-def _chosen(table: pd.DataFrame, state: str) -> pd.DataFrame:
-    """Significant events of a state after running: what a lab would call replay."""
-    return table[(table.state == state) & (table.phase == AFTER) & table.significant]
+NO_EVENT = "no significant event after running"
 
 
-def _median(table: pd.DataFrame, state: str, column: str) -> float:
-    values = _chosen(table, state)[column]
-    return float(np.nanmedian(values)) if values.notna().any() else np.nan
+def _compression(table: pd.DataFrame, single: bool, state: str, column: str) -> Answer:
+    events = replay_events(table, state)
+    planted = np.nan if single else median_interval(events.planted_compression).value
+    return Answer(median_interval(events[column]), planted)
+
+
+def _undefined(table: pd.DataFrame, single: bool, state: str) -> Answer:
+    """Share of events without net movement (or off the laps), whose compression is undefined."""
+    events = replay_events(table, state)
+    return Answer(share(events.compression_likelihood.isna(), single=single))
+
+
+def _coverage(table: pd.DataFrame, single: bool, state: str) -> Answer:
+    """Share of events whose 90 % interval of the speed covers the planted one."""
+    events = replay_events(table, state)
+    events = events[events.planted_speed.notna()]
+    inside = events.planted_speed.between(events.speed_low, events.speed_high)
+    return Answer(share(inside, single=single), truth=0.9)
 
 
 def analyse(
-    tables: Mapping[str, pd.DataFrame],
-    missing: Mapping[str, str],
-    references: Mapping[str, Reference],
-    states: Sequence[str],
+    events: EventTables, references: Mapping[str, Reference], states: Sequence[str]
 ) -> xr.DataTree:
     """Summarise compression: medians over significant events, blind to what was planted.
 
     Simulated subjects: geometric mean over subjects of the median, t interval on the logarithm;
     the truth is the same of the planted compression of those events. Imported recordings: median
-    with an interval from order statistics.
+    with an interval from order statistics. Beside it how often the 90 % interval of the speed
+    covers the planted one, and how often compression is undefined.
 
     Returns
     -------
@@ -63,70 +78,53 @@ def analyse(
     rows: list[Row] = []
     for state in states:
         for estimator in ESTIMATORS:
-            column = f"compression_{estimator}"
-            truth = geometric_interval(per_subject(tables, _median, state, "planted_compression"))
-            rows.append(
-                make_row(
-                    "replay",
-                    "compression_ratio",
-                    condition=state,
-                    estimator=estimator,
-                    estimate=geometric_interval(per_subject(tables, _median, state, column)),
-                    origin="recovered",
-                    unit="1",
-                    n_unit="subject",
-                    truth=truth.value,
-                    reference=references[REFERENCES[state]],
-                    test="t interval on logarithms",
-                )
-            )
-            rows += _imported_rows(tables, references, state, estimator)
-    for name, reason in missing.items():
-        rows.append(
-            not_run_row(
+            quantity = Quantity(
                 "replay",
                 "compression_ratio",
-                condition=f"recording={name}",
-                origin="measured",
-                reason=reason,
+                "1",
+                estimator,
+                "recovered",
+                interval=geometric_interval,
+                test="t interval over subjects on logarithms",
+                single_unit="event",
+                single_test="order-statistic interval over events",
             )
-        )
-    return result(rows, {"events": events_dataset(tables)})
+            rows += rows_of_quantity(
+                quantity,
+                state,
+                events.answers(_compression, state, f"compression_{estimator}"),
+                events.missing,
+                events.simulated,
+                references[REFERENCES[state]],
+                NO_EVENT,
+            )
+        rows += _interval_rows(events, state)
+    return result(rows, {"events": events_dataset(events.tables)})
 
 
-def _imported_rows(
-    tables: Mapping[str, pd.DataFrame],
-    references: Mapping[str, Reference],
-    state: str,
-    estimator: str,
-) -> list[Row]:
-    """One row for each imported recording with events in the state."""
-    rows = []
-    for name, table in tables.items():
-        if is_simulated(table) or not (table.state == state).any():
-            continue
-        values = _chosen(table, state)[f"compression_{estimator}"].to_numpy()
-        rows.append(
-            make_row(
-                "replay",
-                "compression_ratio",
-                condition=f"{state},recording={name}",
-                estimator=estimator,
-                estimate=median_interval(values),
-                origin="measured",
-                unit="1",
-                n_unit="event",
-                reference=references[REFERENCES[state]],
-                test="order-statistic interval over events",
-            )
-        )
-    return rows
+def _interval_rows(events: EventTables, state: str) -> list[Row]:
+    """Rows on the estimator's interval and on events without a compression."""
+    shared = {"interval": fraction_interval, "single_unit": "event"}
+    undefined = Quantity(
+        "replay", "compression_undefined_fraction", "1", "likelihood", "emergent",
+        single_test="Wilson interval over events", **shared,
+    )  # fmt: skip
+    coverage = Quantity("replay", "interval_coverage", "1", "likelihood", "recovered", **shared)
+    return rows_of_quantity(
+        undefined, state, events.answers(_undefined, state), events.missing, events.simulated,
+        nothing=NO_EVENT,
+    ) + rows_of_quantity(
+        coverage, state, events.answers(_coverage, state, imported=False), {}, events.simulated,
+        nothing=NO_EVENT,
+    )  # fmt: skip
 
 
 def draw(tree: xr.DataTree) -> Figure:
     """Draw compression by state and estimator, and event by event against the planted one."""
     summary = tree["summary"].to_dataset().to_dataframe()
     events = tree["events"].to_dataset().to_dataframe()
+    if events.empty:
+        return nothing_to_draw("no candidate event")
     with figure(WIDTH, figure_height(summary), ncols=2) as (drawn, (left, right)):
         draw_rows(left, summary, "compression (lap time / event time)")
         finish(left, "Median over significant events", columns=2, lines=2)

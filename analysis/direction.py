@@ -8,50 +8,53 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from analysis.plots import BLACK, GREY, WIDTH, draw_rows, figure, figure_height, finish
-from analysis.results import AFTER, is_simulated, per_subject, result
+from analysis.results import (
+    AFTER,
+    Answer,
+    EventTables,
+    Quantity,
+    replay_events,
+    result,
+    rows_of_quantity,
+    share,
+)
 from neurosim.cells.events import KINDS
 from neurosim.decode.trajectories import EVENT_DIRECTIONS
-from neurosim.stats.intervals import fraction_interval, mean_interval, proportion_interval
+from neurosim.stats.intervals import fraction_interval
 from neurosim.stats.references import Reference
-from neurosim.stats.summary import Row, make_row, not_run_row
+from neurosim.stats.summary import Row
 
 DIRECTED = ("forward", "reverse")
-FORWARD_REFERENCE = {"rest": "A044"}  # Davidson 2009: forward among significant, awake
+FORWARD = {"rest": "A044c"}  # Davidson 2009, awake: forward among forward and reverse
 
 
-def _events(table: pd.DataFrame, state: str) -> pd.DataFrame:
-    return table[(table.state == state) & (table.phase == AFTER) & table.significant]
+NO_EVENT = "no significant event with a direction after running"
 
 
-def _accuracy(table: pd.DataFrame, state: str) -> float:
+def _accuracy(table: pd.DataFrame, single: bool, state: str) -> Answer:
     """Share of resolved events with a planted direction whose decoded direction is right."""
-    events = _events(table, state)
+    events = replay_events(table, state)
     events = events[events.planted_kind.isin(DIRECTED) & events.direction.isin(DIRECTED)]
-    return float((events.direction == events.planted_kind).mean()) if len(events) else np.nan
+    return Answer(share(events.direction == events.planted_kind, single=single), truth=1.0)
 
 
-def _unresolved(table: pd.DataFrame, state: str) -> float:
-    events = _events(table, state)
-    return float((events.direction == "unresolved").mean()) if len(events) else np.nan
+def _unresolved(table: pd.DataFrame, single: bool, state: str) -> Answer:
+    return Answer(share(replay_events(table, state).direction == "unresolved", single=single))
 
 
-def _forward_share(table: pd.DataFrame, state: str) -> float:
-    events = _events(table, state)
-    events = events[events.direction.isin(DIRECTED)]
-    return float((events.direction == "forward").mean()) if len(events) else np.nan
-
-
-def _planted_share(table: pd.DataFrame, state: str) -> float:
-    events = _events(table, state)
-    events = events[events.planted_kind.isin(DIRECTED)]
-    return float((events.planted_kind == "forward").mean()) if len(events) else np.nan
+def _forward_share(table: pd.DataFrame, single: bool, state: str) -> Answer:
+    """Share of forward events among resolved ones; the truth is that of the planted ones."""
+    events = replay_events(table, state)
+    resolved = events[events.direction.isin(DIRECTED)]
+    estimate = share(resolved.direction == "forward", single=single)
+    if single:
+        return Answer(estimate)
+    planted = events[events.planted_kind.isin(DIRECTED)]
+    return Answer(estimate, share(planted.planted_kind == "forward", single=False).value)
 
 
 def analyse(
-    tables: Mapping[str, pd.DataFrame],
-    missing: Mapping[str, str],
-    references: Mapping[str, Reference],
-    states: Sequence[str],
+    events: EventTables, references: Mapping[str, Reference], states: Sequence[str]
 ) -> xr.DataTree:
     """Summarise direction over significant events after running.
 
@@ -60,80 +63,42 @@ def analyse(
     DataTree
         ``/summary``; ``/confusion`` (state, planted, decoded): numbers of candidate events.
     """
+    questions = (
+        ("direction_accuracy", "recovered", _accuracy, False),
+        ("direction_unresolved_fraction", "emergent", _unresolved, True),
+        ("forward_share", "recovered", _forward_share, True),
+    )
     rows: list[Row] = []
     for state in states:
-        shared = {"condition": state, "estimator": "likelihood", "unit": "1", "n_unit": "subject"}
-        rows += [
-            make_row(
+        for name, origin, number, imported in questions:
+            quantity = Quantity(
                 "replay",
-                "direction_accuracy",
-                estimate=fraction_interval(per_subject(tables, _accuracy, state)),
-                origin="recovered",
-                truth=1.0,
-                **shared,
-            ),
-            make_row(
-                "replay",
-                "direction_unresolved_fraction",
-                estimate=fraction_interval(per_subject(tables, _unresolved, state)),
-                origin="recovered",
-                **shared,
-            ),
-            make_row(
-                "replay",
-                "forward_share",
-                estimate=fraction_interval(per_subject(tables, _forward_share, state)),
-                origin="recovered",
-                truth=mean_interval(per_subject(tables, _planted_share, state)).value,
-                reference=references.get(FORWARD_REFERENCE.get(state, "")),
-                **shared,
-            ),
-        ]
-        rows += _imported_rows(tables, state)
-    rows += [
-        not_run_row(
-            "replay", "forward_share", condition=f"recording={n}", origin="measured", reason=reason
-        )
-        for n, reason in missing.items()
-    ]
-    return result(rows, {"confusion": _confusion(tables, states)})
-
-
-def _imported_rows(tables: Mapping[str, pd.DataFrame], state: str) -> list[Row]:
-    rows = []
-    for name, table in tables.items():
-        if is_simulated(table) or not (table.state == state).any():
-            continue
-        events = _events(table, state)
-        resolved = events[events.direction.isin(DIRECTED)]
-        for quantity, values in (
-            ("direction_unresolved_fraction", events.direction == "unresolved"),
-            ("forward_share", resolved.direction == "forward"),
-        ):
-            rows.append(
-                make_row(
-                    "replay",
-                    quantity,
-                    condition=f"{state},recording={name}",
-                    estimator="likelihood",
-                    estimate=proportion_interval(values.to_numpy(bool)),
-                    origin="measured",
-                    unit="1",
-                    n_unit="event",
-                    test="Wilson interval over events",
-                )
+                name,
+                "1",
+                "likelihood",
+                origin,
+                interval=fraction_interval,
+                single_unit="event",
+                single_test="Wilson interval over events",
             )
-    return rows
+            rows += rows_of_quantity(
+                quantity,
+                state,
+                events.answers(number, state, imported=imported),
+                events.missing if imported else {},
+                events.simulated,
+                references.get(FORWARD.get(state, "")) if name == "forward_share" else None,
+                NO_EVENT,
+            )
+    return result(rows, {"confusion": _confusion(events.planted(), states)})
 
 
-def _confusion(tables: Mapping[str, pd.DataFrame], states: Sequence[str]) -> xr.Dataset:
+def _confusion(tables: Sequence[pd.DataFrame], states: Sequence[str]) -> xr.Dataset:
     """Count simulated candidates by what was planted and what was decoded."""
     decoded = (*EVENT_DIRECTIONS, "not significant")
     planted = (*KINDS, "none")
     counts = np.zeros((len(states), len(planted), len(decoded)), dtype=np.int64)
-    for table in tables.values():
-        if not is_simulated(table):
-            continue
+    for table in tables:
         label = np.where(table.significant, table.direction, "not significant")
         for s, state in enumerate(states):
             here = (table.state == state) & (table.phase == AFTER)

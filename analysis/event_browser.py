@@ -161,7 +161,7 @@ def _draw_posterior(axes, decoded: DecodedRecording, event: int, start: float) -
     posterior = np.where(silent[:, None], np.nan, decoded.events["posterior"].values[rows])
     centres = 1000 * (decoded.events["bin_time"].values[rows] - start)
     half = (centres[1] - centres[0]) / 2 if centres.size > 1 else 2.5
-    length = float(decoded.fields.attrs["track_length_m"])
+    length = float(decoded.fields.attrs["track_length"])
     span = [centres[0] - half, centres[-1] + half]
     colours = mpl.colormaps[POSTERIOR_MAP].with_extremes(bad=PALE)
     image = axes.imshow(

@@ -18,13 +18,19 @@ from analysis.plots import (
     draw_headings,
     figure,
     finish,
+    nothing_to_draw,
     published_range,
     recording_name,
 )
-from analysis.results import available, result
+from analysis.results import (
+    Answer,
+    Quantity,
+    available,
+    result,
+    rows_of_quantity,
+)
 from neurosim.stats.intervals import mean_interval
 from neurosim.stats.references import Reference
-from neurosim.stats.summary import Row, make_row, not_run_row
 
 REFERENCE = "B006"  # median over sessions, public re-analysis
 SHOWN = 30.0  # s of decoding in the figure
@@ -32,7 +38,10 @@ QUANTILES = np.linspace(0, 1, 101)
 
 
 def analyse(
-    paths: Sequence[Path], simulated: Sequence[str], references: Mapping[str, Reference]
+    paths: Sequence[Path],
+    simulated: Sequence[str],
+    bin_s: float,
+    references: Mapping[str, Reference],
 ) -> xr.DataTree:
     """Summarise the cross-validated error in the arena.
 
@@ -43,43 +52,18 @@ def analyse(
         ``/example`` (time): true and decoded heading of the first recording.
     """
     decoded, missing = available(paths)
-    medians = [float(np.nanmedian(decoded[name]["error"])) for name in simulated]
-    condition = f"{decoded[simulated[0]].attrs['bin_s'] * 1000:g}ms"
-    shared = {"estimator": "bayes", "unit": "degree", "reference": references[REFERENCE]}
-    rows: list[Row] = [
-        make_row(
-            "heading",
-            "wake_heading_error_median",
-            condition=condition,
-            estimate=mean_interval(np.array(medians)),
-            origin="recovered",
-            n_unit="subject",
-            **shared,
-        )
-    ]
-    for name in [n for n in decoded if n not in simulated]:
-        rows.append(
-            make_row(
-                "heading",
-                "wake_heading_error_median",
-                condition=f"{condition},recording={name}",
-                estimate=mean_interval(np.array([np.nanmedian(decoded[name]["error"])])),
-                origin="measured",
-                n_unit="recording",
-                test="none: one recording",
-                **shared,
-            )
-        )
-    rows += [
-        not_run_row(
-            "heading",
-            "wake_heading_error_median",
-            condition=f"recording={name}",
-            origin="measured",
-            reason=reason,
-        )
-        for name, reason in missing.items()
-    ]
+    quantity = Quantity("heading", "wake_heading_error_median", "degree", "bayes", "emergent")
+    rows = rows_of_quantity(
+        quantity,
+        f"{bin_s * 1000:g}ms",
+        {name: Answer(mean_interval([np.nanmedian(d["error"])])) for name, d in decoded.items()},
+        missing,
+        simulated,
+        references[REFERENCE],
+    )
+    shown = [decoded[name] for name in simulated if name in decoded]
+    if not shown:
+        return result(rows)
     spread = xr.Dataset(
         {
             "error": (
@@ -93,11 +77,13 @@ def analyse(
             "quantile": ("quantile", QUANTILES, {"units": "1", "long_name": "cumulative fraction"}),
         },
     )
-    return result(rows, {"quantiles": spread, "example": decoded[simulated[0]]})
+    return result(rows, {"quantiles": spread, "example": shown[0]})
 
 
 def draw(tree: xr.DataTree) -> Figure:
     """Draw half a minute of decoded heading and the error's distribution by recording."""
+    if "example" not in tree:
+        return nothing_to_draw("no simulated subject has a decoded heading")
     example = tree["example"].to_dataset()
     with figure(WIDTH, 3.8, ncols=2, width_ratios=[1.8, 1]) as (drawn, (left, right)):
         shown = example.isel(time=(example["time"] < example["time"][0] + SHOWN).values)

@@ -94,6 +94,13 @@ def _settle(drawn: Figure) -> None:
         axes.set_position(np.round(axes.get_position(original=True).bounds, 6))
 
 
+def nothing_to_draw(reason: str) -> Figure:
+    """Make a small figure that says why there is nothing to see."""
+    with figure(WIDTH, 1.5) as (drawn, axes):
+        say_nothing_to_draw(axes, reason)
+        return drawn
+
+
 def say_nothing_to_draw(axes: Axes, reason: str) -> None:
     """Say on empty axes why there is nothing."""
     axes.text(0.5, 0.5, reason, ha="center", va="center", wrap=True, transform=axes.transAxes)

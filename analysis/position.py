@@ -1,18 +1,35 @@
 """How well is the running animal's position decoded?"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.plots import BLACK, BLUE, WIDTH, broken, draw_rows, figure, figure_height, finish
-from analysis.results import available, result
+from analysis.plots import (
+    BLACK,
+    BLUE,
+    WIDTH,
+    broken,
+    draw_rows,
+    figure,
+    figure_height,
+    finish,
+    nothing_to_draw,
+)
+from analysis.results import (
+    Answer,
+    Quantity,
+    available,
+    result,
+    rows_of_quantity,
+)
 from neurosim.decode.bins import group_name
-from neurosim.stats.intervals import Estimate, mean_interval, median_interval
+from neurosim.stats.intervals import median_interval
 from neurosim.stats.references import Reference
-from neurosim.stats.summary import Row, make_row, not_run_row
+from neurosim.stats.summary import Row
 
 REFERENCE = "A095"  # held-out laps of a 1.6 m track, public re-analysis
 SHOWN = 60.0  # s of decoding in the figure
@@ -45,53 +62,41 @@ def analyse(
     rows: list[Row] = []
     for width in widths:
         decoded, missing = available(paths, group_name(width))
-        condition = f"{width * 1000:g}ms"
-        medians = [float(np.nanmedian(decoded[name]["error"])) for name in simulated]
-        shared = {"estimator": "bayes", "unit": "m", "reference": reference}
-        rows.append(
-            make_row(
+        for unit in ("m", "track"):
+            quantity = Quantity(
                 "replay",
                 "wake_position_error_median",
-                condition=condition,
-                estimate=mean_interval(np.array(medians)),
-                origin="recovered",
-                n_unit="subject",
-                **shared,
+                unit,
+                "bayes",
+                "emergent",
+                single_unit="fold",
+                single_test="order-statistic interval over the medians of folds",
             )
-        )
-        for name in [n for n in decoded if n not in simulated]:
-            folds = median_interval(_fold_medians(decoded[name]))
-            whole = float(np.nanmedian(decoded[name]["error"]))
-            rows.append(
-                make_row(
-                    "replay",
-                    "wake_position_error_median",
-                    condition=f"{condition},recording={name}",
-                    estimate=Estimate(whole, folds.low, folds.high, folds.n),
-                    origin="measured",
-                    n_unit="fold",
-                    test="order-statistic interval over the medians of folds",
-                    **shared,
-                )
+            rows += rows_of_quantity(
+                quantity,
+                f"{width * 1000:g}ms",
+                {n: _answer(d) for n, d in decoded.items() if d["error"].attrs["units"] == unit},
+                missing if unit == "m" else {},
+                simulated,
+                reference if unit == "m" else None,
             )
-        rows += [
-            not_run_row(
-                "replay",
-                "wake_position_error_median",
-                condition=f"{condition},recording={name}",
-                origin="measured",
-                reason=reason,
-            )
-            for name, reason in missing.items()
-        ]
-    return result(rows, {"example": decoded[simulated[0]], **_confusion(decoded, simulated)})
+    shown = {name: decoded[name] for name in simulated if name in decoded}
+    if not shown:
+        return result(rows)
+    return result(rows, {"example": next(iter(shown.values())), "confusion": _confusion(shown)})
 
 
-def _confusion(decoded: Mapping[str, xr.Dataset], simulated: Sequence[str]) -> dict:
+def _answer(decoded: xr.Dataset) -> Answer:
+    """Median error of a recording, with the interval from its folds."""
+    folds = median_interval(_fold_medians(decoded))
+    return Answer(replace(folds, value=float(np.nanmedian(decoded["error"]))))
+
+
+def _confusion(decoded: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Joint distribution of true and decoded position over simulated subjects."""
-    length = decoded[simulated[0]].attrs["track_length_m"]
+    pairs = list(decoded.values())
+    length = pairs[0].attrs["track_length"]
     edges = np.linspace(0, length, 41)
-    pairs = [decoded[name] for name in simulated]
     true = np.concatenate([p["position"].values for p in pairs])
     estimate = np.concatenate([p["estimate"].values for p in pairs])
     heard = np.isfinite(estimate)
@@ -99,25 +104,25 @@ def _confusion(decoded: Mapping[str, xr.Dataset], simulated: Sequence[str]) -> d
     joint /= np.maximum(joint.sum(axis=1, keepdims=True), 1)
     centres = 0.5 * (edges[1:] + edges[:-1])
     metres = {"units": "m"}
-    return {
-        "confusion": xr.Dataset(
-            {
-                "probability": (
-                    ("position", "estimate"),
-                    joint,
-                    {"units": "1", "long_name": "P(decoded | true position)"},
-                )
-            },
-            coords={
-                "position": ("position", centres, metres | {"long_name": "true position"}),
-                "estimate": ("estimate", centres, metres | {"long_name": "decoded position"}),
-            },
-        )
-    }
+    return xr.Dataset(
+        {
+            "probability": (
+                ("position", "estimate"),
+                joint,
+                {"units": "1", "long_name": "P(decoded | true position)"},
+            )
+        },
+        coords={
+            "position": ("position", centres, metres | {"long_name": "true position"}),
+            "estimate": ("estimate", centres, metres | {"long_name": "decoded position"}),
+        },
+    )
 
 
 def draw(tree: xr.DataTree) -> Figure:
     """Draw a minute of decoding, true against decoded positions, and the error by bin width."""
+    if "example" not in tree:
+        return nothing_to_draw("no simulated subject runs")
     example, confusion = tree["example"].to_dataset(), tree["confusion"].to_dataset()
     summary = tree["summary"].to_dataset().to_dataframe()
     with figure(WIDTH, figure_height(summary), ncols=3, width_ratios=[1.4, 1.2, 1]) as (
@@ -125,7 +130,7 @@ def draw(tree: xr.DataTree) -> Figure:
         axes,
     ):
         _draw_example(axes[0], example)
-        extent = [0, example.attrs["track_length_m"]] * 2
+        extent = [0, example.attrs["track_length"]] * 2
         image = axes[1].imshow(
             confusion["probability"].values.T, origin="lower", extent=extent, cmap="Blues", vmin=0
         )

@@ -1,7 +1,7 @@
 """How does the inner compass move in REM? Virtual turns and drift, from spikes alone."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,31 +24,40 @@ from analysis.plots import (
     recording_name,
     say_nothing_to_draw,
 )
-from analysis.results import available, result
+from analysis.results import (
+    Answer,
+    Quantity,
+    available,
+    result,
+    rows_of_quantity,
+)
 from neurosim.decode.bins import group_name
 from neurosim.decode.heading import drift_speed, find_turns
 from neurosim.stats.intervals import mean_interval
 from neurosim.stats.references import Reference
-from neurosim.stats.summary import NAN, Row, make_row, not_run_row
+from neurosim.stats.summary import NAN, Row
 
 REFERENCE = "B005b"  # decoded drift in REM, public re-analysis
 SHOWN = 25.0  # s of REM in the figure
+DRIFT = Quantity("heading", "rem_drift_speed", "degree s-1", "bayes", "recovered")
+TURNS = Quantity("heading", "rem_turn_rate", "s-1", "bayes", "recovered")
+ERROR = Quantity("heading", "rem_heading_error_median", "degree", "bayes", "emergent")
 
 
-def _turns(decoded: xr.Dataset, min_speed: float, min_angle: float) -> xr.Dataset:
+def _turns(decoded: xr.Dataset, turns: Mapping[str, float]) -> xr.Dataset:
     return find_turns(
         decoded["estimate"].values,
         decoded["interval"].values,
         float(decoded.attrs["bin_s"]),
-        min_speed,
-        min_angle,
+        turns["min_speed_deg_s"],
+        turns["min_angle_deg"],
     )
 
 
-def _turn_rate(decoded: xr.Dataset, min_speed: float, min_angle: float) -> float:
+def _turn_rate(decoded: xr.Dataset, turns: Mapping[str, float]) -> float:
     """Virtual turns a second."""
     seconds = decoded.sizes["time"] * float(decoded.attrs["bin_s"])
-    return _turns(decoded, min_speed, min_angle).sizes["turn"] / seconds
+    return _turns(decoded, turns).sizes["turn"] / seconds
 
 
 def _drift(decoded: xr.Dataset) -> float:
@@ -85,83 +94,42 @@ def analyse(
         ``/summary``; ``/example`` (time) with the first subject's turns in ``/turns``.
     """
     rows: list[Row] = []
-    limits = (turns["min_speed_deg_s"], turns["min_angle_deg"])
     data: dict[str, xr.Dataset] = {}
     for width in widths:
         decoded, missing = available(decoded_paths, group_name(width))
         planted, _ = available(planted_paths, group_name(width))
+        at_turns = width == turns["bin_s"]
         condition = f"{width * 1000:g}ms"
-        numbers = [("rem_drift_speed", "degree s-1", _drift, "drift_speed", references[REFERENCE])]
-        if width == turns["bin_s"]:
-            rate = "rem_turn_rate", "s-1", lambda d: _turn_rate(d, *limits), "turn_rate", None
-            numbers.append(rate)
-            first = simulated[0]
-            data["example"] = decoded[first].assign(planted=planted[first]["planted"])
-            data["turns"] = _turns(decoded[first], *limits)
-        for quantity, unit, number, truth, reference in numbers:
-            rows += _rows(
-                quantity, unit, number, truth, decoded, planted, simulated, condition, reference
-            )
-        errors = [float(planted[name]["error_median"]) for name in simulated]
-        rows.append(
-            make_row(
-                "heading",
-                "rem_heading_error_median",
-                condition=condition,
-                estimator="bayes",
-                estimate=mean_interval(np.array(errors)),
-                origin="recovered",
-                unit="degree",
-                n_unit="subject",
-            )
-        )
-        rows += [
-            not_run_row(
-                "heading",
-                "rem_drift_speed",
-                condition=f"{condition},recording={name}",
-                origin="measured",
-                reason=reason,
-            )
-            for name, reason in missing.items()
-        ]
+        for quantity, answers in _answers(decoded, planted, turns if at_turns else None):
+            # The published drift names no bin width: it stands beside one width only.
+            reference = references[REFERENCE] if at_turns and quantity is DRIFT else None
+            absent = {} if quantity is ERROR else missing
+            rows += rows_of_quantity(quantity, condition, answers, absent, simulated, reference)
+        shown = [name for name in simulated if name in decoded and name in planted]
+        if at_turns and shown:
+            first = decoded[shown[0]]
+            data["example"] = first.assign(planted=planted[shown[0]]["planted"])
+            data["turns"] = _turns(first, turns)
     return result(rows, data)
 
 
-def _rows(
-    quantity, unit, number, truth, decoded, planted, simulated, condition, reference
-) -> list[Row]:
-    """Rows of one quantity: over simulated subjects, and for each imported recording."""
-    shared = {"estimator": "bayes", "unit": unit, "reference": reference}
-    values = np.array([number(decoded[name]) for name in simulated])
-    true = np.mean([float(planted[name][truth]) for name in simulated])
-    rows = [
-        make_row(
-            "heading",
-            quantity,
-            condition=condition,
-            estimate=mean_interval(values),
-            origin="recovered",
-            n_unit="subject",
-            truth=true,
-            **shared,
-        )
-    ]
-    for name in [n for n in decoded if n not in simulated]:
-        rows.append(
-            make_row(
-                "heading",
-                quantity,
-                condition=f"{condition},recording={name}",
-                estimate=mean_interval(np.array([number(decoded[name])])),
-                origin="measured",
-                n_unit="recording",
-                truth=NAN,
-                test="none: one recording",
-                **shared,
-            )
-        )
-    return rows
+def _answers(
+    decoded: Mapping[str, xr.Dataset],
+    planted: Mapping[str, xr.Dataset],
+    turns: Mapping[str, float] | None,
+) -> Iterator[tuple[Quantity, dict[str, Answer]]]:
+    """Quantities of one bin width with what each recording answers."""
+
+    def answer(name: str, number: float, truth: str) -> Answer:
+        known = float(planted[name][truth]) if name in planted else NAN
+        return Answer(mean_interval([number]), known)
+
+    yield DRIFT, {n: answer(n, _drift(d), "drift_speed") for n, d in decoded.items()}
+    if turns is not None:
+        rates = {name: _turn_rate(data, turns) for name, data in decoded.items()}
+        yield TURNS, {name: answer(name, rate, "turn_rate") for name, rate in rates.items()}
+    errors = {name: float(data["error_median"]) for name, data in planted.items()}
+    yield ERROR, {name: Answer(mean_interval([error])) for name, error in errors.items()}
 
 
 def draw(tree: xr.DataTree) -> Figure:
@@ -200,7 +168,7 @@ def _draw_drift(axes, rows: pd.DataFrame) -> None:
         return say_nothing_to_draw(axes, "no estimate of the drift in this run")
     rows = rows.assign(width=rows.condition.str.extract(r"([\d.]+)ms")[0].astype(float))
     axes.axhspan(*published_range(next(rows.itertuples())), color=GREEN, alpha=0.2, lw=0)
-    axes.axhline(rows.reference.iloc[0], color=GREEN, lw=1, label="published (\u00b1 20 %)")
+    axes.axhline(rows.reference.max(), color=GREEN, lw=1, label="published (\u00b1 20 %)")
     colours = itertools.cycle(OTHERS)
     for name, here in rows.groupby(rows.condition.map(recording_name), sort=False):
         colour, label = (next(colours), name) if name else (BLUE, "decoded")

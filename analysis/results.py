@@ -1,6 +1,7 @@
 """What the questions share: tables of events, rows over subjects and for single recordings."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ from neurosim import MissingData
 from neurosim.decode.shuffles import is_significant
 from neurosim.decode.trajectories import ESTIMATORS
 from neurosim.files import flag_names, load
-from neurosim.stats.summary import Row, dataset_to_rows, rows_to_dataset
+from neurosim.stats.intervals import Estimate, mean_interval, proportion_interval
+from neurosim.stats.references import Reference
+from neurosim.stats.summary import NAN, Row, dataset_to_rows, make_row, rows_to_dataset
 
 BEFORE, AFTER = "pre", "post"
 
@@ -36,13 +39,172 @@ def available(
     return data, missing
 
 
-def event_table(events: Path, significance: Path, planted: Path, alpha: float) -> pd.DataFrame:
-    """Put all that is known of a recording's candidate events into one table.
+@dataclass(frozen=True)
+class Quantity:
+    """A number that every recording can be asked for.
+
+    Attributes
+    ----------
+    study, name, unit, estimator, origin : str
+        Columns of the summary; `origin` is that of simulated recordings, imported ones are
+        measured.
+    interval : callable
+        Estimate over simulated subjects from their numbers (subject,).
+    test : str
+        What that interval is.
+    single_unit, single_test : str
+        What was counted within an imported recording, and what its interval is.
+    """
+
+    study: str
+    name: str
+    unit: str
+    estimator: str
+    origin: str
+    interval: Callable[[np.ndarray], Estimate] = mean_interval
+    test: str = "t interval over subjects"
+    single_unit: str = "recording"
+    single_test: str = "none: one recording"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one recording answers.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        The number; of a simulated subject only the value is used.
+    truth : float
+        What was planted.
+    """
+
+    estimate: Estimate
+    truth: float = NAN
+
+
+def rows_of_quantity(
+    quantity: Quantity,
+    condition: str,
+    answers: Mapping[str, Answer],
+    missing: Mapping[str, str],
+    simulated: Sequence[str],
+    reference: Reference | None = None,
+    nothing: str = "no data",
+) -> list[Row]:
+    """Build the rows of a quantity: one over simulated subjects, one for each imported recording.
 
     Parameters
     ----------
-    events, significance, planted : Path
-        Outputs of the rules decode_events, shuffle_events and match_planted_events.
+    quantity : Quantity
+    condition : str
+        Condition of the rows; imported recordings add their name.
+    answers : Mapping of recording name to Answer
+    missing : Mapping of recording name to str
+        Why a recording cannot answer.
+    simulated : sequence of str
+        Names of the simulated subjects.
+    reference : Reference, optional
+    nothing : str
+        The reason given where a recording was asked and had nothing to count.
+
+    Returns
+    -------
+    list of Row
+        Where there is no number the row says ``not run`` and why.
+    """
+    subjects = [answers[name] for name in simulated if name in answers]
+    rows = []
+    if subjects or any(name in missing for name in simulated):
+        values = np.array([answer.estimate.value for answer in subjects], dtype=float)
+        truths = np.array([answer.truth for answer in subjects], dtype=float)
+        rows.append(
+            make_row(
+                quantity.study,
+                quantity.name,
+                condition=condition,
+                estimator=quantity.estimator,
+                estimate=quantity.interval(values),
+                origin=quantity.origin,
+                unit=quantity.unit,
+                n_unit="subject",
+                truth=quantity.interval(truths).value,
+                reference=reference,
+                test=quantity.test,
+                reason=next(iter(missing.values()), nothing),
+            )
+        )
+    imported = [name for name in (*answers, *missing) if name not in simulated]
+    for name in imported:
+        empty = Answer(Estimate(NAN, NAN, NAN, 0))
+        rows.append(
+            make_row(
+                quantity.study,
+                quantity.name,
+                condition=",".join(filter(None, (condition, f"recording={name}"))),
+                estimator=quantity.estimator,
+                estimate=answers.get(name, empty).estimate,
+                origin="measured",
+                unit=quantity.unit,
+                n_unit=quantity.single_unit,
+                reference=reference,
+                test=quantity.single_test,
+                reason=missing.get(name, nothing),
+            )
+        )
+    return rows
+
+
+def share(successes: pd.Series, *, single: bool) -> Estimate:
+    """Fraction of events; with an interval only where one recording stands for itself."""
+    if single:
+        return proportion_interval(successes.to_numpy(bool))
+    return Estimate(float(successes.mean()) if len(successes) else NAN, NAN, NAN, len(successes))
+
+
+@dataclass(frozen=True)
+class EventTables:
+    """Candidate events of all recordings.
+
+    Attributes
+    ----------
+    tables : dict of recording name to DataFrame
+        A row an event; see `event_table`.
+    missing : dict of recording name to str
+        Why a recording has none.
+    simulated : tuple of str
+        Names of the simulated subjects: those with planted columns.
+    alpha : float
+        Level of each shuffle.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    missing: dict[str, str]
+    simulated: tuple[str, ...]
+    alpha: float
+
+    def planted(self) -> list[pd.DataFrame]:
+        """Tables of the simulated subjects."""
+        return [self.tables[name] for name in self.simulated if name in self.tables]
+
+    def answers(
+        self, number: Callable[..., Answer], *options: str, imported: bool = True
+    ) -> dict[str, Answer]:
+        """Ask every recording for ``number(table, single, *options)``."""
+        return {
+            name: number(table, name not in self.simulated, *options)
+            for name, table in self.tables.items()
+            if imported or name in self.simulated
+        }
+
+
+def event_table(events: Path, significance: Path, alpha: float) -> pd.DataFrame:
+    """Put what was decoded of a recording's candidate events into one table.
+
+    Parameters
+    ----------
+    events, significance : Path
+        Outputs of the rules decode_events and shuffle_events.
     alpha : float
         Level of each shuffle.
 
@@ -50,8 +212,8 @@ def event_table(events: Path, significance: Path, planted: Path, alpha: float) -
     -------
     DataFrame
         A row an event: ``state``, ``phase``, ``direction``, ``duration`` s, ``significant``,
-        ``compression_<estimator>``, and, for simulated recordings, ``planted_kind`` (``none``
-        where nothing was planted) and ``planted_compression``.
+        ``compression_<estimator>``, and ``speed_low``, ``speed_high``: the 90 % interval of the
+        speed, m s-1.
 
     Raises
     ------
@@ -59,6 +221,8 @@ def event_table(events: Path, significance: Path, planted: Path, alpha: float) -
         If the recording has no such events.
     """
     decoded, tested = load(events), load(significance)
+    bounds = np.stack([decoded["velocity_low"].values, decoded["velocity_high"].values])
+    crosses = np.sign(bounds).min(axis=0) * np.sign(bounds).max(axis=0) <= 0
     table = pd.DataFrame(
         {
             "state": flag_names(decoded["state"]),
@@ -66,43 +230,46 @@ def event_table(events: Path, significance: Path, planted: Path, alpha: float) -
             "direction": flag_names(decoded["direction"]),
             "duration": decoded["stop"].values - decoded["start"].values,
             "significant": is_significant(tested["p_value"].values, alpha),
+            "speed_low": np.where(crosses, 0.0, np.abs(bounds).min(axis=0)),
+            "speed_high": np.abs(bounds).max(axis=0),
         }
     )
     for estimator in ESTIMATORS:
         table[f"compression_{estimator}"] = decoded["compression"].sel(estimator=estimator).values
-    try:
-        truth = load(planted)
-    except MissingData:
-        return table
-    table["planted_kind"] = flag_names(truth["planted_kind"])
-    table["planted_compression"] = truth["planted_compression"].values
     return table
 
 
 def event_tables(
-    events: Sequence[Path], significance: Sequence[Path], planted: Sequence[Path], alpha: float
-) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """Make the event tables of all recordings; those that have none give the reason."""
+    events: Sequence[Path],
+    significance: Sequence[Path],
+    planted: Sequence[Path],
+    simulated: Sequence[str],
+    alpha: float,
+) -> EventTables:
+    """Make the event tables of all recordings, with planted columns for the simulated ones.
+
+    Planted columns are ``planted_kind`` (``none`` where nothing was planted),
+    ``planted_compression`` and ``planted_speed`` (m s-1).
+    """
     tables, missing = {}, {}
-    for paths in zip(events, significance, planted, strict=True):
+    for event_file, p_values, truth_file in zip(events, significance, planted, strict=True):
+        name = event_file.stem
         try:
-            tables[paths[0].stem] = event_table(*paths, alpha)
+            table = event_table(event_file, p_values, alpha)
+            if name in simulated:
+                truth = load(truth_file)
+                table["planted_kind"] = flag_names(truth["planted_kind"])
+                for column in ("planted_compression", "planted_speed"):
+                    table[column] = truth[column].values
+            tables[name] = table
         except MissingData as gap:
-            missing[paths[0].stem] = str(gap)
-    return tables, missing
+            missing[name] = str(gap)
+    return EventTables(tables, missing, tuple(simulated), alpha)
 
 
-def is_simulated(table: pd.DataFrame) -> bool:
-    """Whether a table of events comes with planted truth."""
-    return "planted_kind" in table
-
-
-def per_subject(
-    tables: Mapping[str, pd.DataFrame], number: Callable[..., float], *options: str
-) -> np.ndarray:
-    """Compute ``number(table, *options)`` for each simulated subject (subject,)."""
-    simulated = [table for table in tables.values() if is_simulated(table)]
-    return np.array([number(table, *options) for table in simulated], dtype=float)
+def replay_events(table: pd.DataFrame, state: str) -> pd.DataFrame:
+    """Significant events of a state after running: what a lab would call replay."""
+    return table[(table.state == state) & (table.phase == AFTER) & table.significant]
 
 
 def result(rows: Sequence[Row], data: Mapping[str, xr.Dataset] | None = None) -> xr.DataTree:
@@ -126,11 +293,16 @@ EVENT_COLUMNS = {
     "significant": ("1", "1 where the event passes every shuffle"),
     "planted_kind": ("", "what was planted"),
     "planted_compression": ("1", "planted compression"),
+    "speed_low": ("m s-1", "5 % quantile of the speed"),
+    "speed_high": ("m s-1", "95 % quantile of the speed"),
+    "planted_speed": ("m s-1", "planted speed"),
 } | {f"compression_{estimator}": ("1", f"compression by {estimator}") for estimator in ESTIMATORS}
 
 
 def events_dataset(tables: Mapping[str, pd.DataFrame]) -> xr.Dataset:
     """Put the event tables of all recordings into one Dataset (row)."""
+    if not tables:
+        return xr.Dataset()
     table = pd.concat([t.assign(recording=name) for name, t in tables.items()], ignore_index=True)
     variables = {}
     for name, (unit, long_name) in EVENT_COLUMNS.items():

@@ -17,42 +17,43 @@ from analysis.plots import (
     finish,
     say_nothing_to_draw,
 )
-from analysis.results import AFTER, BEFORE, is_simulated, per_subject, result
-from neurosim.stats.intervals import fraction_interval, mean_interval, proportion_interval
+from analysis.results import (
+    AFTER,
+    BEFORE,
+    Answer,
+    EventTables,
+    Quantity,
+    result,
+    rows_of_quantity,
+    share,
+)
+from neurosim.stats.intervals import fraction_interval
 from neurosim.stats.references import Reference
-from neurosim.stats.summary import Row, make_row, not_run_row
+from neurosim.stats.summary import Row
 
 REFERENCE = "A067"  # range of published fractions (reviewed by Denovellis 2021)
 ESTIMATOR = "weighted_correlation"
 LEVEL = 0.05  # drawn to compare with
-TEST = "t interval; events pass the time-bin and the column-cycle shuffle"
+DIRECTED = ("forward", "reverse")
 
 
-def _candidates(table: pd.DataFrame, state: str, phase: str) -> pd.DataFrame:
-    return table[(table.state == state) & (table.phase == phase)]
-
-
-def _share(values: pd.Series) -> float:
-    return float(values.mean()) if len(values) else np.nan
-
-
-def _significant(table: pd.DataFrame, state: str, phase: str) -> float:
-    return _share(_candidates(table, state, phase).significant)
-
-
-def _planted(table: pd.DataFrame, state: str, phase: str) -> float:
-    return _share(_candidates(table, state, phase).planted_kind.isin(["forward", "reverse"]))
+def _significant(table: pd.DataFrame, single: bool, state: str, phase: str) -> Answer:
+    """Share of significant candidates; after running the truth is the share with replay."""
+    events = table[(table.state == state) & (table.phase == phase)]
+    estimate = share(events.significant, single=single)
+    if single or phase == BEFORE:
+        return Answer(estimate)
+    return Answer(estimate, share(events.planted_kind.isin(DIRECTED), single=False).value)
 
 
 def analyse(
-    tables: Mapping[str, pd.DataFrame],
-    missing: Mapping[str, str],
-    references: Mapping[str, Reference],
-    states: Sequence[str],
+    events: EventTables, references: Mapping[str, Reference], states: Sequence[str]
 ) -> xr.DataTree:
-    """Summarise significant fractions; the truth is the share of candidates with planted replay.
+    """Summarise significant fractions.
 
-    Before running nothing of the track can be replayed: what is significant there is false.
+    After running the truth is the share of candidates with a planted replay. Before running
+    nothing of the track can be replayed: what is significant there is false, at about the level
+    of the shuffles if they are calibrated.
 
     Returns
     -------
@@ -62,67 +63,42 @@ def analyse(
     """
     rows: list[Row] = []
     for state, phase in [(s, p) for s in states for p in (AFTER, BEFORE)]:
-        condition = state if phase == AFTER else f"{state},before running"
-        simulated = per_subject(tables, _significant, state, phase)
-        if np.isfinite(simulated).any():
-            truth = per_subject(tables, _planted, state, phase)
-            rows.append(
-                make_row(
-                    "replay",
-                    "significant_fraction",
-                    condition=condition,
-                    estimator=ESTIMATOR,
-                    estimate=fraction_interval(simulated),
-                    origin="recovered",
-                    unit="1",
-                    n_unit="subject",
-                    truth=mean_interval(truth).value,
-                    reference=references[REFERENCE] if phase == AFTER else None,
-                    test=TEST,
-                )
-            )
-        for name, table in tables.items():
-            events = _candidates(table, state, phase)
-            if is_simulated(table) or events.empty:
-                continue
-            rows.append(
-                make_row(
-                    "replay",
-                    "significant_fraction",
-                    condition=f"{condition},recording={name}",
-                    estimator=ESTIMATOR,
-                    estimate=proportion_interval(events.significant.to_numpy(bool)),
-                    origin="measured",
-                    unit="1",
-                    n_unit="event",
-                    reference=references[REFERENCE],
-                    test="Wilson interval over events; events pass both shuffles",
-                )
-            )
-    rows += [
-        not_run_row(
+        answers = events.answers(_significant, state, phase)
+        if phase == BEFORE:  # not every state is visited before running
+            answers = {name: a for name, a in answers.items() if a.estimate.n}
+        quantity = Quantity(
             "replay",
             "significant_fraction",
-            condition=f"recording={name}",
-            origin="measured",
-            reason=reason,
+            "1",
+            ESTIMATOR,
+            "recovered" if phase == AFTER else "emergent",
+            interval=fraction_interval,
+            test=f"t interval over subjects; both shuffles pass at {events.alpha:g}",
+            single_unit="event",
+            single_test=f"Wilson interval over events; both shuffles pass at {events.alpha:g}",
         )
-        for name, reason in missing.items()
-    ]
-    return result(rows, {"kinds": _by_kind(tables)})
+        rows += rows_of_quantity(
+            quantity,
+            state if phase == AFTER else f"{state},before running",
+            answers,
+            events.missing if phase == AFTER else {},
+            events.simulated,
+            references[REFERENCE] if phase == AFTER else None,
+            "no candidate event after running",
+        )
+    return result(rows, {"kinds": _by_kind(events.planted())})
 
 
-def _by_kind(tables: Mapping[str, pd.DataFrame]) -> xr.Dataset:
+def _by_kind(tables: Sequence[pd.DataFrame]) -> xr.Dataset:
     """Fraction of events that are significant, by what was planted, all subjects together."""
-    simulated = [table for table in tables.values() if is_simulated(table)]
-    events = pd.concat(simulated) if simulated else pd.DataFrame({"planted_kind": []})
+    events = pd.concat(tables) if tables else pd.DataFrame({"planted_kind": []})
     kinds = ["forward", "reverse", "empty", "none"]
     groups = [events[events.planted_kind == kind] for kind in kinds]
     return xr.Dataset(
         {
             "significant_fraction": (
                 "kind",
-                [_share(group.get("significant", pd.Series(dtype=float))) for group in groups],
+                [group.significant.mean() if len(group) else np.nan for group in groups],
                 {"units": "1", "long_name": "fraction that passes both shuffles"},
             ),
             "n_events": ("kind", [len(group) for group in groups], {"long_name": "events"}),

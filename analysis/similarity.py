@@ -7,8 +7,18 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.plots import COLOURS, GREY, WIDTH, draw_rows, figure, figure_height, finish
+from analysis.plots import (
+    COLOURS,
+    GREY,
+    WIDTH,
+    draw_rows,
+    figure,
+    figure_height,
+    finish,
+    nothing_to_draw,
+)
 from analysis.results import result
+from neurosim import MissingData
 from neurosim.files import load
 from neurosim.stats.intervals import fraction_interval
 from neurosim.stats.references import Reference
@@ -25,7 +35,9 @@ def analyse(
     sources: Sequence[str],
     references: Mapping[str, Reference],
 ) -> xr.DataTree:
-    """Compare the reverse model with its forward twin, paired over seeds.
+    """Compare the reverse model with its forward twin, paired over subjects.
+
+    A subject's similarity is the mean over trainings of that of its own held-out chains.
 
     Parameters
     ----------
@@ -38,18 +50,17 @@ def analyse(
     Returns
     -------
     DataTree
-        ``/summary``; ``/training`` (source, order, seed, step): similarity, exact match, loss.
+        ``/summary``; ``/training`` (source, order, seed, subject, step): similarity, loss.
     """
     rows: list[Row] = []
-    loaded = {key: load(path) for key, path in trained.items()}
+    loaded: dict[tuple[str, str], xr.Dataset] = {}
     for source in sources:
-        values = {order: loaded[source, order]["similarity"].values for order in ORDERS}
-        difference = values["reverse"] - values["forward"]
-        p_value = NAN
-        if np.ptp(difference) > 0:
-            from scipy import stats  # takes a second to import
-
-            p_value = float(stats.ttest_1samp(difference, 0.0).pvalue)
+        try:
+            loaded |= {(source, order): load(trained[source, order]) for order in ORDERS}
+            values = {o: loaded[source, o]["similarity"].mean("seed").values for o in ORDERS}
+            reason = ""
+        except MissingData as gap:
+            values, reason = {order: np.array([]) for order in ORDERS}, str(gap)
         for order in ORDERS:
             paired = order == "reverse"
             rows.append(
@@ -61,21 +72,42 @@ def analyse(
                     estimate=fraction_interval(values[order]),
                     origin="learned",
                     unit="1",
-                    n_unit="seed",
+                    n_unit="subject",
                     reference=references[REFERENCES[order]],
-                    test="paired t test against forward" if paired else "t interval",
-                    p_value=p_value if paired else NAN,
+                    test="paired t test over subjects against forward" if paired else "t interval",
+                    p_value=_paired_p_value(values) if paired else NAN,
+                    reason=reason,
                 )
             )
-    training = xr.concat(
-        [xr.concat([loaded[source, order] for order in ORDERS], dim="order") for source in sources],
-        dim="source",
-    ).assign_coords(source=list(sources), order=list(ORDERS))
-    return result(rows, {"training": training})
+    return result(rows, _training(loaded))
+
+
+def _paired_p_value(values: Mapping[str, np.ndarray]) -> float:
+    """Two-sided p value of reverse minus forward; NaN where the differences are all the same."""
+    difference = values["reverse"] - values["forward"]
+    if difference.size < 2 or np.ptp(difference) == 0:
+        return NAN
+    from scipy import stats  # takes a second to import
+
+    return float(stats.ttest_1samp(difference, 0.0).pvalue)
+
+
+def _training(loaded: Mapping[tuple[str, str], xr.Dataset]) -> dict[str, xr.Dataset]:
+    """What the models learned, by source and order."""
+    sources = list(dict.fromkeys(source for source, _ in loaded))
+    if not sources:
+        return {}
+    by_source = [
+        xr.concat([loaded[source, order] for order in ORDERS], dim="order") for source in sources
+    ]
+    training = xr.concat(by_source, dim="source", join="outer")
+    return {"training": training.assign_coords(source=sources, order=list(ORDERS))}
 
 
 def draw(tree: xr.DataTree) -> Figure:
     """Draw similarity by data source for both twins, beside the seed's claim, and the losses."""
+    if "training" not in tree:
+        return nothing_to_draw("no model was trained")
     summary = tree["summary"].to_dataset().to_dataframe()
     summary = summary.assign(condition=summary.condition.str.removeprefix(f"{MAZE},"))
     with figure(WIDTH, figure_height(summary), ncols=2, width_ratios=[1.1, 1]) as (

@@ -39,6 +39,11 @@ def _parser() -> argparse.ArgumentParser:
     scale = importer.add_mutually_exclusive_group()
     scale.add_argument("--metres-per-unit", type=float, help="size of the unit of x and y")
     scale.add_argument("--track-length", type=float, help="length of the track in m")
+    scale.add_argument(
+        "--unknown-scale",
+        action="store_true",
+        help="lengths become parts of the track; thresholds in m are read as such parts",
+    )
 
     inspector = commands.add_parser("inspect", help="show what is in a netCDF file")
     inspector.add_argument("file", type=Path)
@@ -60,7 +65,7 @@ def _run_import(arguments: argparse.Namespace) -> None:
         rename=rename,
         epochs=[Epoch.parse(text) for text in arguments.epoch],
         region=arguments.region,
-        scale=Scale(arguments.metres_per_unit, arguments.track_length),
+        scale=Scale(arguments.metres_per_unit, arguments.track_length, arguments.unknown_scale),
     )
     print(f"wrote {arguments.out}; add it to `recordings:` in a config file")
 

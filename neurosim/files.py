@@ -33,6 +33,7 @@ class Provenance:
         One line on what the file holds.
     rule : str
         The rule (or command) that made it; the key of its parameters in ``configuration``.
+        A rule that ran several times with different parameters has a list of them there.
     seed : int
         Seed of the run.
     parameters : Mapping
@@ -52,8 +53,9 @@ class Provenance:
         configuration: dict[str, Any] = {}
         for path in self.inputs.values():
             if path.suffix == ".nc":
-                configuration |= json.loads(read_attributes(path).get("configuration", "{}"))
-        configuration[self.rule] = dict(self.parameters)
+                for rule, used in configuration_of(read_attributes(path)).items():
+                    _add_distinct(configuration, rule, used)
+        _add_distinct(configuration, self.rule, dict(self.parameters))
         return {
             "Conventions": CONVENTIONS,
             "title": self.title,
@@ -62,6 +64,27 @@ class Provenance:
             "configuration": json.dumps(configuration, sort_keys=True),
             "inputs": json.dumps({name: sha256(path) for name, path in self.inputs.items()}),
         }
+
+
+def configuration_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters by rule that a file says it came from; none if it is not of this project."""
+    try:
+        found = json.loads(attributes.get("configuration", "{}"))
+    except (TypeError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _add_distinct(configuration: dict[str, Any], rule: str, used: Any) -> None:
+    """Note a rule's parameters; a rule that ran with several gets a list of them."""
+    known = configuration.get(rule)
+    if known is None:
+        configuration[rule] = used
+        return
+    several = known if isinstance(known, list) else [known]
+    new = [item for item in (used if isinstance(used, list) else [used]) if item not in several]
+    if new:
+        configuration[rule] = [*several, *new]
 
 
 def sha256(path: Path) -> str:

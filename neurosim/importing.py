@@ -40,7 +40,7 @@ from neurosim.recording import (
 )
 from neurosim.world.behaviour import behaviour_dataset
 from neurosim.world.hypnogram import epochs_dataset
-from neurosim.world.track import ENVIRONMENTS
+from neurosim.world.track import ENVIRONMENTS, LinearTrack, track_dataset
 
 log = logging.getLogger(__name__)
 
@@ -99,12 +99,20 @@ class Scale:
     metres_per_unit : float or None
         Size of the file's unit of length; 1 for metres.
     track_length_m : float or None
-        Length of the track; sets the scale so that the track spans it. If the true length is
-        not known, 1 makes every length a fraction of the track.
+        Length of the track; sets the scale so that the track spans it.
+    unknown : bool
+        Whether the scale is not known: lengths become parts of the track (unit ``track``), and
+        thresholds in m or m/s are read as such parts.
     """
 
     metres_per_unit: float | None = None
     track_length_m: float | None = None
+    unknown: bool = False
+
+    @property
+    def unit(self) -> str:
+        """Unit of length of the recording: ``m`` or ``track``."""
+        return "track" if self.unknown else "m"
 
 
 def read_arrays(path: Path, rename: Mapping[str, str]) -> dict[str, np.ndarray]:
@@ -126,12 +134,19 @@ def read_arrays(path: Path, rename: Mapping[str, str]) -> dict[str, np.ndarray]:
         raise NeurosimError(f"{path}: no such file")
     try:
         with np.load(path, allow_pickle=False) as file:
-            arrays = {rename.get(name, name): file[name] for name in file.files}
+            found = {name: file[name] for name in file.files}
     except Exception as error:  # numpy raises half a dozen kinds for a broken archive
         raise NeurosimError(
             f"{path}: expected an .npz of plain arrays, but it cannot be read "
             f"({type(error).__name__}: {error})"
         ) from error
+    for theirs in rename:
+        if theirs not in found:
+            raise NeurosimError(
+                f"{path}: --rename {theirs}={rename[theirs]}: expected an array {theirs!r}, "
+                f"found {choices(found)}"
+            )
+    arrays = {rename.get(name, name): _decoded(values) for name, values in found.items()}
     for name in NEEDED:
         if name not in arrays:
             raise NeurosimError(
@@ -141,11 +156,36 @@ def read_arrays(path: Path, rename: Mapping[str, str]) -> dict[str, np.ndarray]:
     return arrays
 
 
+def _decoded(values: np.ndarray) -> np.ndarray:
+    """Turn bytes, as MATLAB and HDF5 write them, into text."""
+    return np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values
+
+
 def _numbers(arrays: Mapping[str, np.ndarray], name: str, path: Path) -> np.ndarray:
-    """Take an array of numbers as float64."""
-    if arrays[name].dtype.kind not in "iuf":
-        raise NeurosimError(f"{path}: {name!r}: expected numbers, found {arrays[name].dtype}")
-    return arrays[name].astype(float)
+    """Take an array (n,) of numbers as float64."""
+    values = arrays[name]
+    if values.dtype.kind not in "iuf" or values.ndim != 1:
+        raise NeurosimError(
+            f"{path}: {name!r}: expected numbers in one dimension, found {values.dtype} of shape "
+            f"{values.shape}"
+        )
+    return values.astype(float)
+
+
+def _texts(
+    arrays: Mapping[str, np.ndarray], name: str, path: Path, allowed: Sequence[str] | None = None
+) -> np.ndarray:
+    """Take an array (n,) of texts, each out of those allowed."""
+    values = arrays[name]
+    if values.dtype.kind != "U" or values.ndim != 1:
+        raise NeurosimError(
+            f"{path}: {name!r}: expected texts in one dimension, found {values.dtype} of shape "
+            f"{values.shape}"
+        )
+    unknown = sorted(set(values.tolist()) - set(allowed)) if allowed else []
+    if unknown:
+        raise NeurosimError(f"{path}: {name!r}: {unknown[0]!r} is not one of {choices(allowed)}")
+    return values
 
 
 def _ordered_positions(arrays: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
@@ -164,6 +204,10 @@ def _ordered_positions(arrays: dict[str, np.ndarray], path: Path) -> dict[str, n
                 f"{path}: {name!r}: expected the shape of 'position_time_s' {time.shape}, "
                 f"found {arrays[name].shape}"
             )
+    if time.size < 2:
+        raise NeurosimError(
+            f"{path}: 'position_time_s': expected at least 2 positions, found {time.size}"
+        )
     if not np.isfinite(time).all():
         index = int(np.flatnonzero(~np.isfinite(time))[0])
         raise NeurosimError(
@@ -225,18 +269,26 @@ def _epochs(
             f"{path}: expected an array {missing[0]!r}, found none; "
             "give epochs in the file or with --epoch START:STOP:STATE:PHASE:ENVIRONMENT"
         )
-    sizes = {arrays[name].shape for name in EPOCH_NAMES}
-    if len(sizes) > 1:
-        raise NeurosimError(f"{path}: epochs: expected arrays of one length, found {sorted(sizes)}")
-    return tuple(np.asarray(arrays[name]) for name in EPOCH_NAMES)
+    start, stop = (_numbers(arrays, name, path) for name in EPOCH_NAMES[:2])
+    allowed = (STATES, PHASES, ENVIRONMENTS)
+    names = [
+        _texts(arrays, *pair) for pair in zip(EPOCH_NAMES[2:], [path] * 3, allowed, strict=True)
+    ]
+    sizes = {column.size for column in (start, stop, *names)}
+    if len(sizes) > 1 or 0 in sizes:
+        raise NeurosimError(
+            f"{path}: {', '.join(EPOCH_NAMES)}: expected one length and at least one epoch, found "
+            f"lengths {sorted(sizes)}"
+        )
+    return start, stop, *names
 
 
 def _in_environment(time: np.ndarray, epochs: tuple[np.ndarray, ...]) -> np.ndarray:
     """Environment (time,) by name; ``none`` outside of all epochs."""
     start, stop, _, _, environment = epochs
-    index = np.searchsorted(start.astype(float), time, side="right") - 1
-    inside = (index >= 0) & (time <= stop.astype(float)[np.maximum(index, 0)])
-    return np.where(inside, environment.astype(str)[np.maximum(index, 0)], "none")
+    index = np.searchsorted(start, time, side="right") - 1
+    inside = (index >= 0) & (time <= stop[np.maximum(index, 0)])
+    return np.where(inside, environment[np.maximum(index, 0)], "none")
 
 
 def principal_axis(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -266,8 +318,8 @@ def _track_positions(
     span = float(np.nanmax(along))
     if not span > 0:
         raise NeurosimError(f"{path}: 'x', 'y': expected movement along the track, found none")
-    if scale.track_length_m is not None:
-        factor = scale.track_length_m / span
+    if scale.track_length_m is not None or scale.unknown:
+        factor = (scale.track_length_m or 1.0) / span
     factor = _known(factor, path)
     return along * factor, span * factor, factor
 
@@ -276,7 +328,7 @@ def _known(factor: float | None, path: Path) -> float:
     if factor is None:
         raise NeurosimError(
             f"{path}: the unit of x and y is not known; give --metres-per-unit (1 if they are in "
-            "metres) or --track-length (its length in m; 1 makes lengths fractions of the track)"
+            "metres), --track-length (in m) or --unknown-scale (lengths become parts of the track)"
         )
     if not (np.isfinite(factor) and factor > 0):
         raise NeurosimError(f"{path}: scale: expected a positive number of metres, found {factor}")
@@ -289,31 +341,29 @@ def _units(
     """Units with region, hemisphere and name."""
     n_units = int(unit.max()) + 1 if unit.size else 0
     for name in ("unit_region", "unit_name", "unit_hemisphere"):
-        n_units = max(n_units, len(arrays.get(name, ())))
+        if name in arrays:
+            n_units = max(n_units, arrays[name].size)
     if n_units == 0:
         raise NeurosimError(f"{path}: 'spike_unit': expected at least one unit, found none")
-    regions = arrays.get("unit_region")
-    if regions is None:
-        if region is None:
-            raise NeurosimError(
-                f"{path}: expected an array 'unit_region', found none; "
-                f"give --region, one of {choices(REGIONS)}"
-            )
-        regions = np.full(n_units, region)
-    names = arrays.get("unit_name", np.array([f"unit{i:03d}" for i in range(n_units)]))
-    hemisphere = arrays.get("unit_hemisphere", np.full(n_units, ""))
-    for name, values in (("unit_region", regions), ("unit_name", names)):
-        if len(values) != n_units:
+    if "unit_region" not in arrays and region is None:
+        raise NeurosimError(
+            f"{path}: expected an array 'unit_region', found none; "
+            f"give --region, one of {choices(REGIONS)}"
+        )
+    default = {
+        "unit_region": np.full(n_units, region),
+        "unit_hemisphere": np.full(n_units, ""),
+        "unit_name": np.array([f"unit{number:03d}" for number in range(n_units)]),
+    }
+    allowed = {"unit_region": REGIONS, "unit_hemisphere": ("", "left", "right")}
+    given = default | {name: arrays[name] for name in default if name in arrays}
+    columns = [_texts(given, name, path, allowed.get(name)) for name in default]
+    for name, column in zip(default, columns, strict=True):
+        if column.size != n_units:
             raise NeurosimError(
                 f"{path}: {name!r}: expected {n_units} units (as in 'spike_unit'), "
-                f"found {len(values)}"
+                f"found {column.size}"
             )
-    columns = [np.asarray(v).astype(str).astype(object) for v in (regions, hemisphere, names)]
-    unknown = sorted(set(columns[0]) - set(REGIONS))
-    if unknown:
-        raise NeurosimError(
-            f"{path}: 'unit_region': {unknown[0]!r} is not one of {choices(REGIONS)}"
-        )
     return units_dataset(*columns)
 
 
@@ -353,7 +403,19 @@ def import_npz(
     times, unit = _sorted_spikes(arrays, path)
     positions = _ordered_positions(arrays, path)
     columns = _epochs(arrays, epochs, path)
+    if np.any(columns[1] <= columns[0]):
+        index = int(np.flatnonzero(columns[1] <= columns[0])[0])
+        raise NeurosimError(
+            f"{path}: epochs: expected stop after start, found {columns[0][index]} to "
+            f"{columns[1][index]} s at index {index}; correct or remove that epoch"
+        )
     environment = _in_environment(positions["time"], columns)
+    if not (environment != "none").any() and (columns[4] != "none").any():
+        raise NeurosimError(
+            f"{path}: epochs: expected positions within the epochs on a track or in an arena, "
+            f"found positions from {positions['time'][0]} to {positions['time'][-1]} s only; "
+            "do both use one clock?"
+        )
     along, length, factor = _track_positions(positions, environment == "linear", scale, path)
     groups = {
         "behaviour": behaviour_dataset(
@@ -364,6 +426,7 @@ def import_npz(
             environment.astype(object),
             ENVIRONMENTS,
             length,
+            scale.unit,
         ),
         "epochs": epochs_dataset(*columns),
         "units": _units(arrays, unit, region, path),
@@ -373,7 +436,9 @@ def import_npz(
         "rename": dict(rename),
         "epochs": [vars(epoch) for epoch in epochs],
         "region": region,
-        "metres_per_unit": factor,
+        f"{scale.unit}_per_unit": factor,
     }
+    if length is not None:
+        groups["track"] = track_dataset(LinearTrack(length), None, scale.unit)
     provenance = Provenance("Imported recording", "import", 0, parameters, {"npz": path})
     save_recording(groups, out, provenance, origin="imported")

@@ -1,11 +1,12 @@
 """What is in a netCDF file, in words."""
 
 import json
+import textwrap
 from pathlib import Path
 
 import xarray as xr
 
-from neurosim.files import load, read_attributes
+from neurosim.files import configuration_of, load, read_attributes
 from neurosim.recording import group_names
 
 WIDTH = 100
@@ -34,16 +35,17 @@ def describe(path: Path) -> str:
     for name in ("title", "source", "seed", "origin", "missing"):
         if name in attributes:
             lines.append(f"  {name}: {attributes[name]}")
-    for name, checksum in json.loads(attributes.get("inputs", "{}")).items():
+    for name, checksum in configuration_of({"configuration": attributes.get("inputs")}).items():
         lines.append(f"  input {name}: sha256 {checksum[:16]}")
     groups = ["/"] if "missing" in attributes else ["/", *(f"/{g}" for g in group_names(path))]
     for group in groups if "missing" not in attributes else []:
         lines += _describe_group(group, load(path, group))
-    configuration = json.loads(attributes.get("configuration", "{}"))
+    configuration = configuration_of(attributes)
     if configuration:
         lines.append("configuration")
         for rule, parameters in configuration.items():
-            lines.append(f"  {rule}: {_shortened(json.dumps(parameters))}")
+            text = f"{rule}: {json.dumps(parameters)}"
+            lines += textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
     return "\n".join(lines)
 
 
@@ -60,7 +62,3 @@ def _describe_group(group: str, dataset: xr.Dataset) -> list[str]:
         label = variable.attrs.get("long_name", "") + (f": {meanings}" if meanings else "")
         lines.append(f"{text}  {label}".rstrip())
     return lines
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= WIDTH * 4 else text[: WIDTH * 4] + " ..."

@@ -29,6 +29,7 @@ STATES = ("run", "rest", "nrem", "rem")
 PHASES = ("pre", "run", "post")
 INACTIVATIONS = ("none", "saline", "ttx_left", "ttx_right", "ttx_both")
 REGIONS = ("CA1", "ADN", "SC")
+LENGTH_UNITS = ("m", "track")
 
 # group -> variable -> dimensions; what every recording must have.
 REQUIRED = {
@@ -92,9 +93,16 @@ class Recording:
         return self.behaviour["time"].values
 
     @property
-    def is_simulated(self) -> bool:
-        """Whether a simulator wrote it, so that truth may exist."""
-        return self.attributes.get("origin") == "simulated"
+    def track_length(self) -> float:
+        """Length of the track in the unit of length; MissingData without a track."""
+        if "track_position" not in self.behaviour:
+            raise MissingData(f"{self.name}: expected a track, found none")
+        return float(self.behaviour["track_position"].attrs["track_length"])
+
+    @property
+    def length_unit(self) -> str:
+        """``m``; or ``track`` where the scale is not known and lengths are parts of the track."""
+        return str(self.behaviour["position"].attrs.get("units", "m"))
 
     def intervals(
         self,
@@ -187,7 +195,7 @@ def open_truth(path: Path, topic: str) -> xr.Dataset:
     path : Path
         A simulated recording.
     topic : str
-        ``cells``, ``events`` or ``heading``.
+        ``events``, ``heading``, ``cells/CA1``, ``cells/ADN`` or ``cells/SC``.
 
     Raises
     ------
@@ -301,6 +309,19 @@ def _check_behaviour(behaviour: xr.Dataset, source: str) -> None:
             raise NeurosimError(
                 f"{source}: '/behaviour/{name}': expected numbers, or NaN where tracking was "
                 "lost, found infinity; write NaN there"
+            )
+    position = behaviour["position"].attrs.get("units", "m")
+    if position not in LENGTH_UNITS:
+        raise NeurosimError(
+            f"{source}: '/behaviour/position': expected the units {choices(LENGTH_UNITS)}, "
+            f"found {position!r}; convert the positions"
+        )
+    if "track_position" in behaviour:
+        length = behaviour["track_position"].attrs.get("track_length", np.nan)
+        if not (np.isfinite(length) and length > 0):
+            raise NeurosimError(
+                f"{source}: '/behaviour/track_position': expected the attribute 'track_length' "
+                f"with a positive length, found {length}"
             )
 
 

@@ -51,7 +51,7 @@ def test_recording_has_what_was_given(given, run_import):
     code, out = run_import(given, "--region", "CA1")
     assert code == 0
     recording = open_recording(out)
-    assert not recording.is_simulated
+    assert recording.attributes["origin"] == "imported"
     assert set(recording.units["region"].values) == {"CA1"}
     assert np.array_equal(recording.spikes["time"], given["spike_time_s"])
     assert np.array_equal(recording.spikes["unit_index"], given["spike_unit"])
@@ -173,7 +173,7 @@ def test_bad_input_gets_one_line(given, run_import, capsys, change, options, wor
         (("0:60:run:run",), ("--metres-per-unit", "1"), ["--epoch", "START:STOP"]),
         (("0:x:run:run:linear",), ("--metres-per-unit", "1"), ["--epoch", "numbers"]),
         (("0:60:asleep:run:linear",), ("--metres-per-unit", "1"), ["'asleep'", "'nrem'"]),
-        (("60:0:run:run:linear",), ("--metres-per-unit", "1"), ["stop after start"]),
+        (("60:0:run:run:linear", REST), ("--metres-per-unit", "1"), ["stop after start"]),
         ((RUN, "50:100:rest:post:none"), ("--metres-per-unit", "1"), ["without overlap"]),
         ((RUN, REST), (), ["--metres-per-unit", "--track-length"]),
         ((RUN, REST), ("--metres-per-unit", "-1"), ["positive", "-1"]),

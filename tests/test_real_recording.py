@@ -30,7 +30,7 @@ def real(tmp_path_factory):
         "y_px": "y",
         "spike_times_s": "spike_time_s",
     }
-    arguments = ["import", str(SOURCE), str(out), "--region", "CA1", "--track-length", "1"]
+    arguments = ["import", str(SOURCE), str(out), "--region", "CA1", "--unknown-scale"]
     for theirs, ours in names.items():
         arguments += ["--rename", f"{theirs}={ours}"]
     for epoch in ("4442.86:5361.97:run:run:linear", "5381.97:6379.46:rest:post:none"):

@@ -156,7 +156,7 @@ def good(hand_made_groups) -> Groups:
 def test_the_hand_made_recording_is_sound_before_it_is_broken(good, tmp_path, provenance):
     recording = open_recording(saved_as_is(good, tmp_path / "mine.nc", provenance))
     assert recording.name == "mine"
-    assert not recording.is_simulated
+    assert recording.attributes.get("origin") != "simulated"
     assert recording.track is None
 
 
@@ -208,7 +208,7 @@ def test_what_was_simulated_comes_back_as_it_was(simulated, recording):
         xr.testing.assert_identical(
             getattr(recording, name).drop_attrs(), simulated[name].drop_attrs()
         )
-    assert recording.is_simulated
+    assert recording.attributes["origin"] == "simulated"
     assert recording.attributes["title"] == "simulated recording"
 
 

@@ -1,6 +1,7 @@
 """Check the configuration: one clear line for what is wrong, naming file, key and remedy."""
 
 import difflib
+import math
 import os
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -35,7 +36,8 @@ def check_configuration(config: Mapping[str, Any], files: Sequence[str]) -> None
         Draft202012Validator(schema).iter_errors(config),
         key=lambda error: list(error.absolute_path),
     )
-    problems = [_worded(error) for error in errors] or _inconsistencies(config)
+    problems = _not_finite(config) or [_worded(error) for error in errors]
+    problems = problems or _inconsistencies(config)
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         names = " + ".join(os.path.relpath(file) for file in files)
@@ -71,6 +73,19 @@ def _worded(error: ValidationError) -> str:
     }
     expected = bounds.get(str(error.validator), str(error.validator))
     return f"{key}: expected {expected} {error.validator_value}, found {error.instance!r}{hint}"
+
+
+def _not_finite(value: Any, key: str = "") -> list[str]:
+    """Find numbers that are infinite or NaN: they pass every bound of a schema."""
+    if isinstance(value, Mapping):
+        return [p for name, item in value.items() for p in _not_finite(item, f"{key}.{name}")]
+    if isinstance(value, list):
+        return [
+            p for number, item in enumerate(value) for p in _not_finite(item, f"{key}.{number}")
+        ]
+    if isinstance(value, float) and not math.isfinite(value):
+        return [f"{key.lstrip('.')}: expected a finite number, found {value}"]
+    return []
 
 
 def _unknown_key(error: ValidationError, key: str) -> str:
@@ -115,6 +130,18 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
             "replay.candidates.min_duration_s: expected less than max_duration_s "
             f"{replay['candidates']['max_duration_s']}, found "
             f"{replay['candidates']['min_duration_s']}"
+        )
+    shortest, bin_s = replay["candidates"]["min_duration_s"], replay["trajectories"]["bin_s"]
+    if 3 * bin_s > shortest:
+        problems.append(
+            f"replay.trajectories.bin_s: expected at most a third of candidates.min_duration_s "
+            f"({shortest} s), so that every event has three bins, found {bin_s}"
+        )
+    alpha, n_shuffles = replay["significance"]["alpha"], replay["significance"]["n_shuffles"]
+    if alpha * (n_shuffles + 1) < 1:
+        problems.append(
+            f"replay.significance.n_shuffles: expected at least {math.ceil(1 / alpha) - 1}, so "
+            f"that a p value can reach alpha {alpha}, found {n_shuffles}"
         )
     if config["reverse"]["model"]["width"] % config["reverse"]["model"]["n_heads"]:
         problems.append(

@@ -159,7 +159,14 @@ def _draw_bursts(
     }
     _empty(table, rng.random(n) >= parameters.replay_fraction, bursts, rng)
     mean_gap = 1 / parameters.rate_hz - bursts.min_gap_s - np.mean(table["duration"])
-    table["gap"] = bursts.min_gap_s + rng.exponential(max(mean_gap, 0.0), n)
+    if mean_gap <= 0:
+        fastest = 1 / (bursts.min_gap_s + np.mean(table["duration"]))
+        raise NeurosimError(
+            f"simulation.events: rate_hz: expected less than {fastest:.2f} Hz, which bursts and "
+            f"the gaps between them leave room for, found {parameters.rate_hz}; lower it or "
+            "bursts.min_gap_s"
+        )
+    table["gap"] = bursts.min_gap_s + rng.exponential(mean_gap, n)
     return table
 
 

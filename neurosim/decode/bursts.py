@@ -8,7 +8,7 @@ import xarray as xr
 from neurosim import MissingData
 from neurosim.decode.bins import bin_index, make_bins
 from neurosim.decode.common import smoothed
-from neurosim.files import flags
+from neurosim.files import flag_names, flags
 from neurosim.recording import PHASES, STATES, Recording
 
 BIN = 0.001  # s
@@ -164,13 +164,14 @@ def _candidates_in(
 
 
 def _max_speed(recording: Recording, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Highest speed (event,) around each event; where tracking was lost it counts as zero."""
-    speed = np.nan_to_num(recording.behaviour["speed"].values)
-    first = np.maximum(np.searchsorted(recording.time, begin) - 1, 0)
-    last = np.minimum(np.searchsorted(recording.time, end) + 1, recording.time.size)
-    return np.array([speed[a:b].max() for a, b in zip(first, last, strict=True)])
+    """Highest speed (event,) tracked in each event; zero where tracking was lost or had ended."""
+    speed, time = np.nan_to_num(recording.behaviour["speed"].values), recording.time
+    reach = 1.5 * float(np.median(np.diff(time)))
+    first = np.searchsorted(time, begin - reach)
+    last = np.searchsorted(time, end + reach, side="right")
+    return np.array([speed[a:b].max(initial=0.0) for a, b in zip(first, last, strict=True)])
 
 
 def _phase_at(recording: Recording, times: np.ndarray) -> np.ndarray:
     epoch = np.searchsorted(recording.epochs["start"].values, times, side="right") - 1
-    return recording.epochs["phase"].values[epoch].astype(int)
+    return flag_names(recording.epochs["phase"])[epoch]

@@ -46,7 +46,7 @@ def laps_of(recording: Recording) -> LapTimes:
         recording.time,
         behaviour["track_position"].values.astype(float),
         behaviour["lap"].values,
-        float(behaviour["track_position"].attrs["track_length"]),
+        recording.track_length,
     )
     if laps.outbound.size == 0:
         raise MissingData(f"{recording.name}: expected at least one lap on the track, found none")

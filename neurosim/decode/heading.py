@@ -40,7 +40,8 @@ def heading_counts(
         intervals = intervals[~np.isin(intervals[:, 0], on_track[:, 0])]
     bins = make_bins(intervals, width)
     if bins.size == 0:
-        raise MissingData(f"{recording.name}: expected time in state {state!r}, found none")
+        wanted = "running in an open arena" if state == "run" else f"time in state {state!r}"
+        raise MissingData(f"{recording.name}: expected {wanted}, found none")
     return bins, count_spikes(*recording.spikes_of(units), bins, units.size), units
 
 

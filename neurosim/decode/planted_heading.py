@@ -8,9 +8,9 @@ from neurosim.decode.heading import drift_speed, find_turns
 
 
 def planted_at(truth: xr.Dataset, times: np.ndarray) -> np.ndarray:
-    """Planted heading (bin,) at times, rad."""
+    """Planted heading (bin,) at times, rad: the sample that holds there, as for the spikes."""
     clock = truth["time"].values
-    index = np.clip(np.searchsorted(clock, times), 0, clock.size - 1)
+    index = np.clip(np.searchsorted(clock, times, side="right") - 1, 0, clock.size - 1)
     return np.mod(truth["heading"].values[index], 2 * np.pi)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from neurosim import MissingData
 from neurosim.decode.bayes import log_likelihood, normalise
 from neurosim.decode.bins import Bins, count_spikes, make_bins
 from neurosim.decode.common import contiguous_folds, units_of
@@ -36,9 +37,7 @@ def _running_counts(
     return bins.take(moving), counts[moving], state[moving], position[moving], run.length
 
 
-def fit_place_fields(
-    recording: Recording, parameters: FieldParameters, width: float = 0.02
-) -> xr.Dataset:
+def fit_place_fields(recording: Recording, parameters: FieldParameters, width: float) -> xr.Dataset:
     """Estimate the place fields of CA1 units from running on the track.
 
     Parameters
@@ -53,9 +52,14 @@ def fit_place_fields(
     Dataset (direction, position, unit)
         ``rate``, ``occupancy`` and ``unit_index`` (the unit's index in the recording).
     """
-    _, counts, state, _, length = _running_counts(recording, width, parameters)
+    bins, counts, state, _, length = _running_counts(recording, width, parameters)
+    if bins.size == 0:
+        raise MissingData(
+            f"{recording.name}: expected running on the track faster than "
+            f"{parameters.min_speed_m_s} m/s, found none"
+        )
     rate, occupancy = rates_from_counts(counts, state, width, parameters)
-    fields = place_fields(rate, occupancy, length)
+    fields = place_fields(rate, occupancy, length, recording.length_unit)
     return fields.assign(unit_index=unit_index(recording.units_in("CA1")))
 
 
@@ -79,8 +83,8 @@ def decode_wake_position(
     Returns
     -------
     Dataset (time)
-        ``position``, ``estimate``, ``error`` in m (``estimate`` NaN in silent bins), ``n_spikes``,
-        ``outbound``, ``outbound_probability`` and ``fold``.
+        ``position``, ``estimate`` (NaN in silent bins) and ``error`` in the recording's unit of
+        length, ``n_spikes``, ``outbound``, ``outbound_probability`` and ``fold``.
     """
     bins, counts, state, position, length = _running_counts(recording, width, parameters)
     n_bins = parameters.n_bins
@@ -103,7 +107,7 @@ def decode_wake_position(
         outbound[fold] = posterior[:, 0].sum(axis=1)
     n_spikes = counts.sum(axis=1).astype(np.int32)
     estimate[n_spikes == 0] = np.nan
-    metres = {"units": "m"}
+    metres = {"units": recording.length_unit}
     return xr.Dataset(
         {
             "position": ("time", position, metres | {"long_name": "position along the track"}),
@@ -127,5 +131,5 @@ def decode_wake_position(
             "fold": ("time", fold_of, {"long_name": "fold of the cross-validation"}),
         },
         coords={"time": ("time", bins.centre, {"units": "s", "long_name": "time"})},
-        attrs={"track_length_m": length, "bin_s": width},
+        attrs={"track_length": length, "bin_s": width},
     )

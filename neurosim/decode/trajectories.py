@@ -4,8 +4,9 @@ Two estimators of the virtual velocity stand here side by side.
 
 ``likelihood``
     The log likelihood of the spikes, summed along every straight trajectory (start and end on
-    the track, either map). With a flat prior over them, the velocity is the posterior's median.
-    Flat bins add the same to every trajectory, so they do not shrink the speed.
+    the track, either map). The prior is flat over velocities and over starts given the velocity;
+    the estimate is the posterior's median. A flat time bin adds the same to every trajectory, so
+    it does not pull the slope to zero.
 ``posterior_regression``
     The slope of a posterior-weighted regression of position on time, the slope behind the
     weighted correlation. Flat posteriors pull it to zero: it is reported for its bias.
@@ -41,7 +42,7 @@ class LineFit:
     outbound : float
         Posterior probability of the outbound map.
     log_evidence : float
-        Log of the mean likelihood over all trajectories.
+        Log of the likelihood averaged over the prior.
     """
 
     velocity: np.ndarray
@@ -73,8 +74,12 @@ def fit_lines(log_values: np.ndarray, positions: np.ndarray, duration: float) ->
         progress_made = (k + 0.5) / n_time
         column = np.rint(start + (stop - start) * progress_made).astype(int)
         total += log_values[k][:, column]
+    # There are fewer long paths than short ones on a track. Weighing each velocity alike, and
+    # within it each start, keeps the prior from favouring slow ones.
+    prior = 1.0 / (n - np.abs(stop - start))
+    prior /= n_maps * prior.sum()
     peak = total.max()
-    weights = np.exp(total - peak)
+    weights = np.exp(total - peak) * prior
     mass = weights.sum()
     by_displacement = np.bincount(
         (stop - start + n - 1).ravel(), weights=weights.sum(axis=0).ravel(), minlength=2 * n - 1
@@ -87,7 +92,7 @@ def fit_lines(log_values: np.ndarray, positions: np.ndarray, duration: float) ->
         velocity=np.interp(INTERVAL, cumulative, speeds),
         path=(float(positions[best[1]]), float(positions[best[2]])),
         outbound=float(weights[0].sum() / mass),
-        log_evidence=float(peak + np.log(mass / total.size)),
+        log_evidence=float(peak + np.log(mass)),
     )
 
 
@@ -175,7 +180,7 @@ def decode_events(
     ----------
     recording : Recording
     fields : Dataset (direction, position, unit)
-        From `neurosim.decode.wake.fit_place_fields`.
+        From `neurosim.decode.position.fit_place_fields`.
     candidates : Dataset (event)
         From `neurosim.decode.bursts.find_candidates`.
     laps : LapTimes
@@ -230,6 +235,7 @@ def _kinematics(
     paths = paths.reshape(-1, 2, 2)
     outbound = np.array([line.outbound for line in lines])
     resolved = np.maximum(outbound, 1 - outbound) >= min_map_probability
+    resolved &= velocity[:, 0] != 0  # without net movement there is no direction
     is_forward = (velocity[:, 0] > 0) == (outbound > 0.5)
     direction = np.where(resolved, np.where(is_forward, "forward", "reverse"), "unresolved")
     maps = np.where(resolved, np.where(outbound > 0.5, *DIRECTIONS), "both")

@@ -92,7 +92,7 @@ def track_run(recording: Recording, speed_smoothing_s: float) -> TrackRun:
     time, position = recording.time[here], position[here]
     step = float(np.median(np.diff(time)))
     smooth = smoothed(position, speed_smoothing_s / step, mode="nearest")
-    length = float(recording.behaviour["track_position"].attrs.get("track_length", position.max()))
+    length = recording.track_length
     return TrackRun(time, position, np.gradient(smooth, time), length)
 
 
@@ -153,7 +153,9 @@ def rates_from_counts(
     return rate, occupancy.reshape(shape)
 
 
-def place_fields(rate: np.ndarray, occupancy: np.ndarray, length: float) -> xr.Dataset:
+def place_fields(
+    rate: np.ndarray, occupancy: np.ndarray, length: float, unit: str = "m"
+) -> xr.Dataset:
     """Describe place fields as a Dataset (direction, position, unit)."""
     n_bins = rate.shape[1]
     return xr.Dataset(
@@ -174,10 +176,10 @@ def place_fields(rate: np.ndarray, occupancy: np.ndarray, length: float) -> xr.D
             "position": (
                 "position",
                 (np.arange(n_bins) + 0.5) * length / n_bins,
-                {"units": "m", "long_name": "position along the track"},
+                {"units": unit, "long_name": "position along the track"},
             ),
         },
-        attrs={"track_length_m": length},
+        attrs={"track_length": length},
     )
 
 

@@ -116,18 +116,18 @@ class TrainingResult:
     ----------
     loss : array (step,)
         Cross entropy a token, nats.
-    similarity : float
-        Mean over the test chains.
+    test : array (chain,)
+        Indices of the held-out chains.
+    similarity : array (chain,)
+        Similarity of each generated chain to the true one.
     exact_match : float
-        Fraction of test chains that are generated without error.
-    n_test : int
-        Number of test chains.
+        Fraction of held-out chains that are generated without error.
     """
 
     loss: np.ndarray
-    similarity: float
+    test: np.ndarray
+    similarity: np.ndarray
     exact_match: float
-    n_test: int
 
 
 def train_model(
@@ -163,7 +163,7 @@ def train_model(
     true = [_until_stop(row[1:]) for row in target[test].tolist()]
     scores = [similarity(g, t) for g, t in zip(generated, true, strict=True)]
     exact = [g == t for g, t in zip(generated, true, strict=True)]
-    return TrainingResult(loss, float(np.mean(scores)), float(np.mean(exact)), test.size)
+    return TrainingResult(loss, test, np.array(scores), float(np.mean(exact)))
 
 
 def _initialised(
@@ -225,8 +225,9 @@ def train_models(
 
     Returns
     -------
-    Dataset (seed, step)
-        ``similarity``, ``exact_match``, ``n_test`` (seed) and ``loss`` (seed, step).
+    Dataset (seed, subject, step)
+        ``similarity`` (seed, subject): mean over the held-out chains of a subject, NaN where it
+        has none; ``exact_match``, ``n_test`` (seed); ``loss`` (seed, step).
     """
     results = [
         train_model(
@@ -238,11 +239,13 @@ def train_models(
         )
         for number in range(n_seeds)
     ]
+    owner = np.array([name.split("/")[0] for name in chains.group.tolist()])
+    subjects = np.unique(owner)
     return xr.Dataset(
         {
             "similarity": (
-                "seed",
-                [result.similarity for result in results],
+                ("seed", "subject"),
+                np.array([_by_subject(result, owner, subjects) for result in results]),
                 {"units": "1", "long_name": "similarity on held-out chains"},
             ),
             "exact_match": (
@@ -250,12 +253,21 @@ def train_models(
                 [result.exact_match for result in results],
                 {"units": "1", "long_name": "held-out chains generated without error"},
             ),
-            "n_test": ("seed", [result.n_test for result in results], {"long_name": "chains"}),
+            "n_test": ("seed", [result.test.size for result in results], {"long_name": "chains"}),
             "loss": (
                 ("seed", "step"),
                 np.stack([result.loss for result in results]).astype(np.float32),
                 {"units": "nat", "long_name": "cross entropy a token"},
             ),
         },
-        coords={"seed": np.arange(n_seeds)},
+        coords={
+            "seed": ("seed", np.arange(n_seeds), {"long_name": "training"}),
+            "subject": ("subject", subjects.astype(object), {"long_name": "subject"}),
+        },
     )
+
+
+def _by_subject(result: TrainingResult, owner: np.ndarray, subjects: np.ndarray) -> list[float]:
+    """Mean similarity (subject,) of each subject's held-out chains."""
+    chosen = [result.similarity[owner[result.test] == subject] for subject in subjects]
+    return [float(scores.mean()) if scores.size else np.nan for scores in chosen]

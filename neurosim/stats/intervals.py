@@ -46,8 +46,14 @@ def mean_interval(values: np.ndarray) -> Estimate:
 
 
 def fraction_interval(values: np.ndarray) -> Estimate:
-    """Mean of fractions over units with Student's t interval, cut at 0 and 1."""
+    """Mean of fractions over units with Student's t interval, cut at 0 and 1.
+
+    Where all units have the same fraction (all right, say) their spread says nothing, and the
+    interval is NaN.
+    """
     mean = mean_interval(values)
+    if mean.low == mean.high:
+        return Estimate(mean.value, np.nan, np.nan, mean.n)
     low, high = np.clip([mean.low, mean.high], 0.0, 1.0)
     return Estimate(mean.value, float(low), float(high), mean.n)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from neurosim import NeurosimError
+from neurosim.stats.intervals import Estimate
 
 DECIDING_TRUST = ("primary", "abstract", "secondary")
 TRUST = (*DECIDING_TRUST, "recalled", "recalled-weak", "seed-claim")
@@ -60,7 +61,9 @@ class Reference:
     @property
     def decides(self) -> bool:
         """Whether agreement with it means anything."""
-        return self.trust in DECIDING_TRUST or self.id.startswith("G")
+        if self.id.startswith("G"):  # the published paper in translation
+            return "garbled" not in self.note
+        return self.trust in DECIDING_TRUST
 
     @property
     def range(self) -> tuple[float, float]:
@@ -117,27 +120,26 @@ def load_references(path: Path) -> dict[str, Reference]:
     return references
 
 
-def verdict(
-    estimate: float, low: float, high: float, truth: float, reference: Reference | None
-) -> str:
+def verdict(estimate: Estimate, origin: str, truth: float, reference: Reference | None) -> str:
     """Say what an estimate shows.
 
-    With a truth (planted and recovered rows): ``recovers`` if the 95 % interval covers it or the
-    estimate lies within 10 % of it, else ``does not recover``. Otherwise, beside a reference that
-    may decide: ``agrees`` if the interval lies inside the published range (or within 20 % of a
-    single value), ``differs`` if they are disjoint, else ``inconclusive``.
+    Planted and recovered rows: ``recovers`` if the estimate lies within 10 % of the truth,
+    ``does not recover`` if it does not and its 95 % interval misses the truth, ``inconclusive``
+    if the interval is too wide to tell. The others, beside a reference that may decide:
+    ``agrees`` if the interval lies inside the published range (or within 20 % of a single
+    value), ``differs`` if they are disjoint, else ``inconclusive``.
     """
-    if not np.isfinite(estimate):
+    if not np.isfinite(estimate.value):
         return "not run"
-    if np.isfinite(truth):
-        covered = low <= truth <= high
-        near = abs(estimate - truth) <= RECOVERY_TOLERANCE * abs(truth)
-        return "recovers" if covered or near else "does not recover"
+    if origin in ("planted", "recovered"):
+        if abs(estimate.value - truth) <= RECOVERY_TOLERANCE * abs(truth):
+            return "recovers"
+        return "inconclusive" if estimate.low <= truth <= estimate.high else "does not recover"
     if reference is None or not reference.decides or not np.isfinite(reference.range).all():
         return "no reference"
     bottom, top = reference.range
-    if not (np.isfinite(low) and np.isfinite(high)):
+    if not (np.isfinite(estimate.low) and np.isfinite(estimate.high)):
         return "inconclusive"
-    if bottom <= low and high <= top:
+    if bottom <= estimate.low and estimate.high <= top:
         return "agrees"
-    return "differs" if high < bottom or low > top else "inconclusive"
+    return "differs" if estimate.high < bottom or estimate.low > top else "inconclusive"

@@ -1,6 +1,7 @@
 """The summary: a row a number, in csv and netCDF."""
 
 import csv
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -90,8 +91,11 @@ def make_row(
     reference: Reference | None = None,
     test: str = "t interval",
     p_value: float = NAN,
+    reason: str = "no data",
 ) -> Row:
     """Build a row, with the verdict that follows from its numbers.
+
+    Where there is no estimate the row says ``not run``, and its `test` gives the reason.
 
     Raises
     ------
@@ -119,23 +123,9 @@ def make_row(
         reference_high=reference.high if reference else NAN,
         reference_text=reference.text if reference else "",
         trust=reference.trust if reference else "",
-        test=test,
+        test=test if math.isfinite(estimate.value) else f"not run: {reason}",
         p_value=float(p_value),
-        verdict=verdict(estimate.value, estimate.low, estimate.high, float(truth), reference),
-    )
-
-
-def not_run_row(study: str, quantity: str, *, condition: str, origin: str, reason: str) -> Row:
-    """Build a row that says why a number is missing; the reason stands under ``test``."""
-    return make_row(
-        study,
-        quantity,
-        estimate=Estimate(NAN, NAN, NAN, 0),
-        origin=origin,
-        unit="",
-        n_unit="",
-        condition=condition,
-        test=f"not run: {reason}",
+        verdict=verdict(estimate, origin, float(truth), reference),
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from neurosim import MissingData
+from neurosim.files import flag_names
 from neurosim.recording import Recording
 from neurosim.tasks.chains import Chains, places_along
 
@@ -16,15 +16,9 @@ def _kept(places: list[np.ndarray], group: list[str], n_places: int, min_steps: 
     return Chains([places[index] for index in keep], names, n_places)
 
 
-def _track_length(recording: Recording) -> float:
-    if "track_position" not in recording.behaviour:
-        raise MissingData(f"{recording.name}: expected a track, found none")
-    return float(recording.behaviour["track_position"].attrs["track_length"])
-
-
 def true_path_chains(recording: Recording, n_places: int, min_steps: int) -> Chains:
     """Places that the animal really visits, a chain a lap."""
-    length = _track_length(recording)
+    length = recording.track_length
     lap = recording.behaviour["lap"].values
     position = recording.behaviour["track_position"].values.astype(float)
     numbers = np.unique(lap[lap >= 0])
@@ -45,7 +39,7 @@ def wake_chains(recording: Recording, decoded: xr.Dataset, n_places: int, min_st
     n_places, min_steps : int
         Places on the track; shortest chain.
     """
-    length = _track_length(recording)
+    length = recording.track_length
     nearest = np.clip(
         np.searchsorted(recording.time, decoded["time"].values), 0, recording.time.size - 1
     )
@@ -67,6 +61,9 @@ def replay_chains(
     pooled_s: float,
 ) -> Chains:
     """Places decoded from candidate events, errors included, a chain an event.
+
+    A chain runs in the order of behaviour: reverse events are turned around, so that the last
+    place is the outcome of the run that they replay. Unresolved events are left out.
 
     Parameters
     ----------
@@ -91,13 +88,15 @@ def replay_chains(
     owner, start = events["bin_event"].values, events["start"].values
     pool = ((events["bin_time"].values - start[owner]) / pooled_s).astype(int)
     places, names = [], []
-    for event in np.flatnonzero(chosen):
+    direction = flag_names(events["direction"])
+    for event in np.flatnonzero(chosen & (direction != "unresolved")):
         rows = np.flatnonzero(owner == event)
         pooled = (
             np.zeros((pool[rows].max() + 1, n_places)) if rows.size else np.zeros((0, n_places))
         )
         np.add.at(pooled, pool[rows], mass[rows])
         visited = pooled[pooled.sum(axis=1) > 0].argmax(axis=1)
-        places.append(visited[np.flatnonzero(np.diff(visited, prepend=-1))])
+        steps = visited[np.flatnonzero(np.diff(visited, prepend=-1))]
+        places.append(steps[::-1] if direction[event] == "reverse" else steps)
         names.append(f"{name}/event{event}")
     return _kept(places, names, n_places, min_steps)

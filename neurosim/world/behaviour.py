@@ -19,6 +19,7 @@ WELL_JITTER = 0.02  # m, where the animal stops at an end
 LOOK_AHEAD = 0.15  # m, where a wall begins to turn the animal
 WALL_TURN = 6.0  # rad/s, turning away from a wall
 SPEED_TIME_CONSTANT = 1.0  # s
+MAX_LOST = 0.5  # s; a lap may lose its position for so long
 SPEED_SMOOTHING = 0.1  # s, SD of the Gaussian on the velocity
 SCAN_SD, SCAN_TIME_CONSTANT = 0.15, 0.5  # rad and s of head movements while running a track
 REST_SCAN_SD, REST_SCAN_TIME_CONSTANT = 0.5, 2.0  # the same at rest
@@ -203,6 +204,19 @@ def _speed(time: np.ndarray, position: np.ndarray, environment: np.ndarray) -> n
     return np.where(np.isfinite(position).all(axis=1), np.hypot(smooth[:, 0], smooth[:, 1]), np.nan)
 
 
+def _bridged(time: np.ndarray, track_position: np.ndarray) -> np.ndarray:
+    """Fill lost frames (time,) between tracked ones less than `MAX_LOST` apart, to find laps."""
+    tracked = np.flatnonzero(np.isfinite(track_position))
+    if tracked.size < 2:
+        return track_position
+    after = np.clip(np.searchsorted(tracked, np.arange(time.size)), 1, tracked.size - 1)
+    gap = time[tracked[after]] - time[tracked[after - 1]]
+    filled = np.interp(time, time[tracked], track_position[tracked])
+    inside = (time >= time[tracked[0]]) & (time <= time[tracked[-1]])
+    lost = ~np.isfinite(track_position) & inside & (gap <= MAX_LOST)
+    return np.where(lost, filled, track_position)
+
+
 def behaviour_dataset(
     time: np.ndarray,
     position: np.ndarray,
@@ -211,6 +225,7 @@ def behaviour_dataset(
     environment: np.ndarray,
     environments: tuple[str, ...],
     track_length: float | None,
+    length_unit: str = "m",
 ) -> xr.Dataset:
     """Put behaviour into the form that a recording wants, deriving speed and laps.
 
@@ -230,6 +245,8 @@ def behaviour_dataset(
         Names of the environments.
     track_length : float or None
         m; needed with `track_position`.
+    length_unit : {"m", "track"}
+        ``track`` where the scale is not known and all lengths are parts of the track.
 
     Returns
     -------
@@ -240,12 +257,12 @@ def behaviour_dataset(
         "position": (
             ("time", "space"),
             position.astype(np.float32),
-            {"units": "m", "long_name": "position in the environment"},
+            {"units": length_unit, "long_name": "position in the environment"},
         ),
         "speed": (
             "time",
             _speed(time, position, place.values).astype(np.float32),
-            {"units": "m s-1", "long_name": "speed"},
+            {"units": f"{length_unit} s-1", "long_name": "speed"},
         ),
         "environment": place,
     }
@@ -256,11 +273,15 @@ def behaviour_dataset(
             {"units": "rad", "long_name": "head direction, counter-clockwise from the x axis"},
         )
     if track_position is not None:
-        lap = find_laps(track_position, track_length)
+        lap = find_laps(_bridged(time, track_position), track_length)
         variables["track_position"] = (
             "time",
             track_position.astype(np.float32),
-            {"units": "m", "long_name": "position along the track", "track_length": track_length},
+            {
+                "units": length_unit,
+                "long_name": "position along the track",
+                "track_length": track_length,
+            },
         )
         variables["edge"] = (
             "time",

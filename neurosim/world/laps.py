@@ -124,7 +124,7 @@ def lap_times(
     crossing = np.empty((numbers.size, points.size))
     outbound = np.empty(numbers.size, dtype=bool)
     for row, number in enumerate(numbers):
-        samples = np.flatnonzero(lap == number)
+        samples = np.flatnonzero((lap == number) & np.isfinite(track_position))
         x, t = track_position[samples], time[samples]
         outbound[row] = x[-1] > x[0]
         if outbound[row]:

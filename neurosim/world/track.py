@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from neurosim.files import flags
+
 ENVIRONMENTS = ("none", "linear", "arena")
 
 
@@ -38,26 +40,26 @@ class Arena:
     side: float
 
 
-def track_dataset(track: LinearTrack, arena: Arena) -> xr.Dataset:
+def track_dataset(track: LinearTrack, arena: Arena | None, unit: str = "m") -> xr.Dataset:
     """Write the environments as nodes and directed edges.
 
     An edge runs from its first to its second node; the running direction ``outbound`` is along
-    it, ``inbound`` against it. The arena has corners and no edges.
+    it, ``inbound`` against it. An arena has corners and no edges.
     """
-    side = arena.side
-    nodes = [[0, 0], [track.length, 0], [0, 0], [side, 0], [side, side], [0, side]]
-    linear, square = ENVIRONMENTS.index("linear"), ENVIRONMENTS.index("arena")
+    nodes, places = [[0, 0], [track.length, 0]], ["linear"] * 2
+    if arena is not None:
+        side = arena.side
+        nodes += [[0, 0], [side, 0], [side, side], [0, side]]
+        places += ["arena"] * 4
     return xr.Dataset(
         {
             "node_position": (
                 ("node", "space"),
                 np.array(nodes, dtype=float),
-                {"units": "m", "long_name": "position of the node"},
+                {"units": unit, "long_name": "position of the node"},
             ),
-            "node_environment": (
-                "node",
-                np.array([linear] * 2 + [square] * 4, dtype=np.int8),
-                {"long_name": "environment of the node", "flag_meanings": " ".join(ENVIRONMENTS)},
+            "node_environment": flags(
+                np.array(places), ENVIRONMENTS, "node", "environment of the node"
             ),
             "edge_node": (
                 ("edge", "end"),
@@ -67,7 +69,7 @@ def track_dataset(track: LinearTrack, arena: Arena) -> xr.Dataset:
             "edge_length": (
                 "edge",
                 np.array([track.length]),
-                {"units": "m", "long_name": "length of the edge"},
+                {"units": unit, "long_name": "length of the edge"},
             ),
         },
         coords={"space": ["x", "y"]},

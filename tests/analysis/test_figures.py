@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
+from rows import not_run_row
 
 from analysis import (
     compression,
@@ -25,7 +26,7 @@ from neurosim.decode.trajectories import ESTIMATORS
 from neurosim.files import flags
 from neurosim.stats.intervals import Estimate
 from neurosim.stats.references import Reference
-from neurosim.stats.summary import make_row, not_run_row
+from neurosim.stats.summary import make_row
 
 NAN = float("nan")
 CHECKED = Reference("A1", 20.0, NAN, NAN, "", "primary", "", "", "", "", "")
@@ -115,7 +116,7 @@ def position_tree(case: str) -> xr.DataTree:
     example = xr.Dataset(
         {"position": ("time", np.linspace(0, 2, time.size)), "estimate": ("time", estimate)},
         {"time": time},
-        {"track_length_m": 2.0, "bin_s": 0.5},
+        {"track_length": 2.0, "bin_s": 0.5},
     )
     confusion = xr.Dataset({"probability": (("position", "estimate"), np.eye(4))})
     rows = rows_of("wake_position_error_median", ["125ms", "500ms"], case)
@@ -291,7 +292,7 @@ def decoded_recording(planted: bool, silent: bool = False) -> event_browser.Deco
     fields = xr.Dataset(
         {"rate": (("direction", "position", "unit"), rate), "unit_index": ("unit", np.arange(n))},
         {"position": position_m},
-        {"track_length_m": 2.0},
+        {"track_length": 2.0},
     )
     start = np.array([1.0, 2.0])
     path = [[0.1, NAN], [0.2, NAN]] if silent else [[0.1, 0.2], [0.2, 0.4]]

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rows import not_run_row
 
 from analysis import report
 from analysis.plots import figure, save_figure
 from neurosim.stats.intervals import Estimate
 from neurosim.stats.references import COLUMNS, Reference
-from neurosim.stats.summary import Row, make_row, not_run_row
+from neurosim.stats.summary import Row, make_row
 
 NAN = float("nan")
 QUESTIONS = {"replay": ["compression"], "heading": []}
@@ -92,7 +93,8 @@ def render(tmp_path_factory):
 
 
 def test_first_screen_tells_what_was_run_and_what_came_out(render):
-    rows = [row(truth=17.0), row(truth=40.0), row(reference=CLAIM), row(origin="measured")]
+    rows = [row(truth=17.0), row(truth=40.0), row(reference=CLAIM, origin="learned")]
+    rows.append(row(origin="measured"))
     text = Page(render(rows)).text
     assert "2: rat1, rat2" in text
     assert "mine" in text

@@ -73,7 +73,7 @@ def test_spikes_without_a_place_decode_at_chance(hand_made, rng):
 
 
 def test_fields_name_the_units_they_belong_to(recording):
-    fields = fit_place_fields(recording, FIELDS)
+    fields = fit_place_fields(recording, FIELDS, 0.02)
     assert fields["unit_index"].values.tolist() == recording.units_in("CA1").tolist()
     assert fields["rate"].dims == ("direction", "position", "unit")
     assert fields["direction"].values.tolist() == ["outbound", "inbound"]
@@ -82,7 +82,7 @@ def test_fields_name_the_units_they_belong_to(recording):
 def test_a_recording_without_place_cells_says_so(hand_made):
     recording = hand_made(regions=("ADN", "SC", "ADN"), track_position=lambda t: 0.1 * t)
     with pytest.raises(MissingData, match="CA1"):
-        fit_place_fields(recording, FIELDS)
+        fit_place_fields(recording, FIELDS, 0.02)
 
 
 def test_a_recording_that_hardly_moves_says_so(hand_made):

@@ -68,11 +68,14 @@ def test_lines_equal_a_loop_over_every_map_start_and_stop(seed, n_time, n):
     log_values = np.random.default_rng(seed).normal(0, 2, (n_time, 2, n))
     positions, duration = 0.1 + 0.25 * np.arange(n), n_time * BIN
     total = brute_force_lines(log_values)
-    lines, weights = np.array(list(total)), np.exp(list(total.values()))
+    lines, likelihood = np.array(list(total)), np.exp(list(total.values()))
+    # Two maps, 2 n - 1 velocities, and for each velocity the starts from which it stays on track.
+    starts = n - np.abs(lines[:, 2] - lines[:, 1])
+    weights = likelihood / (2 * (2 * n - 1) * starts)
     fit = fit_lines(log_values, positions, duration)
-    assert fit.log_evidence == pytest.approx(np.log(weights.mean()))
+    assert fit.log_evidence == pytest.approx(np.log(weights.sum()))
     assert fit.outbound == pytest.approx(weights[lines[:, 0] == 0].sum() / weights.sum())
-    _, start, stop = lines[weights.argmax()]
+    _, start, stop = lines[likelihood.argmax()]
     assert fit.path == pytest.approx((positions[start], positions[stop]))
     steps = np.arange(1 - n, n)
     mass = np.array([weights[lines[:, 2] - lines[:, 1] == step].sum() for step in steps])

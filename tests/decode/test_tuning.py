@@ -101,7 +101,7 @@ def test_states_are_direction_by_position_and_leave_the_slow_out(position, veloc
 
 
 def test_place_fields_of_a_simulated_wake_are_those_planted(recording, recording_path):
-    fields = fit_place_fields(recording, FIELDS)
+    fields = fit_place_fields(recording, FIELDS, 0.02)
     truth = open_truth(recording_path, "cells/CA1")
     cell = np.argsort(truth["unit_index"].values)
     assert fields["unit_index"].values.tolist() == truth["unit_index"].values[cell].tolist()
@@ -125,7 +125,7 @@ def found_peak(fields) -> np.ndarray:
 
 
 def test_occupancy_of_a_run_is_the_time_spent_running_each_way(hand_made):
-    fields = fit_place_fields(hand_made(duration=80.0, track_position=to_and_fro), FIELDS)
+    fields = fit_place_fields(hand_made(duration=80.0, track_position=to_and_fro), FIELDS, 0.02)
     occupancy = fields["occupancy"]
     np.testing.assert_allclose(occupancy.sum("position"), [40.0, 40.0], atol=2.0)
     middle = occupancy.values[:, 4:-4]
@@ -144,7 +144,7 @@ def test_time_without_a_position_on_the_track_is_no_occupancy(hand_made, arena_b
         "environment": ["linear", "arena", "linear"] if arena_between else ["linear"],
     }
     recording = hand_made(duration=80.0, track_position=with_gap, epochs=epochs)
-    occupancy = fit_place_fields(recording, FIELDS)["occupancy"]
+    occupancy = fit_place_fields(recording, FIELDS, 0.02)["occupancy"]
     assert occupancy.sum() == pytest.approx(64.0, abs=3.0)
 
 

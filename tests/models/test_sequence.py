@@ -31,7 +31,9 @@ def test_forward_wins_on_a_converging_tree_and_reverse_on_the_diverging_one():
     converging = tree(80)
     diverging = Chains([p[::-1] for p in converging.places], converging.group, 10)
     scores = {
-        (name, order): train_model(chains, order, SMALL, 0.25, np.random.default_rng(0)).similarity
+        (name, order): train_model(
+            chains, order, SMALL, 0.25, np.random.default_rng(0)
+        ).similarity.mean()
         for name, chains in (("converging", converging), ("diverging", diverging))
         for order in ("forward", "reverse")
     }

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim import NeurosimError
+from neurosim.stats.intervals import Estimate
 from neurosim.stats.references import (
     COLUMNS,
     DECIDING_TRUST,
@@ -151,7 +152,7 @@ def test_the_range_is_the_published_one_else_20_percent_around_the_value(referen
     [
         (NAN, NAN, NAN, "not run"),
         (10.0, 9.0, 11.0, "recovers"),
-        (12.0, 9.0, 15.0, "recovers"),  # covered though far
+        (12.0, 9.0, 15.0, "inconclusive"),  # covered though far
         (10.9, 10.5, 11.3, "recovers"),  # within 10 % though not covered
         (11.2, 11.1, 11.3, "does not recover"),
         (8.9, 8.8, 9.0, "does not recover"),
@@ -159,11 +160,19 @@ def test_the_range_is_the_published_one_else_20_percent_around_the_value(referen
         (20.0, NAN, NAN, "does not recover"),
     ],
 )
-def test_a_planted_value_is_recovered_if_covered_or_near(estimate, low, high, expected):
-    assert verdict(estimate, low, high, 10.0, None) == expected
-    assert verdict(estimate, low, high, 10.0, replace(RANGE, value=500.0)) == expected
-    negative = verdict(-estimate, -high, -low, -10.0, None)
-    assert negative == expected
+def test_a_planted_value_is_recovered_if_near_and_missed_if_not_covered(
+    estimate, low, high, expected
+):
+    found = Estimate(estimate, low, high, 4)
+    for origin in ("planted", "recovered"):
+        assert verdict(found, origin, 10.0, None) == expected
+        assert verdict(found, origin, 10.0, replace(RANGE, value=500.0)) == expected
+    negative = Estimate(-estimate, -high, -low, 4)
+    assert verdict(negative, "recovered", -10.0, None) == expected
+
+
+def test_a_recovered_number_without_a_truth_does_not_recover():
+    assert verdict(Estimate(10.0, 9.0, 11.0, 4), "recovered", NAN, RANGE) == "does not recover"
 
 
 @pytest.mark.parametrize(
@@ -185,7 +194,7 @@ def test_a_planted_value_is_recovered_if_covered_or_near(estimate, low, high, ex
     ],
 )
 def test_beside_a_reference_the_interval_decides(reference, estimate, low, high, expected):
-    assert verdict(estimate, low, high, NAN, reference) == expected
+    assert verdict(Estimate(estimate, low, high, 4), "emergent", NAN, reference) == expected
 
 
 @pytest.mark.parametrize("trust", TRUST)
@@ -193,15 +202,19 @@ def test_only_references_that_were_checked_decide(trust):
     reference = replace(RANGE, trust=trust)
     assert reference.decides == (trust in DECIDING_TRUST)
     expected = "agrees" if trust in ("primary", "abstract", "secondary") else "no reference"
-    assert verdict(10.0, 9.0, 11.0, NAN, reference) == expected
+    found = Estimate(10.0, 9.0, 11.0, 4)
+    assert verdict(found, "measured", NAN, reference) == expected
     translated = replace(reference, id="G012")
-    assert verdict(10.0, 9.0, 11.0, NAN, translated) == "agrees"
+    assert verdict(found, "learned", NAN, translated) == "agrees"
+    garbled = replace(translated, note="as stated (seed text garbled)")
+    assert verdict(found, "learned", NAN, garbled) == "no reference"
 
 
 @given(ESTIMATES, st.floats(0, 50), st.floats(0, 50), st.sampled_from(sorted(set(TRUST))))
 def test_an_untrusted_reference_never_decides(estimate, below, above, trust):
     reference = replace(RANGE, trust=trust)
-    found = verdict(estimate, estimate - below, estimate + above, NAN, reference)
+    interval = Estimate(estimate, estimate - below, estimate + above, 4)
+    found = verdict(interval, "emergent", NAN, reference)
     if trust in ("recalled", "recalled-weak", "seed-claim"):
         assert found == "no reference"
     else:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rows import not_run_row
 
 from neurosim import NeurosimError
 from neurosim.files import Provenance, load, save
@@ -17,7 +18,6 @@ from neurosim.stats.summary import (
     Row,
     dataset_to_rows,
     make_row,
-    not_run_row,
     read_csv,
     rows_to_dataset,
     write_csv,

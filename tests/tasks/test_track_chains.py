@@ -3,6 +3,8 @@
 import numpy as np
 import xarray as xr
 
+from neurosim.decode.trajectories import EVENT_DIRECTIONS
+from neurosim.files import flags
 from neurosim.tasks.track_chains import replay_chains, true_path_chains
 
 
@@ -14,7 +16,7 @@ def test_a_lap_visits_the_places_between_the_end_zones_in_order(recording):
         assert {chain[0], chain[-1]} <= {0, 1, 8, 9}
 
 
-def events(posterior, owner, silent):
+def events(posterior, owner, silent, direction=("forward", "forward")):
     n = posterior.shape[0]
     return xr.Dataset(
         {
@@ -23,6 +25,7 @@ def events(posterior, owner, silent):
             "bin_time": ("bin", 0.005 * np.arange(n) + 0.0025),
             "bin_silent": ("bin", silent),
             "start": ("event", np.array([0.0, 0.02])),
+            "direction": flags(direction, EVENT_DIRECTIONS, "event", "direction"),
         },
         coords={"position": 0.1 + 0.2 * np.arange(10)},
     )
@@ -36,3 +39,11 @@ def test_the_place_of_a_stretch_has_most_posterior_and_silent_bins_say_nothing()
     assert chains.group.tolist() == ["s/event0", "s/event1"]
     only = replay_chains(data, np.array([False, True]), "s", 10, 2, 0.01)
     assert only.group.tolist() == ["s/event1"]
+
+
+def test_reverse_events_are_turned_around_and_unresolved_ones_left_out():
+    peak = [1, 1, 3, 3, 5, 5, 6, 7]
+    silent = [0] * 8
+    data = events(np.eye(10)[peak], [0] * 4 + [1] * 4, silent, ("reverse", "unresolved"))
+    chains = replay_chains(data, np.array([True, True]), "s", 10, 2, 0.01)
+    assert [c.tolist() for c in chains.places] == [[3, 1]]

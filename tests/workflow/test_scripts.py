@@ -36,7 +36,8 @@ def decode_everything(recording: Path, folder: Path) -> None:
         n: folder / f"{n}.nc"
         for n in ("fields", "wake", "candidates", "events", "p", "t", "h", "s")
     }
-    run("fit_place_fields", **shared, out=out["fields"], fields=replay["fields"])
+    fit = {"fields": replay["fields"], "bin_s": replay["fit_bin_s"]}
+    run("fit_place_fields", **shared, out=out["fields"], **fit)
     wake = {"fields": replay["fields"], "wake": replay["wake"]}
     run("decode_wake_position", **shared, out=out["wake"], **wake)
     run("find_candidate_events", **shared, out=out["candidates"], candidates=replay["candidates"])

@@ -40,6 +40,11 @@ def modules(script):
     return SOURCES.of(ROOT / "workflow" / "scripts" / f"{script}.py")
 
 
+def simulation_of_each():
+    """What every simulated recording depends on: not which other subjects there are."""
+    return {key: value for key, value in config["simulation"].items() if key != "subjects"}
+
+
 def recording_of(wildcards):
     """The recording file of a subject: simulated here, or made by the user's import."""
     simulated = f"results/recordings/{wildcards.subject}.nc"

@@ -127,6 +127,7 @@ rule summarise_heading_error:
     params:
         seed=config["seed"],
         simulated=SIMULATED,
+        bin_s=config["heading"]["wake"]["bin_s"],
         modules=modules("summarise_heading_error"),
     message:
         "Summarise the decoding of heading"

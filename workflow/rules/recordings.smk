@@ -16,7 +16,7 @@ rule simulate_recording:
     params:
         subject="{subject}",
         seed=config["seed"],
-        simulation=config["simulation"],
+        simulation=simulation_of_each(),
         modules=modules("simulate_recording"),
     message:
         "Simulate the recording of {wildcards.subject}"

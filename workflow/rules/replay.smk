@@ -23,6 +23,7 @@ rule fit_place_fields:
     params:
         seed=config["seed"],
         fields=config["replay"]["fields"],
+        bin_s=config["replay"]["fit_bin_s"],
         modules=modules("fit_place_fields"),
     message:
         "Estimate the place fields of {wildcards.subject}"
@@ -205,6 +206,7 @@ rule summarise_events:
     params:
         question="{question}",
         seed=config["seed"],
+        simulated=SIMULATED,
         states=config["replay"]["candidates"]["states"],
         alpha=config["replay"]["significance"]["alpha"],
         modules=modules("summarise_events"),

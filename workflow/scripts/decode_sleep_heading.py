@@ -1,4 +1,4 @@
-"""Decode the virtual heading asleep, at several bin widths."""
+"""Decode the virtual heading in REM, at several bin widths."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,15 +19,13 @@ def main(*, recording: Path, tuning: Path, out: Path, seed: int, sleep: Mapping)
     def decode() -> xr.DataTree:
         curves = load(tuning)
         decoded = {
-            f"/{group_name(width)}": decode_sleep_heading(
-                data, curves, width=width, state=sleep["state"]
-            )
+            f"/{group_name(width)}": decode_sleep_heading(data, curves, width=width, state="rem")
             for width in sleep["bins_s"]
         }
         return xr.DataTree.from_dict(decoded)
 
     provenance = Provenance(
-        "Virtual heading decoded asleep",
+        "Virtual heading decoded in REM",
         "decode_sleep_heading",
         seed,
         sleep,

@@ -11,13 +11,14 @@ from neurosim.files import Provenance, save_or_explain
 from neurosim.recording import open_recording
 
 
-def main(*, recording: Path, out: Path, seed: int, fields: Mapping) -> None:
+def main(*, recording: Path, out: Path, seed: int, fields: Mapping, bin_s: float) -> None:
     """Write ``results/replay/fields/{subject}.nc``."""
     data = open_recording(recording)
+    used = {"fields": dict(fields), "bin_s": bin_s}
     save_or_explain(
-        lambda: fit_place_fields(data, FieldParameters(**fields)),
+        lambda: fit_place_fields(data, FieldParameters(**fields), bin_s),
         out,
-        Provenance("Place fields", "fit_place_fields", seed, fields, {"recording": recording}),
+        Provenance("Place fields", "fit_place_fields", seed, used, {"recording": recording}),
     )
 
 

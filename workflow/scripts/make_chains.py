@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import xarray as xr
 from _job import job
 
 from neurosim.decode.bins import group_name
 from neurosim.decode.shuffles import is_significant
-from neurosim.files import Provenance, load, save
+from neurosim.files import Provenance, flag_names, load, save_or_explain
 from neurosim.recording import open_recording
 from neurosim.tasks.chains import Chains, chains_dataset, join_chains
 from neurosim.tasks.track_chains import replay_chains, true_path_chains, wake_chains
@@ -21,10 +22,12 @@ def _chains(source: str, files: Mapping[str, Path], options: Mapping) -> Chains:
     if source == "wake_decoded":
         decoded = load(files["decoded"], group_name(options["wake_bin_s"]))
         return wake_chains(open_recording(files["recordings"]), decoded, *size)
+    events = load(files["decoded"])
     p_values = load(files["significance"])["p_value"].values
+    after_running = flag_names(events["phase"]) == "post"
     return replay_chains(
-        load(files["decoded"]),
-        is_significant(p_values, options["alpha"]),
+        events,
+        is_significant(p_values, options["alpha"]) & after_running,
         files["decoded"].stem,
         *size,
         options["replay_bin_s"],
@@ -36,10 +39,13 @@ def main(*, out: Path, seed: int, source: str, options: Mapping, **inputs: Seque
     subjects = [
         dict(zip(inputs, files, strict=True)) for files in zip(*inputs.values(), strict=True)
     ]
-    chains = join_chains([_chains(source, files, options) for files in subjects])
+
+    def make() -> xr.Dataset:
+        return chains_dataset(join_chains([_chains(source, files, options) for files in subjects]))
+
     named = {f"{name}/{file.stem}": file for name, files in inputs.items() for file in files}
     provenance = Provenance(f"Chains of places: {source}", "make_chains", seed, options, named)
-    save(chains_dataset(chains), out, provenance)
+    save_or_explain(make, out, provenance)
 
 
 if __name__ == "__main__":

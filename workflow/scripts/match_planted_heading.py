@@ -34,7 +34,7 @@ def main(
         "Planted heading beside the decoded one",
         "match_planted_heading",
         seed,
-        turns,
+        {"bins_s": list(bins_s), "turns": dict(turns)},
         {"recording": recording, "decoded": decoded},
     )
     save_or_explain(compare, out, provenance)

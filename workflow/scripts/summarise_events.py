@@ -25,15 +25,18 @@ def main(
     png: Path,
     svg: Path,
     seed: int,
+    simulated: Sequence[str],
     states: Sequence[str],
     alpha: float,
 ) -> None:
     """Write ``results/replay/{question}.nc`` and its figure."""
     module = QUESTIONS[question]
-    tables, missing = event_tables(events, p_values, planted, alpha)
-    tree = module.analyse(tables, missing, load_references(references), states)
+    tables = event_tables(events, p_values, planted, simulated, alpha)
+    tree = module.analyse(tables, load_references(references), states)
     used = {"states": list(states), "alpha": alpha}
-    inputs = {f"p_values/{path.stem}": path for path in p_values} | {"references": references}
+    kinds = {"events": events, "p_values": p_values, "planted": planted}
+    inputs = {f"{kind}/{path.stem}": path for kind, paths in kinds.items() for path in paths}
+    inputs["references"] = references
     save(tree, out, Provenance(f"Replay: {question}", "summarise_events", seed, used, inputs))
     save_figure(module.draw(tree), png, svg)
 

@@ -20,11 +20,16 @@ def main(
     svg: Path,
     seed: int,
     simulated: Sequence[str],
+    bin_s: float,
 ) -> None:
     """Write ``results/heading/heading_error.nc`` and its figure."""
-    tree = heading_error.analyse(decoded, simulated, load_references(references))
+    tree = heading_error.analyse(decoded, simulated, bin_s, load_references(references))
     inputs = {f"decoded/{path.stem}": path for path in decoded} | {"references": references}
-    save(tree, out, Provenance("Heading: error", "summarise_heading_error", seed, {}, inputs))
+    save(
+        tree,
+        out,
+        Provenance("Heading: error", "summarise_heading_error", seed, {"bin_s": bin_s}, inputs),
+    )
     save_figure(heading_error.draw(tree), png, svg)
 
 

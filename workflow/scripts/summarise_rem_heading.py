@@ -27,7 +27,9 @@ def main(
     """Write ``results/heading/rem_heading.nc`` and its figure."""
     published = load_references(references)
     tree = rem_heading.analyse(decoded, planted, simulated, bins_s, turns, published)
-    inputs = {f"decoded/{path.stem}": path for path in decoded} | {"references": references}
+    kinds = {"decoded": decoded, "planted": planted}
+    inputs = {f"{kind}/{path.stem}": path for kind, paths in kinds.items() for path in paths}
+    inputs["references"] = references
     used = {"bins_s": list(bins_s), "turns": dict(turns)}
     save(tree, out, Provenance("Heading: REM", "summarise_rem_heading", seed, used, inputs))
     save_figure(rem_heading.draw(tree), png, svg)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from _job import job
 
-from neurosim.files import Provenance, load, save
+from neurosim.files import Provenance, load, save_or_explain
 from neurosim.models.sequence import ModelParameters, train_models
 from neurosim.tasks.chains import chains_from_dataset
 
@@ -22,10 +22,6 @@ def main(
     model: Mapping,
 ) -> None:
     """Write ``results/reverse/models/{source}_{order}.nc``."""
-    data = chains_from_dataset(load(chains))
-    trained = train_models(
-        data, order, ModelParameters(**model), test_fraction, seed, source, n_seeds
-    )
     used = {
         "order": order,
         "n_seeds": n_seeds,
@@ -33,7 +29,19 @@ def main(
         "model": dict(model),
     }
     title = f"The {order} model trained on {source}"
-    save(trained, out, Provenance(title, "train_chain_model", seed, used, {"chains": chains}))
+    save_or_explain(
+        lambda: train_models(
+            chains_from_dataset(load(chains)),
+            order,
+            ModelParameters(**model),
+            test_fraction,
+            seed,
+            source,
+            n_seeds,
+        ),
+        out,
+        Provenance(title, "train_chain_model", seed, used, {"chains": chains}),
+    )
 
 
 if __name__ == "__main__":
