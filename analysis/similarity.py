@@ -1,6 +1,6 @@
 """Does generating causes from outcomes beat generating outcomes from causes?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -30,21 +30,15 @@ REFERENCES = {"reverse": "H007a", "forward": "H007b"}  # the seed's claim: shown
 STYLES = ("-", (0, (4, 1.5)), (0, (1, 1)), "-.")
 
 
-def analyse(
-    trained: Mapping[tuple[str, str], Path],
-    sources: Sequence[str],
-    references: Mapping[str, Reference],
-) -> xr.DataTree:
+def analyse(trained: Mapping[str, Path], references: Mapping[str, Reference]) -> xr.DataTree:
     """Compare the reverse model with its forward twin, paired over subjects.
 
     A subject's similarity is the mean over trainings of that of its own held-out chains.
 
     Parameters
     ----------
-    trained : Mapping of (source, order) to Path
-        Outputs of train_chain_model.
-    sources : sequence of str
-        What the models were trained on.
+    trained : Mapping of source to Path
+        What the models were trained on, and the output of train_chain_models.
     references : Mapping of id to Reference
 
     Returns
@@ -53,11 +47,12 @@ def analyse(
         ``/summary``; ``/training`` (source, order, seed, subject, step): similarity, loss.
     """
     rows: list[Row] = []
-    loaded: dict[tuple[str, str], xr.Dataset] = {}
-    for source in sources:
+    loaded: dict[str, xr.Dataset] = {}
+    for source, path in trained.items():
         try:
-            loaded |= {(source, order): load(trained[source, order]) for order in ORDERS}
-            values = {o: loaded[source, o]["similarity"].mean("seed").values for o in ORDERS}
+            loaded[source] = load(path)
+            by_subject = loaded[source]["similarity"].mean("seed")
+            values = {order: by_subject.sel(order=order).values for order in ORDERS}
             reason = ""
         except MissingData as gap:
             values, reason = {order: np.array([]) for order in ORDERS}, str(gap)
@@ -92,16 +87,12 @@ def _paired_p_value(values: Mapping[str, np.ndarray]) -> float:
     return float(stats.ttest_1samp(difference, 0.0).pvalue)
 
 
-def _training(loaded: Mapping[tuple[str, str], xr.Dataset]) -> dict[str, xr.Dataset]:
-    """What the models learned, by source and order."""
-    sources = list(dict.fromkeys(source for source, _ in loaded))
-    if not sources:
+def _training(loaded: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
+    """What the models learned, by source."""
+    if not loaded:
         return {}
-    by_source = [
-        xr.concat([loaded[source, order] for order in ORDERS], dim="order") for source in sources
-    ]
-    training = xr.concat(by_source, dim="source", join="outer")
-    return {"training": training.assign_coords(source=sources, order=list(ORDERS))}
+    source = xr.Variable("source", list(loaded), {"long_name": "what the models were trained on"})
+    return {"training": xr.concat(loaded.values(), dim=source, join="outer")}
 
 
 def draw(tree: xr.DataTree) -> Figure:

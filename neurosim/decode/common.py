@@ -1,7 +1,6 @@
 """What decoding of position and of heading share."""
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from neurosim import MissingData
 from neurosim.recording import Recording
@@ -10,7 +9,11 @@ from neurosim.world.laps import LapTimes, lap_times
 
 def smoothed(values: np.ndarray, sd: float, *, mode: str, axis: int = -1) -> np.ndarray:
     """Smooth with a Gaussian of `sd` samples along an axis; an SD of zero leaves all as it is."""
-    return gaussian_filter1d(values, sd, axis=axis, mode=mode) if sd > 0 else values
+    if sd == 0:
+        return values
+    from scipy.ndimage import gaussian_filter1d  # a third of a second that many jobs do not need
+
+    return gaussian_filter1d(values, sd, axis=axis, mode=mode)
 
 
 def contiguous_folds(n: int, n_folds: int) -> list[np.ndarray]:

@@ -15,7 +15,6 @@ They reject "no structure", not "no direction": a random walk passes them as wel
 
 import numpy as np
 import xarray as xr
-from scipy.linalg import circulant
 
 from neurosim.decode.trajectories import posterior_moments
 from neurosim.progress import progress
@@ -46,7 +45,9 @@ def weighted_correlation(mean: np.ndarray, square: np.ndarray, times: np.ndarray
 
 def rotated_moments(posterior: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and mean square (bin, rotation) of posteriors (bin, position) rotated by every step."""
-    return posterior @ circulant(positions), posterior @ circulant(positions**2)
+    step = np.arange(positions.size)
+    turned = positions[(step[:, None] - step) % positions.size]  # a circulant matrix
+    return posterior @ turned, posterior @ turned**2
 
 
 def shuffle_p_values(

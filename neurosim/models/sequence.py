@@ -7,6 +7,7 @@ training steps; only the order of the chain differs (Vaswani et al. 2017,
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from neurosim.progress import progress
 from neurosim.seeds import generator
 from neurosim.tasks.chains import (
     N_SPECIAL,
+    ORDERS,
     PAD,
     START,
     STOP,
@@ -235,7 +237,7 @@ def train_models(
             order,
             parameters,
             test_fraction,
-            generator(seed, "train_chain_model", source, number),
+            generator(seed, "train_chain_models", source, number),
         )
         for number in range(n_seeds)
     ]
@@ -265,6 +267,12 @@ def train_models(
             "subject": ("subject", subjects.astype(object), {"long_name": "subject"}),
         },
     )
+
+
+def train_twins(chains: Chains, *options: Any) -> xr.Dataset:
+    """Train the forward and the reverse model alike: `train_models` along a dimension ``order``."""
+    twins = [train_models(chains, order, *options) for order in ORDERS]
+    return xr.concat(twins, dim=xr.Variable("order", list(ORDERS), {"long_name": "order"}))
 
 
 def _by_subject(result: TrainingResult, owner: np.ndarray, subjects: np.ndarray) -> list[float]:

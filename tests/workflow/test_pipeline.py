@@ -146,7 +146,7 @@ def test_changed_alpha_reruns_only_what_uses_it(finished):
         "summarise_events",
         "draw_events",
         "make_chains",
-        "train_chain_model",
+        "train_chain_models",
         "summarise_similarity",
     }
 
@@ -156,6 +156,27 @@ def test_changed_heading_config_leaves_place_and_models_alone(finished):
     run = snakemake(finished.folder, "--dry-run", config=config)
     heading = {"match_planted_heading", "summarise_rem_heading"}
     assert planned_rules(run) == REPORTING | heading
+
+
+def test_another_subject_leaves_the_others_recordings_alone(finished):
+    config = {"simulation": {"subjects": ["rat1", "rat2", "rat3"]}}
+    run = snakemake(finished.folder, "--dry-run", config=config)
+    output = run.stdout + run.stderr
+    assert "Simulate the recording of rat3" in output
+    for name in ("rat1", "rat2"):
+        assert f"Simulate the recording of {name}" not in output
+        assert f"Decode the candidate events of {name}" not in output
+
+
+def test_edited_template_makes_the_report_anew_and_nothing_else(finished):
+    template = finished.folder / "analysis" / "templates" / "report.css"
+    before = template.stat()
+    os.utime(template)
+    template.write_text(template.read_text() + "\n/* edited */\n")
+    assert planned_rules(snakemake(finished.folder, "--dry-run")) == {"make_report"}
+    text = template.read_text().removesuffix("\n/* edited */\n")
+    template.write_text(text)
+    os.utime(template, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def test_edited_library_module_reruns_only_what_imports_it(finished):
@@ -168,7 +189,7 @@ def test_edited_library_module_reruns_only_what_imports_it(finished):
         rules = planned_rules(snakemake(finished.folder, "--dry-run"))
     finally:
         module.write_text(before)
-    assert rules == REPORTING | {"train_chain_model", "summarise_similarity"}
+    assert rules == REPORTING | {"train_chain_models", "summarise_similarity"}
 
 
 def test_one_analysis_needs_nothing_of_other_studies(finished, tmp_path):

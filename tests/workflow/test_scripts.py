@@ -120,7 +120,7 @@ def test_only_the_simulator_and_comparisons_with_truth_read_it():
     }
 
 
-@pytest.mark.parametrize("name", [name for name in SCRIPTS if name != "train_chain_model"])
+@pytest.mark.parametrize("name", [name for name in SCRIPTS if name != "train_chain_models"])
 def test_a_rule_that_trains_nothing_imports_no_torch(name):
     code = f"import sys, {name}; sys.exit('torch' in sys.modules)"
     path = os.pathsep.join([str(PROJECT / "workflow" / "scripts"), str(PROJECT)])

@@ -20,9 +20,9 @@ except NeurosimError as error:
 SIMULATED = list(config["simulation"]["subjects"])
 RECORDED = list(config["recordings"])
 SUBJECTS = SIMULATED + RECORDED
-ORDERS = ["forward", "reverse"]
+EVENT_QUESTIONS = ["compression", "direction", "significance"]
 QUESTIONS = {
-    "replay": ["position", "compression", "direction", "significance"],
+    "replay": ["position", *EVENT_QUESTIONS],
     "heading": ["heading_error", "rem_heading"],
     "reverse": ["similarity"],
 }
@@ -31,8 +31,6 @@ QUESTIONS = {
 wildcard_constraints:
     subject="[A-Za-z][A-Za-z0-9_-]*",
     source="true_paths|wake_decoded|replay_decoded",
-    order="forward|reverse",
-    question="compression|direction|significance",
 
 
 def modules(script):

@@ -191,27 +191,27 @@ rule summarise_events:
         planted=of_subjects("replay/planted"),
         references=REFERENCES,
     output:
-        out="results/replay/{question}.nc",
-        png="results/figures/{question}.png",
-        svg="results/figures/{question}.svg",
+        out=expand("results/replay/{question}.nc", question=EVENT_QUESTIONS),
+        png=expand("results/figures/{question}.png", question=EVENT_QUESTIONS),
+        svg=expand("results/figures/{question}.svg", question=EVENT_QUESTIONS),
     log:
-        "results/logs/summarise_events/{question}.log",
+        "results/logs/summarise_events.log",
     benchmark:
-        "results/benchmarks/summarise_events/{question}.tsv"
+        "results/benchmarks/summarise_events.tsv"
     conda:
         ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1500,
     params:
-        question="{question}",
+        questions=EVENT_QUESTIONS,
         seed=config["seed"],
         simulated=SIMULATED,
         states=config["replay"]["candidates"]["states"],
         alpha=config["replay"]["significance"]["alpha"],
         modules=modules("summarise_events"),
     message:
-        "Summarise {wildcards.question}"
+        "Summarise candidate events"
     script:
         "../scripts/summarise_events.py"
 

@@ -15,6 +15,7 @@ rule make_chains:
         "results/logs/make_chains/{source}.log",
     benchmark:
         "results/benchmarks/make_chains/{source}.tsv"
+    priority: 10  # the longest chain of jobs: begin early
     conda:
         ENVIRONMENT
     threads: 1
@@ -35,15 +36,16 @@ rule make_chains:
         "../scripts/make_chains.py"
 
 
-rule train_chain_model:
+rule train_chain_models:
     input:
         chains="results/reverse/chains/{source}.nc",
     output:
-        out="results/reverse/models/{source}_{order}.nc",
+        out="results/reverse/models/{source}.nc",
     log:
-        "results/logs/train_chain_model/{source}_{order}.log",
+        "results/logs/train_chain_models/{source}.log",
     benchmark:
-        "results/benchmarks/train_chain_model/{source}_{order}.tsv"
+        "results/benchmarks/train_chain_models/{source}.tsv"
+    priority: 10  # the longest chain of jobs: begin early
     conda:
         ENVIRONMENT
     threads: 1
@@ -52,25 +54,19 @@ rule train_chain_model:
     params:
         seed=config["seed"],
         source="{source}",
-        order="{order}",
         n_seeds=config["reverse"]["n_seeds"],
         test_fraction=config["reverse"]["test_fraction"],
         model=config["reverse"]["model"],
-        modules=modules("train_chain_model"),
+        modules=modules("train_chain_models"),
     message:
-        "Train the {wildcards.order} model on {wildcards.source}"
+        "Train the models on {wildcards.source}"
     script:
-        "../scripts/train_chain_model.py"
+        "../scripts/train_chain_models.py"
 
 
 rule summarise_similarity:
     input:
-        forward_models=expand(
-            "results/reverse/models/{source}_forward.nc", source=config["reverse"]["sources"]
-        ),
-        reverse_models=expand(
-            "results/reverse/models/{source}_reverse.nc", source=config["reverse"]["sources"]
-        ),
+        models=expand("results/reverse/models/{source}.nc", source=config["reverse"]["sources"]),
         references=REFERENCES,
     output:
         out="results/reverse/similarity.nc",

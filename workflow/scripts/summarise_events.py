@@ -1,4 +1,4 @@
-"""Answer one question about candidate events over all recordings."""
+"""Answer the questions about candidate events over all recordings."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,34 +11,36 @@ from analysis.results import event_tables
 from neurosim.files import Provenance, save
 from neurosim.stats.references import load_references
 
-QUESTIONS = {"compression": compression, "direction": direction, "significance": significance}
+MODULES = {"compression": compression, "direction": direction, "significance": significance}
 
 
 def main(
     *,
-    question: str,
+    questions: Sequence[str],
     events: Sequence[Path],
     p_values: Sequence[Path],
     planted: Sequence[Path],
     references: Path,
-    out: Path,
-    png: Path,
-    svg: Path,
+    out: Sequence[Path],
+    png: Sequence[Path],
+    svg: Sequence[Path],
     seed: int,
     simulated: Sequence[str],
     states: Sequence[str],
     alpha: float,
 ) -> None:
-    """Write ``results/replay/{question}.nc`` and its figure."""
-    module = QUESTIONS[question]
+    """Write ``results/replay/{question}.nc`` and a figure for each question."""
     tables = event_tables(events, p_values, planted, simulated, alpha)
-    tree = module.analyse(tables, load_references(references), states)
+    published = load_references(references)
     used = {"states": list(states), "alpha": alpha}
     kinds = {"events": events, "p_values": p_values, "planted": planted}
     inputs = {f"{kind}/{path.stem}": path for kind, paths in kinds.items() for path in paths}
     inputs["references"] = references
-    save(tree, out, Provenance(f"Replay: {question}", "summarise_events", seed, used, inputs))
-    save_figure(module.draw(tree), png, svg)
+    for question, *outputs in zip(questions, out, png, svg, strict=True):
+        tree = MODULES[question].analyse(tables, published, states)
+        provenance = Provenance(f"Replay: {question}", "summarise_events", seed, used, inputs)
+        save(tree, outputs[0], provenance)
+        save_figure(MODULES[question].draw(tree), *outputs[1:])
 
 
 if __name__ == "__main__":

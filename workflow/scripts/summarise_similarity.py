@@ -13,8 +13,7 @@ from neurosim.stats.references import load_references
 
 def main(
     *,
-    forward_models: Sequence[Path],
-    reverse_models: Sequence[Path],
+    models: Sequence[Path],
     references: Path,
     out: Path,
     png: Path,
@@ -23,10 +22,9 @@ def main(
     sources: Sequence[str],
 ) -> None:
     """Write ``results/reverse/similarity.nc`` and its figure."""
-    trained = {(s, "forward"): path for s, path in zip(sources, forward_models, strict=True)}
-    trained |= {(s, "reverse"): path for s, path in zip(sources, reverse_models, strict=True)}
-    tree = similarity.analyse(trained, sources, load_references(references))
-    inputs = {f"models/{path.stem}": path for path in trained.values()}
+    trained = dict(zip(sources, models, strict=True))
+    tree = similarity.analyse(trained, load_references(references))
+    inputs = {f"models/{source}": path for source, path in trained.items()}
     inputs |= {"references": references}
     save(tree, out, Provenance("Reverse: similarity", "summarise_similarity", seed, {}, inputs))
     save_figure(similarity.draw(tree), png, svg)

@@ -1,4 +1,4 @@
-"""Train one order of the sequence model with several seeds."""
+"""Train the sequence model and its forward twin with several seeds."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from _job import job
 
 from neurosim.files import Provenance, load, save_or_explain
-from neurosim.models.sequence import ModelParameters, train_models
+from neurosim.models.sequence import ModelParameters, train_twins
 from neurosim.tasks.chains import chains_from_dataset
 
 
@@ -16,23 +16,20 @@ def main(
     out: Path,
     seed: int,
     source: str,
-    order: str,
     n_seeds: int,
     test_fraction: float,
     model: Mapping,
 ) -> None:
-    """Write ``results/reverse/models/{source}_{order}.nc``."""
+    """Write ``results/reverse/models/{source}.nc``."""
     used = {
-        "order": order,
         "n_seeds": n_seeds,
         "test_fraction": test_fraction,
         "model": dict(model),
     }
-    title = f"The {order} model trained on {source}"
+    title = f"Models trained on {source}"
     save_or_explain(
-        lambda: train_models(
+        lambda: train_twins(
             chains_from_dataset(load(chains)),
-            order,
             ModelParameters(**model),
             test_fraction,
             seed,
@@ -40,7 +37,7 @@ def main(
             n_seeds,
         ),
         out,
-        Provenance(title, "train_chain_model", seed, used, {"chains": chains}),
+        Provenance(title, "train_chain_models", seed, used, {"chains": chains}),
     )
 
 
