@@ -122,9 +122,9 @@ def _interval_rows(events: EventTables, state: str) -> list[Row]:
 def draw(tree: xr.DataTree) -> Figure:
     """Draw compression by state and estimator, and event by event against the planted one."""
     summary = tree["summary"].to_dataset().to_dataframe()
-    events = tree["events"].to_dataset().to_dataframe()
-    if events.empty:
+    if not tree["events"].data_vars:
         return nothing_to_draw("no candidate event")
+    events = tree["events"].to_dataset().to_dataframe()
     with figure(WIDTH, figure_height(summary), ncols=2) as (drawn, (left, right)):
         draw_rows(left, summary, "compression (lap time / event time)")
         finish(left, "Median over significant events", columns=2, lines=2)

@@ -310,3 +310,13 @@ def test_an_unknown_flag_code_is_refused_when_read(code):
 def test_flags_of_nothing_are_empty():
     empty = flags(np.array([]), ("nrem", "rem"), "epoch", "state")
     assert flag_names(xr.DataArray(empty)).size == 0
+
+
+def test_a_rule_that_ran_with_several_parameters_has_a_list_of_them(tmp_path):
+    for name, value in (("a", 1), ("b", 2), ("c", 1)):
+        dataset = xr.Dataset({"x": ("n", [1.0])})
+        save(dataset, tmp_path / f"{name}.nc", Provenance("T", "import", 1, {"value": value}))
+    inputs = {name: tmp_path / f"{name}.nc" for name in "abc"}
+    attributes = Provenance("T", "join", 1, {}, inputs).attributes()
+    configuration = json.loads(attributes["configuration"])
+    assert configuration == {"import": [{"value": 1}, {"value": 2}], "join": {}}

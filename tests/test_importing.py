@@ -206,6 +206,61 @@ def test_epoch_is_parsed():
     assert Epoch.parse("1.5:20:run:run:arena") == Epoch(1.5, 20.0, "run", "run", "arena")
 
 
+EPOCHS = {
+    "epoch_start_s": np.array([0.0, 60.0]),
+    "epoch_stop_s": np.array([60.0, 100.0]),
+    "epoch_state": np.array(["run", "nrem"]),
+    "epoch_phase": np.array(["run", "post"]),
+    "epoch_environment": np.array(["linear", "none"]),
+}
+
+
+def test_texts_can_be_bytes(given, run_import):
+    epochs = {k: v.astype("S") if v.dtype.kind == "U" else v for k, v in EPOCHS.items()}
+    code, out = run_import(given | epochs, "--region", "CA1", epochs=())
+    assert code == 0
+    assert list(flag_names(open_recording(out).epochs["state"])) == ["run", "nrem"]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"epoch_start_s": np.array(["a", "b"])}, ["epoch_start_s", "numbers"]),
+        ({"epoch_state": np.array([1, 2])}, ["epoch_state", "texts"]),
+        ({"epoch_state": np.array(["run", "sleep"])}, ["epoch_state", "'sleep'", "'nrem'"]),
+        ({"epoch_environment": np.array(["track", "none"])}, ["epoch_environment", "'linear'"]),
+        ({"epoch_phase": np.array(["run"])}, ["epoch_phase", "one length"]),
+        ({k: v[:0] for k, v in EPOCHS.items()}, ["at least one epoch"]),
+        ({k: EPOCHS[k] + 1e6 for k in ("epoch_start_s", "epoch_stop_s")}, ["clock"]),
+        ({"unit_hemisphere": np.array(["left"])}, ["unit_hemisphere", "5 units"]),
+        ({"unit_region": np.array("CA1")}, ["unit_region", "one dimension"]),
+        ({"x": np.zeros((2000, 2))}, ["'x'", "one dimension"]),
+        ({k: np.zeros(1) for k in ("position_time_s", "x", "y")}, ["position_time_s", "2"]),
+    ],
+)
+def test_bad_arrays_get_one_line(given, run_import, capsys, values, words):
+    code, _ = run_import(given | EPOCHS | values, "--region", "CA1", epochs=())
+    shown = capsys.readouterr().err.strip().splitlines()[-1]
+    assert code == 2
+    assert "own.npz" in shown
+    assert all(word in shown for word in words), shown
+
+
+def test_renaming_an_array_that_is_not_there_is_an_error(given, run_import, capsys):
+    code, _ = run_import(given, "--region", "CA1", "--rename", "hd=head_direction_rad")
+    assert code == 2
+    assert "'hd'" in capsys.readouterr().err
+
+
+def test_an_unknown_scale_makes_lengths_parts_of_the_track(given, run_import):
+    code, out = run_import(given, "--region", "CA1", scale=("--unknown-scale",))
+    assert code == 0
+    recording = open_recording(out)
+    assert recording.length_unit == "track"
+    assert recording.track_length == pytest.approx(1.0)
+    assert recording.track["edge_length"].values == pytest.approx([1.0])
+
+
 def test_unknown_state_is_refused():
     with pytest.raises(NeurosimError, match="'walk'"):
         Epoch.parse("0:1:walk:run:linear")

@@ -33,6 +33,12 @@ def test_a_foreign_netcdf_file_can_be_inspected(tmp_path, capsys):
     assert "a (x) float64" in shown(tmp_path / "foreign.nc", capsys)
 
 
+def test_a_foreign_configuration_is_no_error(tmp_path, capsys):
+    dataset = xr.Dataset({"a": ("x", [1.0])}, attrs={"configuration": "not json", "inputs": "3"})
+    dataset.to_netcdf(tmp_path / "foreign.nc")
+    assert "a (x) float64" in shown(tmp_path / "foreign.nc", capsys)
+
+
 @pytest.mark.parametrize("content", [b"", b"CDF", b"\x89HDF\r\n\x1a\nbroken"])
 def test_a_broken_file_gets_one_line(tmp_path, capsys, content):
     path = tmp_path / "broken.nc"

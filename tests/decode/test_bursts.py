@@ -112,6 +112,16 @@ def test_lost_tracking_counts_as_standing_still(asleep):
     assert find_candidates(blind, DETECTION).equals(expected)
 
 
+def test_tracking_that_ends_while_the_animal_moves_counts_as_standing_still(asleep):
+    tracked = asleep.behaviour.isel(time=slice(0, 50))
+    moving = replace(asleep, behaviour=tracked.assign(speed=tracked["speed"] * 0 + 0.5))
+    expected = find_candidates(asleep, DETECTION)
+    found = find_candidates(moving, DETECTION)
+    late = expected["start"] > float(tracked["time"][-1]) + 0.1
+    assert late.sum() > 0
+    assert np.isin(expected["start"].values[late], found["start"].values).all()
+
+
 def test_each_state_has_its_own_mean_and_candidates_stand_in_order(hand_made, rng):
     epochs = {
         "start": (0.0, 20.0, 40.0),
