@@ -28,12 +28,11 @@ import numpy as np
 import xarray as xr
 
 from neurosim import NeurosimError
+from neurosim.contract import PHASES, REGIONS, STATES
 from neurosim.errors import choices
 from neurosim.files import Provenance
+from neurosim.npz import numbers, read_arrays, texts
 from neurosim.recording import (
-    PHASES,
-    REGIONS,
-    STATES,
     save_recording,
     spikes_dataset,
     units_dataset,
@@ -44,7 +43,6 @@ from neurosim.world.track import ENVIRONMENTS, LinearTrack, track_dataset
 
 log = logging.getLogger(__name__)
 
-NEEDED = ("spike_time_s", "spike_unit", "position_time_s", "x", "y")
 EPOCH_NAMES = ("epoch_start_s", "epoch_stop_s", "epoch_state", "epoch_phase", "epoch_environment")
 
 
@@ -115,85 +113,12 @@ class Scale:
         return "track" if self.unknown else "m"
 
 
-def read_arrays(path: Path, rename: Mapping[str, str]) -> dict[str, np.ndarray]:
-    """Read the arrays of an ``.npz`` under the documented names.
-
-    Parameters
-    ----------
-    path : Path
-    rename : Mapping
-        Name in the file to documented name.
-
-    Raises
-    ------
-    NeurosimError
-        If the file is missing or no ``.npz``, or a needed array is missing.
-    """
-    path = Path(path)
-    if not path.exists():
-        raise NeurosimError(f"{path}: no such file")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            found = {name: file[name] for name in file.files}
-    except Exception as error:  # numpy raises half a dozen kinds for a broken archive
-        raise NeurosimError(
-            f"{path}: expected an .npz of plain arrays, but it cannot be read "
-            f"({type(error).__name__}: {error})"
-        ) from error
-    for theirs in rename:
-        if theirs not in found:
-            raise NeurosimError(
-                f"{path}: --rename {theirs}={rename[theirs]}: expected an array {theirs!r}, "
-                f"found {choices(found)}"
-            )
-    arrays = {rename.get(name, name): _decoded(values) for name, values in found.items()}
-    for name in NEEDED:
-        if name not in arrays:
-            raise NeurosimError(
-                f"{path}: expected an array {name!r}, found {choices(arrays)}; "
-                f"if it has another name there, give --rename THEIRS={name}"
-            )
-    return arrays
-
-
-def _decoded(values: np.ndarray) -> np.ndarray:
-    """Turn bytes, as MATLAB and HDF5 write them, into text."""
-    return np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values
-
-
-def _numbers(arrays: Mapping[str, np.ndarray], name: str, path: Path) -> np.ndarray:
-    """Take an array (n,) of numbers as float64."""
-    values = arrays[name]
-    if values.dtype.kind not in "iuf" or values.ndim != 1:
-        raise NeurosimError(
-            f"{path}: {name!r}: expected numbers in one dimension, found {values.dtype} of shape "
-            f"{values.shape}"
-        )
-    return values.astype(float)
-
-
-def _texts(
-    arrays: Mapping[str, np.ndarray], name: str, path: Path, allowed: Sequence[str] | None = None
-) -> np.ndarray:
-    """Take an array (n,) of texts, each out of those allowed."""
-    values = arrays[name]
-    if values.dtype.kind != "U" or values.ndim != 1:
-        raise NeurosimError(
-            f"{path}: {name!r}: expected texts in one dimension, found {values.dtype} of shape "
-            f"{values.shape}"
-        )
-    unknown = sorted(set(values.tolist()) - set(allowed)) if allowed else []
-    if unknown:
-        raise NeurosimError(f"{path}: {name!r}: {unknown[0]!r} is not one of {choices(allowed)}")
-    return values
-
-
 def _ordered_positions(arrays: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
     """Check the position arrays and drop repeated time stamps."""
-    time = _numbers(arrays, "position_time_s", path)
+    time = numbers(arrays, "position_time_s", path)
     names = [n for n in ("x", "y", "track_position", "head_direction_rad") if n in arrays]
     for name in names:
-        values = _numbers(arrays, name, path)
+        values = numbers(arrays, name, path)
         if np.isinf(values).any():
             raise NeurosimError(
                 f"{path}: {name!r}: expected numbers, or NaN where tracking was lost, found "
@@ -228,7 +153,7 @@ def _ordered_positions(arrays: dict[str, np.ndarray], path: Path) -> dict[str, n
 
 def _sorted_spikes(arrays: dict[str, np.ndarray], path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Check the spikes and sort them by time, saying so if they were not."""
-    times = _numbers(arrays, "spike_time_s", path)
+    times = numbers(arrays, "spike_time_s", path)
     unit = np.asarray(arrays["spike_unit"])
     if unit.shape != times.shape or times.ndim != 1:
         raise NeurosimError(
@@ -269,10 +194,10 @@ def _epochs(
             f"{path}: expected an array {missing[0]!r}, found none; "
             "give epochs in the file or with --epoch START:STOP:STATE:PHASE:ENVIRONMENT"
         )
-    start, stop = (_numbers(arrays, name, path) for name in EPOCH_NAMES[:2])
+    start, stop = (numbers(arrays, name, path) for name in EPOCH_NAMES[:2])
     allowed = (STATES, PHASES, ENVIRONMENTS)
     names = [
-        _texts(arrays, *pair) for pair in zip(EPOCH_NAMES[2:], [path] * 3, allowed, strict=True)
+        texts(arrays, *pair) for pair in zip(EPOCH_NAMES[2:], [path] * 3, allowed, strict=True)
     ]
     sizes = {column.size for column in (start, stop, *names)}
     if len(sizes) > 1 or 0 in sizes:
@@ -357,7 +282,7 @@ def _units(
     }
     allowed = {"unit_region": REGIONS, "unit_hemisphere": ("", "left", "right")}
     given = default | {name: arrays[name] for name in default if name in arrays}
-    columns = [_texts(given, name, path, allowed.get(name)) for name in default]
+    columns = [texts(given, name, path, allowed.get(name)) for name in default]
     for name, column in zip(default, columns, strict=True):
         if column.size != n_units:
             raise NeurosimError(

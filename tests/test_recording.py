@@ -11,9 +11,9 @@ import pytest
 import xarray as xr
 
 from neurosim import MissingData, NeurosimError
+from neurosim.contract import REGIONS
 from neurosim.files import Provenance, load, save
 from neurosim.recording import (
-    REGIONS,
     Recording,
     group_names,
     open_recording,

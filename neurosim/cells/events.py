@@ -8,8 +8,8 @@ import xarray as xr
 
 from neurosim import NeurosimError
 from neurosim.cells.place import PlaceCells
+from neurosim.contract import PHASES, STATES
 from neurosim.files import flag_names, flags
-from neurosim.recording import PHASES, STATES
 from neurosim.world.laps import DIRECTIONS, LapTimes
 
 KINDS = ("forward", "reverse", "empty")

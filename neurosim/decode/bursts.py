@@ -6,10 +6,11 @@ import numpy as np
 import xarray as xr
 
 from neurosim import MissingData
+from neurosim.contract import PHASES, STATES
 from neurosim.decode.bins import bin_index, make_bins
 from neurosim.decode.common import smoothed
 from neurosim.files import flag_names, flags
-from neurosim.recording import PHASES, STATES, Recording
+from neurosim.recording import Recording
 
 BIN = 0.001  # s
 

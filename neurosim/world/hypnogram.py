@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 
 from neurosim import NeurosimError
+from neurosim.contract import INACTIVATIONS, PHASES, STATES
 from neurosim.files import flags
-from neurosim.recording import INACTIVATIONS, PHASES, STATES
 from neurosim.world.track import ENVIRONMENTS
 
 

@@ -1,0 +1,202 @@
+"""What every recording must have, and the checks that hold it to that."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from neurosim import NeurosimError
+from neurosim.errors import choices
+from neurosim.files import flag_names
+
+STATES = ("run", "rest", "nrem", "rem")
+PHASES = ("pre", "run", "post")
+INACTIVATIONS = ("none", "saline", "ttx_left", "ttx_right", "ttx_both")
+REGIONS = ("CA1", "ADN", "SC")
+LENGTH_UNITS = ("m", "track")
+
+# group -> variable -> dimensions; what every recording must have.
+REQUIRED = {
+    "behaviour": {
+        "time": ("time",),
+        "position": ("time", "space"),
+        "speed": ("time",),
+        "environment": ("time",),
+    },
+    "epochs": {
+        "start": ("epoch",),
+        "stop": ("epoch",),
+        "state": ("epoch",),
+        "phase": ("epoch",),
+        "environment": ("epoch",),
+        "inactivation": ("epoch",),
+    },
+    "units": {"region": ("unit",), "hemisphere": ("unit",), "name": ("unit",)},
+    "spikes": {"time": ("spike",), "unit_index": ("spike",)},
+}
+OPTIONAL = {
+    "behaviour": {
+        "track_position": ("time",),
+        "head_direction": ("time",),
+        "edge": ("time",),
+        "lap": ("time",),
+    },
+    "track": {},
+}
+# Gaps in tracking are allowed here (NaN); everywhere else a NaN is an error.
+MAY_BE_MISSING = {"track_position", "head_direction", "position", "speed"}
+
+
+def validate(groups: Mapping[str, xr.Dataset], source: str) -> None:
+    """Hold the groups of a recording to the contract.
+
+    Parameters
+    ----------
+    groups : Mapping of group name to Dataset
+        Those of `REQUIRED`.
+    source : str
+        Where it comes from; the beginning of every message.
+
+    Raises
+    ------
+    NeurosimError
+        Naming the file, the variable, what was expected, what was found and what to do.
+    """
+    for group, variables in REQUIRED.items():
+        dataset = groups[group]
+        for name, dims in variables.items():
+            if name not in dataset.variables:
+                raise NeurosimError(f"{source}: expected a variable '/{group}/{name}', found none")
+            _check_dims(dataset, group, name, dims, source)
+        for name, dims in OPTIONAL.get(group, {}).items():
+            if name in dataset.variables:
+                _check_dims(dataset, group, name, dims, source)
+    _check_behaviour(groups["behaviour"], source)
+    _check_epochs(groups["epochs"], source)
+    _check_spikes(groups["spikes"], groups["units"].sizes["unit"], source)
+
+
+def _check_dims(
+    dataset: xr.Dataset, group: str, name: str, dims: tuple[str, ...], source: str
+) -> None:
+    if dataset[name].dims != dims:
+        raise NeurosimError(
+            f"{source}: '/{group}/{name}': expected dimensions {dims}, found {dataset[name].dims}"
+        )
+
+
+def _check_finite(variable: xr.DataArray, label: str, source: str, remedy: str) -> None:
+    bad = np.flatnonzero(~np.isfinite(variable.values))
+    if bad.size:
+        raise NeurosimError(
+            f"{source}: '{label}': expected finite numbers, found {variable.values[bad[0]]} at "
+            f"index {bad[0]} ({bad.size} in all); {remedy}"
+        )
+
+
+def _check_behaviour(behaviour: xr.Dataset, source: str) -> None:
+    time = behaviour["time"]
+    if time.size < 2:
+        raise NeurosimError(
+            f"{source}: '/behaviour/time': expected at least 2 samples, found {time.size}"
+        )
+    _check_finite(time, "/behaviour/time", source, "remove those samples")
+    steps = np.diff(time.values)
+    if np.any(steps <= 0):
+        index = int(np.flatnonzero(steps <= 0)[0]) + 1
+        raise NeurosimError(
+            f"{source}: '/behaviour/time': expected increasing times, found {time.values[index]} "
+            f"after {time.values[index - 1]} at index {index}; sort and remove duplicates"
+        )
+    _checked_flags(behaviour["environment"], "/behaviour/environment", source)
+    for name in behaviour.data_vars:
+        if behaviour[name].dtype.kind != "f":
+            continue
+        if name not in MAY_BE_MISSING:
+            _check_finite(behaviour[name], f"/behaviour/{name}", source, "interpolate them")
+        elif np.isinf(behaviour[name].values).any():
+            raise NeurosimError(
+                f"{source}: '/behaviour/{name}': expected numbers, or NaN where tracking was "
+                "lost, found infinity; write NaN there"
+            )
+    position = behaviour["position"].attrs.get("units", "m")
+    if position not in LENGTH_UNITS:
+        raise NeurosimError(
+            f"{source}: '/behaviour/position': expected the units {choices(LENGTH_UNITS)}, "
+            f"found {position!r}; convert the positions"
+        )
+    if "track_position" in behaviour:
+        length = behaviour["track_position"].attrs.get("track_length", np.nan)
+        if not (np.isfinite(length) and length > 0):
+            raise NeurosimError(
+                f"{source}: '/behaviour/track_position': expected the attribute 'track_length' "
+                f"with a positive length, found {length}"
+            )
+
+
+def _check_epochs(epochs: xr.Dataset, source: str) -> None:
+    for name in ("start", "stop"):
+        _check_finite(epochs[name], f"/epochs/{name}", source, "give every epoch both times")
+    start, stop = epochs["start"].values, epochs["stop"].values
+    if start.size == 0:
+        raise NeurosimError(f"{source}: '/epochs': expected at least one epoch, found none")
+    if np.any(stop <= start):
+        index = int(np.flatnonzero(stop <= start)[0])
+        raise NeurosimError(
+            f"{source}: '/epochs/stop': expected stop after start, found {start[index]} to "
+            f"{stop[index]} s at index {index}; correct or remove that epoch"
+        )
+    if np.any(start[1:] < stop[:-1] - 1e-9):
+        index = int(np.flatnonzero(start[1:] < stop[:-1] - 1e-9)[0]) + 1
+        raise NeurosimError(
+            f"{source}: '/epochs/start': expected epochs in order without overlap, found "
+            f"{start[index]} s before the end of the one before ({stop[index - 1]} s) at index "
+            f"{index}; sort or trim them"
+        )
+    allowed = {"state": STATES, "phase": PHASES, "inactivation": INACTIVATIONS}
+    for name in (*allowed, "environment"):
+        found = set(_checked_flags(epochs[name], f"/epochs/{name}", source))
+        meanings = allowed.get(name, found)
+        unknown = sorted(found - set(meanings))
+        if unknown:
+            raise NeurosimError(
+                f"{source}: '/epochs/{name}': expected one of {choices(meanings)}, "
+                f"found {unknown[0]!r}"
+            )
+
+
+def _checked_flags(variable: xr.DataArray, label: str, source: str) -> np.ndarray:
+    """Names behind a CF flag variable; an error names the file and the variable."""
+    for attribute in ("flag_meanings", "flag_values"):
+        if attribute not in variable.attrs:
+            raise NeurosimError(
+                f"{source}: '{label}': expected a CF flag variable with the attribute "
+                f"{attribute!r}, found none"
+            )
+    try:
+        return flag_names(variable)
+    except ValueError as error:
+        raise NeurosimError(f"{source}: '{label}': {error}") from error
+
+
+def _check_spikes(spikes: xr.Dataset, n_units: int, source: str) -> None:
+    times, unit = spikes["time"], spikes["unit_index"]
+    _check_finite(times, "/spikes/time", source, "remove those spikes")
+    if np.any(np.diff(times.values) < 0):
+        index = int(np.flatnonzero(np.diff(times.values) < 0)[0]) + 1
+        raise NeurosimError(
+            f"{source}: '/spikes/time': expected sorted times, found {times.values[index]} after "
+            f"{times.values[index - 1]} at index {index}; sort times and unit_index together"
+        )
+    if unit.dtype.kind not in "iu":
+        raise NeurosimError(
+            f"{source}: '/spikes/unit_index': expected integers, found {unit.dtype}"
+        )
+    if n_units == 0:
+        raise NeurosimError(f"{source}: '/units': expected at least one unit, found none")
+    if unit.size and (unit.values.min() < 0 or unit.values.max() >= n_units):
+        index = int(np.flatnonzero((unit.values < 0) | (unit.values >= n_units))[0])
+        raise NeurosimError(
+            f"{source}: '/spikes/unit_index': expected 0 to {n_units - 1}, found "
+            f"{unit.values[index]} at index {index}"
+        )
