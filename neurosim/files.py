@@ -224,6 +224,12 @@ def load(path: Path, group: str | None = None) -> xr.Dataset:
             ) from error
 
 
+def header(path: Path, group: str) -> xr.Dataset:
+    """Read names, dimensions and attributes of a group; its values stay in the file."""
+    with _opened(path, group) as dataset:
+        return dataset
+
+
 def read_attributes(path: Path) -> dict[str, Any]:
     """Read the global attributes of a netCDF file."""
     with _opened(path) as dataset:

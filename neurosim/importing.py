@@ -27,11 +27,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from neurosim import NeurosimError
+from neurosim import NeurosimError, npz
 from neurosim.contract import PHASES, REGIONS, STATES
 from neurosim.errors import choices
 from neurosim.files import Provenance
-from neurosim.npz import numbers, read_arrays, texts
 from neurosim.recording import (
     save_recording,
     spikes_dataset,
@@ -115,10 +114,10 @@ class Scale:
 
 def _ordered_positions(arrays: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
     """Check the position arrays and drop repeated time stamps."""
-    time = numbers(arrays, "position_time_s", path)
+    time = npz.times(arrays, "position_time_s", path)
     names = [n for n in ("x", "y", "track_position", "head_direction_rad") if n in arrays]
     for name in names:
-        values = numbers(arrays, name, path)
+        values = npz.numbers(arrays, name, path)
         if np.isinf(values).any():
             raise NeurosimError(
                 f"{path}: {name!r}: expected numbers, or NaN where tracking was lost, found "
@@ -132,12 +131,6 @@ def _ordered_positions(arrays: dict[str, np.ndarray], path: Path) -> dict[str, n
     if time.size < 2:
         raise NeurosimError(
             f"{path}: 'position_time_s': expected at least 2 positions, found {time.size}"
-        )
-    if not np.isfinite(time).all():
-        index = int(np.flatnonzero(~np.isfinite(time))[0])
-        raise NeurosimError(
-            f"{path}: 'position_time_s': expected finite times, found {time[index]} at index "
-            f"{index}; remove those positions"
         )
     if np.any(np.diff(time) < 0):
         index = int(np.flatnonzero(np.diff(time) < 0)[0]) + 1
@@ -153,7 +146,7 @@ def _ordered_positions(arrays: dict[str, np.ndarray], path: Path) -> dict[str, n
 
 def _sorted_spikes(arrays: dict[str, np.ndarray], path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Check the spikes and sort them by time, saying so if they were not."""
-    times = numbers(arrays, "spike_time_s", path)
+    times = npz.times(arrays, "spike_time_s", path)
     unit = np.asarray(arrays["spike_unit"])
     if unit.shape != times.shape or times.ndim != 1:
         raise NeurosimError(
@@ -166,12 +159,6 @@ def _sorted_spikes(arrays: dict[str, np.ndarray], path: Path) -> tuple[np.ndarra
         index = int(np.flatnonzero(unit < 0)[0])
         raise NeurosimError(
             f"{path}: 'spike_unit': expected 0 or more, found {unit[index]} at index {index}"
-        )
-    if not np.isfinite(times).all():
-        index = int(np.flatnonzero(~np.isfinite(times))[0])
-        raise NeurosimError(
-            f"{path}: 'spike_time_s': expected finite times, found {times[index]} at index "
-            f"{index} ({(~np.isfinite(times)).sum()} in all); remove those spikes"
         )
     if np.any(np.diff(times) < 0):
         log.warning("%s: sorted %d spikes by time (they were not)", path.name, times.size)
@@ -194,10 +181,10 @@ def _epochs(
             f"{path}: expected an array {missing[0]!r}, found none; "
             "give epochs in the file or with --epoch START:STOP:STATE:PHASE:ENVIRONMENT"
         )
-    start, stop = (numbers(arrays, name, path) for name in EPOCH_NAMES[:2])
+    start, stop = (npz.numbers(arrays, name, path) for name in EPOCH_NAMES[:2])
     allowed = (STATES, PHASES, ENVIRONMENTS)
     names = [
-        texts(arrays, *pair) for pair in zip(EPOCH_NAMES[2:], [path] * 3, allowed, strict=True)
+        npz.texts(arrays, *pair) for pair in zip(EPOCH_NAMES[2:], [path] * 3, allowed, strict=True)
     ]
     sizes = {column.size for column in (start, stop, *names)}
     if len(sizes) > 1 or 0 in sizes:
@@ -282,7 +269,7 @@ def _units(
     }
     allowed = {"unit_region": REGIONS, "unit_hemisphere": ("", "left", "right")}
     given = default | {name: arrays[name] for name in default if name in arrays}
-    columns = [texts(given, name, path, allowed.get(name)) for name in default]
+    columns = [npz.texts(given, name, path, allowed.get(name)) for name in default]
     for name, column in zip(default, columns, strict=True):
         if column.size != n_units:
             raise NeurosimError(
@@ -324,7 +311,7 @@ def import_npz(
         In one line, naming the file and the array.
     """
     path = Path(path)
-    arrays = read_arrays(path, rename)
+    arrays = npz.read_arrays(path, rename)
     times, unit = _sorted_spikes(arrays, path)
     positions = _ordered_positions(arrays, path)
     columns = _epochs(arrays, epochs, path)

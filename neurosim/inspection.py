@@ -6,7 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from neurosim.files import configuration_of, load, read_attributes
+from neurosim.files import configuration_of, header, read_attributes
 from neurosim.recording import group_names
 
 WIDTH = 100
@@ -39,7 +39,7 @@ def describe(path: Path) -> str:
         lines.append(f"  input {name}: sha256 {checksum[:16]}")
     groups = ["/"] if "missing" in attributes else ["/", *(f"/{g}" for g in group_names(path))]
     for group in groups if "missing" not in attributes else []:
-        lines += _describe_group(group, load(path, group))
+        lines += _describe_group(group, header(path, group))
     configuration = configuration_of(attributes)
     if configuration:
         lines.append("configuration")

@@ -68,6 +68,18 @@ def numbers(arrays: Mapping[str, np.ndarray], name: str, path: Path) -> np.ndarr
     return values.astype(float)
 
 
+def times(arrays: Mapping[str, np.ndarray], name: str, path: Path) -> np.ndarray:
+    """Take an array (n,) of finite times in s."""
+    values = numbers(arrays, name, path)
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        raise NeurosimError(
+            f"{path}: {name!r}: expected finite times, found {values[bad[0]]} at index {bad[0]} "
+            f"({bad.size} in all); remove those samples"
+        )
+    return values
+
+
 def texts(
     arrays: Mapping[str, np.ndarray], name: str, path: Path, allowed: Sequence[str] | None = None
 ) -> np.ndarray:

@@ -20,6 +20,14 @@ def test_groups_dimensions_units_seed_and_configuration_are_shown(recording_path
     assert "run nrem rem" in text or "run rest nrem rem" in text
 
 
+def test_the_values_of_a_recording_stay_in_the_file(recording_path, capsys, monkeypatch):
+    def refuse(self, **options):
+        raise AssertionError("inspection read the data")
+
+    monkeypatch.setattr(xr.Dataset, "load", refuse)
+    assert "/truth/events" in shown(recording_path, capsys)
+
+
 def test_a_reason_for_missing_data_is_shown(tmp_path, capsys):
     def fail() -> xr.Dataset:
         raise MissingData("own: expected units in ADN, found none")

@@ -5,7 +5,7 @@ import xarray as xr
 
 from neurosim.decode.trajectories import EVENT_DIRECTIONS
 from neurosim.files import flags
-from neurosim.tasks.track_chains import replay_chains, true_path_chains
+from neurosim.tasks.track_chains import replay_chains, true_path_chains, wake_chains
 
 
 def test_a_lap_visits_the_places_between_the_end_zones_in_order(recording):
@@ -14,6 +14,23 @@ def test_a_lap_visits_the_places_between_the_end_zones_in_order(recording):
     for chain in chains.places:
         assert np.all(np.abs(np.diff(chain)) == 1)
         assert {chain[0], chain[-1]} <= {0, 1, 8, 9}
+
+
+def test_decoded_laps_keep_the_decoders_errors_and_pass_over_silent_bins(recording):
+    lap = recording.behaviour["lap"].values
+    inside = np.flatnonzero(lap == 0)[::5]
+    estimate = np.linspace(0.31, 1.69, inside.size)
+    estimate[1], estimate[2] = np.nan, 1.99  # a silent bin, and one decoded far off
+    outside = np.flatnonzero(lap < 0)[:1]
+    decoded = xr.Dataset(
+        {"estimate": ("time", np.concatenate([[0.01], estimate]))},
+        coords={"time": recording.time[np.concatenate([outside, inside])]},
+    )
+    chains = wake_chains(recording, decoded, 10, 3)
+    (chain,) = chains.places
+    assert chain[:3].tolist() == [1, 9, 2]  # the place outside of laps is no part of it
+    assert chain[3:].tolist() == list(range(3, 9))
+    assert chains.group.tolist() == [f"{recording.name}/lap0"]
 
 
 def events(posterior, owner, silent, direction=("forward", "forward")):
