@@ -27,6 +27,7 @@ GREY, PALE = "#707070", "#EBEBEB"
 COLOURS = {
     "likelihood": BLUE,
     "posterior_regression": ORANGE,
+    "posterior_regression_all_bins": GREY,
     "line_fit": GREEN,
     "rank_order": PURPLE,
     "map_regression": SKY,

@@ -227,3 +227,42 @@ def plant(
     times, unit = thin_poisson(rate, highest, bounds, rng)
     bins = make_bins(bounds, width)
     return bins, count_spikes(times, unit, bins, cells.centre.size)
+
+
+@dataclass(frozen=True)
+class PopulationParameters:
+    """Populations of a calibration table.
+
+    Attributes
+    ----------
+    n_populations : int
+        Each has its own cells and laps.
+    track_length_m : float
+    cells : PlaceCellParameters
+    wake : Wake
+    """
+
+    n_populations: int
+    track_length_m: float
+    cells: PlaceCellParameters
+    wake: Wake
+
+    @classmethod
+    def from_mapping(cls, values: Mapping) -> "PopulationParameters":
+        """Build from nested mappings whose keys are the attributes' names."""
+        return cls(
+            n_populations=values["n_populations"],
+            track_length_m=values["track_length_m"],
+            cells=PlaceCellParameters(**values["cells"]),
+            wake=Wake.from_mapping(values["wake"]),
+        )
+
+
+def draw_populations(
+    parameters: PopulationParameters, rng: np.random.Generator
+) -> list[Population]:
+    """Draw populations one after another; see `draw_population`."""
+    return [
+        draw_population(parameters.cells, parameters.track_length_m, parameters.wake, rng)
+        for _ in range(parameters.n_populations)
+    ]

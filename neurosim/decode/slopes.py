@@ -27,7 +27,14 @@ from functools import lru_cache
 
 import numpy as np
 
-SLOPES = ("posterior_regression", "line_fit", "rank_order", "map_regression", "step_size")
+SLOPES = (
+    "posterior_regression",
+    "posterior_regression_all_bins",
+    "line_fit",
+    "rank_order",
+    "map_regression",
+    "step_size",
+)
 BAND = 0.15  # m on either side of a line; Davidson et al. 2009
 N_LINE_SPEEDS = 120
 N_LINE_MIDDLES = 60

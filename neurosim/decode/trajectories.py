@@ -5,7 +5,7 @@ that are tested to cover what they say. Beside it stand the slopes of the field
 (`neurosim.decode.slopes`), reported for their bias.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -163,8 +163,10 @@ def all_slopes(
 ) -> tuple[dict[str, Slope], np.ndarray]:
     """Every slope of the field by its name, and the weighted correlation (event,)."""
     regression, correlation = posterior_regression(decoded, duration)
+    all_bins = replace(decoded, heard=np.ones_like(decoded.heard))
     return {
         "posterior_regression": regression,
+        "posterior_regression_all_bins": posterior_regression(all_bins, duration)[0],
         "line_fit": line_fit(decoded, (prior.slowest, prior.fastest)),
         "rank_order": rank_order(counts, decoded, track.rate, duration),
         "map_regression": map_regression(decoded, duration),

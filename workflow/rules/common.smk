@@ -22,7 +22,7 @@ RECORDED = list(config["recordings"])
 SUBJECTS = SIMULATED + RECORDED
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
 QUESTIONS = {
-    "replay": ["position", *EVENT_QUESTIONS],
+    "replay": ["position", *EVENT_QUESTIONS, "estimators"],
     "heading": ["heading_error", "rem_heading"],
     "reverse": ["similarity"],
 }
@@ -84,3 +84,42 @@ def study_results(study):
         f"results/figures/{question}.{kind}" for question in questions for kind in ("png", "svg")
     ]
     return files + figures
+
+
+def kinematics_table(name):
+    """What a calibration table of speeds differs in."""
+    return config["replay"]["calibration"]["kinematics"]["tables"][name]
+
+
+def population_of(table):
+    """Populations of a calibration table: the cells of the simulation, in the table's number."""
+    calibration, simulation = config["replay"]["calibration"], config["simulation"]
+    return {
+        "n_populations": calibration["n_populations"],
+        "track_length_m": calibration["track_length_m"],
+        "cells": simulation["place_cells"] | {"n_cells": table["n_cells"]},
+        "wake": {
+            "duration_s": calibration["wake_s"],
+            "bin_s": config["replay"]["fit_bin_s"],
+            "movement": simulation["movement"],
+            "fields": config["replay"]["fields"],
+        },
+    }
+
+
+def planted_events_of(table):
+    """Events of a calibration table, and how they are decoded."""
+    kinematics, trajectories = (
+        config["replay"]["calibration"]["kinematics"],
+        config["replay"]["trajectories"],
+    )
+    return {
+        "n_events": kinematics["n_events"],
+        "n_short_events": kinematics["n_short_events"],
+        "ratios": kinematics["ratios"],
+        "gain": table.get("gain", config["simulation"]["bursts"]["gain"]),
+        "bin_s": table.get("bin_s", trajectories["bin_s"]),
+        "run_speed_m_s": config["simulation"]["movement"]["track_speed_m_s"],
+        "slowest_ratio": trajectories["slowest_ratio"],
+        "fastest_ratio": trajectories["fastest_ratio"],
+    }

@@ -1,0 +1,83 @@
+"""Calibration of speed estimates: what is planted, and that the likelihood reads it back."""
+
+import numpy as np
+import pytest
+from test_population import CELLS, LENGTH, WAKE
+
+from neurosim import NeurosimError
+from neurosim.calibration.kinematics import EventDesign, calibrate_kinematics
+from neurosim.calibration.population import PopulationParameters, draw_populations
+from neurosim.decode.trajectories import ESTIMATORS
+
+BASE = {
+    "ratios": (10.0, 20.0),
+    "gain": 3.0,
+    "bin_s": 0.005,
+    "run_speed_m_s": 0.5,
+    "slowest_ratio": 1.0,
+    "fastest_ratio": 100.0,
+}
+
+
+@pytest.fixture(scope="module")
+def populations():
+    return draw_populations(PopulationParameters(2, LENGTH, CELLS, WAKE), np.random.default_rng(8))
+
+
+@pytest.fixture(scope="module")
+def traversals(populations):
+    design = EventDesign(design="traversal", n_events=120, **BASE)
+    return calibrate_kinematics(populations, design, np.random.default_rng(2))
+
+
+def test_every_ratio_has_its_events_in_every_population(traversals):
+    assert traversals.sizes["event"] == 240
+    pairs = np.column_stack([traversals["ratio"].values.round(6), traversals["population"].values])
+    values, number = np.unique(pairs, axis=0, return_counts=True)
+    assert values.tolist() == [[10, 0], [10, 1], [20, 0], [20, 1]]
+    assert number.tolist() == [60] * 4
+
+
+def test_traversals_last_as_long_as_their_ratio_says(traversals):
+    np.testing.assert_allclose(traversals["duration"], LENGTH / (0.5 * traversals["ratio"]))
+    np.testing.assert_allclose(traversals["true_speed"], 0.5 * traversals["ratio"])
+
+
+def test_likelihood_reads_the_speed_and_flat_bins_pull_the_regression_down(traversals):
+    ratio = (traversals["speed"] / traversals["true_speed"]).median("event")
+    by_name = dict(zip(ESTIMATORS, ratio.values, strict=True))
+    assert by_name["likelihood"] == pytest.approx(1.0, abs=0.04)
+    assert by_name["posterior_regression"] < 0.92
+    assert by_name["posterior_regression_all_bins"] < by_name["posterior_regression"]
+    assert by_name["step_size"] > 1.5
+
+
+def test_intervals_cover_and_directions_are_right(traversals):
+    truth = traversals["true_speed"]
+    inside = (traversals["speed_low"] <= truth) & (truth <= traversals["speed_high"])
+    assert float(inside.mean()) == pytest.approx(0.9, abs=0.06)
+    right = (traversals["forward_probability"] > 0.5) == (traversals["true_forward"] == 1)
+    assert float(right.mean()) > 0.98
+
+
+def test_short_events_fit_on_the_track_and_last_60_to_300_ms(populations):
+    design = EventDesign(design="short", n_events=200, **BASE)
+    events = calibrate_kinematics(populations, design, np.random.default_rng(3))
+    assert events["duration"].min() >= 0.06
+    assert events["duration"].max() <= 0.3
+    span = events["true_speed"] * events["duration"]
+    assert span.max() <= LENGTH
+    assert 10.0 <= events["ratio"].min() < events["ratio"].max() <= 20.0
+
+
+def test_same_generator_gives_the_same_bytes(populations):
+    design = EventDesign(design="short", n_events=20, **BASE)
+    one, two = (
+        calibrate_kinematics(populations, design, np.random.default_rng(4)) for _ in range(2)
+    )
+    assert one.identical(two)
+
+
+def test_unknown_design_names_the_known_ones():
+    with pytest.raises(NeurosimError, match="traversal, short, found 'spiral'"):
+        EventDesign(design="spiral", n_events=1, **BASE)
