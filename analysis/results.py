@@ -229,7 +229,7 @@ def event_table(events: Path, significance: Path, alpha: float) -> pd.DataFrame:
             "phase": flag_names(decoded["phase"]),
             "direction": flag_names(decoded["direction"]),
             "duration": decoded["stop"].values - decoded["start"].values,
-            "significant": is_significant(tested["p_value"].values, alpha),
+            "significant": is_significant(tested["p_value"], alpha),
             "speed_low": np.where(crosses, 0.0, np.abs(bounds).min(axis=0)),
             "speed_high": np.abs(bounds).max(axis=0),
         }
