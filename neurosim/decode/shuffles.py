@@ -4,6 +4,12 @@ The score of an event is the maximum over its templates, and so is that of every
 templates and no such maximum, chance is doubled. The p value is
 ``(1 + number of shuffles at least as high) / (1 + number of shuffles)``.
 
+Its steps are coarse: what beats all shuffles has one p value, and where dependent bins make that
+common no alpha could separate such events. So a *graded* p value breaks ties by the z score of
+the event among its shuffles: ``(number at least as high + Q(z)) / (1 + number of shuffles)``, with
+the normal tail Q. It keeps the order of the p values and never exceeds them; it is for calibrated
+thresholds (`neurosim.decode.nulls`), not for nominal ones.
+
 What each shuffle keeps and destroys is told in `neurosim.decode.shuffled`. All of them reject "no
 structure", not "no direction": a random walk passes them as well. And none has the false-positive
 rate that its alpha promises: see `neurosim.decode.nulls`.
@@ -14,6 +20,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
+from scipy.special import ndtr
 
 from neurosim import NeurosimError
 from neurosim.decode import shuffled
@@ -112,16 +119,30 @@ class _Events:
             )
 
 
-def _exceedances(
-    score: np.ndarray, draw: Draw, layout: Layout, options: ShuffleOptions
-) -> np.ndarray:
-    """Count (score, event) the shuffles that score at least as high as (score, event)."""
-    count = np.zeros(score.shape, dtype=int)
+def _null_scores(draw: Draw, layout: Layout, options: ShuffleOptions) -> np.ndarray:
+    """Highest score of the templates (score, shuffle, event) in every shuffle."""
+    null = np.empty((len(options.scores), options.n_shuffles, layout.n_events))
     for first in range(0, options.n_shuffles, options.chunk):
-        features, heard = draw(min(options.chunk, options.n_shuffles - first))
-        null = event_scores(features, heard, layout, options.grid).max(axis=2)
-        count += (null >= score[:, None] - TIE).sum(axis=1)
-    return count
+        last = min(first + options.chunk, options.n_shuffles)
+        scores = event_scores(*draw(last - first), layout, options.grid)
+        null[:, first:last] = scores.max(axis=2)
+    return null
+
+
+def p_values(score: np.ndarray, null: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """P values, plain and graded (score, event), of scores among shuffled ones.
+
+    Parameters
+    ----------
+    score : array (score, event)
+    null : array (score, shuffle, event)
+    """
+    steps = 1 + null.shape[1]
+    count = (null >= score[:, None] - TIE).sum(axis=1)
+    spread = null.std(axis=1)
+    excess = score - null.mean(axis=1)
+    z = np.divide(excess, spread, out=np.zeros_like(score), where=spread > TIE)
+    return (1 + count) / steps, (count + ndtr(-z)) / steps
 
 
 def _test(
@@ -139,7 +160,8 @@ def _test(
     children = zip(SHUFFLES, rng.spawn(len(SHUFFLES)), strict=True)
     streams = {shuffle: child.spawn(len(spans)) for shuffle, child in children}
     shape = (n_events, len(options.scores), len(options.shuffles))
-    p_value, highest = np.full(shape, np.nan), np.full(shape[:2], np.nan)
+    p_value, graded = np.full(shape, np.nan), np.full(shape, np.nan)
+    highest = np.full(shape[:2], np.nan)
     template = np.full(shape[:2], -1, dtype=np.int8)
     blocks = progress(events.blocks(options.grid), f"shuffle {name}", len(spans))
     for number, block in enumerate(blocks):
@@ -153,13 +175,18 @@ def _test(
         template[rows] = by_template.argmax(axis=1)[:, tested].T
         for column, shuffle in enumerate(options.shuffles):
             draw = getattr(shuffled, shuffle)(block, streams[shuffle][number])
-            count = _exceedances(score, draw, block.layout, options)
-            p_value[rows, :, column] = (1 + count[:, tested].T) / (1 + options.n_shuffles)
-    return _dataset(p_value, highest, template, options)
+            found = p_values(score, _null_scores(draw, block.layout, options))
+            for kept, values in zip((p_value, graded), found, strict=True):
+                kept[rows, :, column] = values[:, tested].T
+    return _dataset(p_value, graded, highest, template, options)
 
 
 def _dataset(
-    p_value: np.ndarray, highest: np.ndarray, template: np.ndarray, options: ShuffleOptions
+    p_value: np.ndarray,
+    graded: np.ndarray,
+    highest: np.ndarray,
+    template: np.ndarray,
+    options: ShuffleOptions,
 ) -> xr.Dataset:
     """Name what the tests gave."""
     both = ("event", "score")
@@ -169,6 +196,11 @@ def _dataset(
                 (*both, "shuffle"),
                 p_value,
                 {"units": "1", "long_name": "p value of the score"},
+            ),
+            "graded_p_value": (
+                (*both, "shuffle"),
+                graded,
+                {"units": "1", "long_name": "p value with ties broken by the z score"},
             ),
             "highest_score": (
                 both,
@@ -206,8 +238,8 @@ def event_p_values(
     Returns
     -------
     Dataset (event, score, shuffle)
-        ``p_value``; ``highest_score`` and ``template`` (event, score). Events with fewer than
-        three bins with spikes are NaN, their template -1.
+        ``p_value`` and ``graded_p_value``; ``highest_score`` and ``template`` (event, score).
+        Events with fewer than three bins with spikes are NaN, their template -1.
     """
 
     def posterior(first: int, last: int) -> np.ndarray:

@@ -20,6 +20,7 @@ from neurosim.decode.shuffles import (
     event_p_values,
     event_significance,
     is_significant,
+    p_values,
 )
 from neurosim.decode.templates import EventCounts, Templates
 
@@ -170,13 +171,15 @@ def random_events(rng: np.random.Generator, n_events: int, n_units: int = 12, n_
 def test_chunks_and_other_shuffles_change_nothing():
     events, templates = random_events(np.random.default_rng(1), 4)
 
-    def p_values(**options) -> xr.Dataset:
+    def tested(**options) -> xr.Dataset:
         chosen = ShuffleOptions(n_shuffles=50, grid=GRID, **options)
         return event_p_values(events, templates, chosen, np.random.default_rng(5))
 
-    all_at_once = p_values()
-    xr.testing.assert_identical(p_values(chunk=7), all_at_once)
-    alone = p_values(shuffles=("cell_identity",))
+    all_at_once = tested()
+    in_chunks = tested(chunk=7)
+    xr.testing.assert_allclose(in_chunks, all_at_once, rtol=1e-9)  # sums in another order
+    xr.testing.assert_identical(in_chunks["p_value"], all_at_once["p_value"])
+    alone = tested(shuffles=("cell_identity",))
     xr.testing.assert_identical(alone, all_at_once.sel(shuffle=["cell_identity"]))
 
 
@@ -231,6 +234,25 @@ def test_unknown_shuffles_are_named():
         ShuffleOptions(9, ("time_bin", "swap"))
     with pytest.raises(NeurosimError, match="at least 1, found 0"):
         ShuffleOptions(0)
+
+
+def test_graded_p_values_only_break_ties(rng):
+    events, templates = random_events(rng, 40)
+    found = event_p_values(events, templates, ShuffleOptions(19, grid=GRID), rng)
+    plain, graded = (found[name].values.ravel() for name in ("p_value", "graded_p_value"))
+    plain, graded = plain[np.isfinite(plain)], graded[np.isfinite(graded)]
+    assert np.all((plain - 1 / 20 <= graded) & (graded <= plain))
+    order = np.lexsort([graded, plain])
+    assert np.all(np.diff(graded[order]) >= 0)
+    assert np.unique(graded).size > 5 * np.unique(plain).size
+
+
+def test_a_score_far_above_its_shuffles_is_graded_by_how_far():
+    null = np.linspace(0, 1, 99)[None, :, None].repeat(3, axis=2)
+    plain, graded = p_values(np.array([[1.5, 3.0, 0.5]]), null)
+    assert plain[0, :2].tolist() == [0.01, 0.01]
+    assert 0 < graded[0, 1] < graded[0, 0] < 0.01
+    assert graded[0, 2] == pytest.approx(0.50 + 0.005)  # 50 of 99 at least as high, z is zero
 
 
 # The two that have closed forms.
@@ -312,13 +334,15 @@ def test_the_maximum_over_templates_controls_what_two_tests_do_not(rng):
     events, templates = shuffled_like("cell_identity", rng, 800)
     options = ShuffleOptions(199, ("cell_identity",), None)
 
-    def p_values(maps: list[int]) -> np.ndarray:
-        chosen = Templates(templates.rate[maps], templates.visited[maps], templates.positions)
+    def with_maps(*maps: int) -> np.ndarray:
+        chosen = Templates(
+            templates.rate[list(maps)], templates.visited[list(maps)], templates.positions
+        )
         return event_p_values(events, chosen, options, rng)["p_value"].values.ravel()
 
-    low, high = rate_of(p_values([0, 1]))
+    low, high = rate_of(with_maps(0, 1))
     assert low < 0.05 < high
-    assert rate_of(np.minimum(p_values([0]), p_values([1])))[0] > 0.05
+    assert rate_of(np.minimum(with_maps(0), with_maps(1)))[0] > 0.05
 
 
 def test_random_walks_pass_the_shuffles(rng):
