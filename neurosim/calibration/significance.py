@@ -103,7 +103,7 @@ def null_p_values(
     tested = [detector for detector in detectors if null in nulls_of(detector)]
     if not tested:
         return {}
-    chosen = _with_shuffles_of(options, tested)
+    chosen = with_shuffles_of(options, tested)
     parts = [
         event_p_values(events, templates, chosen, rng, f"{null} null")
         for events, templates in source.make(null, rng)
@@ -112,7 +112,7 @@ def null_p_values(
     return {detector: detector_p_values(together, detector) for detector in tested}
 
 
-def _with_shuffles_of(options: ShuffleOptions, detectors: Sequence[str]) -> ShuffleOptions:
+def with_shuffles_of(options: ShuffleOptions, detectors: Sequence[str]) -> ShuffleOptions:
     """The same options with the shuffles that the detectors need."""
     wanted = {shuffle for detector in detectors for shuffle in shuffles_of(detector)}
     return replace(options, shuffles=tuple(name for name in SHUFFLES if name in wanted))
@@ -200,7 +200,7 @@ def _planted_p_values(
     rng: np.random.Generator,
 ) -> dict[str, dict[str, np.ndarray]]:
     """P values (level, score, event) by kind and detector."""
-    chosen = _with_shuffles_of(options, detectors)
+    chosen = with_shuffles_of(options, detectors)
     found = {}
     for kind, events in planted.items():
         tested = event_p_values(events, templates, chosen, rng, f"{kind} events")

@@ -53,7 +53,7 @@ class Block:
         Bins with spikes.
     posterior : array (template, bin, position)
     features : array (template, bin, feature)
-    pool : array (template, bin of all events, feature)
+    pool : array (template, bin of all events, feature) or None
         Where pseudo-events come from: heard bins alone.
     basis : array (position, 1 + feature)
     grid : LineGrid or None
@@ -68,7 +68,7 @@ class Block:
     heard: np.ndarray
     posterior: np.ndarray
     features: np.ndarray
-    pool: np.ndarray
+    pool: np.ndarray | None
     basis: np.ndarray
     grid: LineGrid | None
     positions: np.ndarray

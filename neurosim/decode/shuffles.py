@@ -98,18 +98,21 @@ class _Events:
         firsts = range(0, self.layout.n_events, TOGETHER)
         return [(first, min(first + TOGETHER, self.layout.n_events)) for first in firsts]
 
-    def blocks(self, grid: LineGrid | None) -> Iterator[Block]:
-        """Decode twice: for the pool of bins that pseudo-events come from, and block by block."""
+    def blocks(self, grid: LineGrid | None, pooled: bool) -> Iterator[Block]:
+        """Decode block by block, and before if pseudo-events need the bins of all events."""
         basis = feature_basis(self.positions, grid)
-        features = [self.posterior(*span) @ basis[:, 1:] for span in self.spans]
-        pool = np.concatenate(features, axis=1)[:, self.heard] if features else None
-        for (first, last), made in zip(self.spans, features, strict=True):
+        pool = None
+        if pooled and self.spans:
+            features = [self.posterior(*span) @ basis[:, 1:] for span in self.spans]
+            pool = np.concatenate(features, axis=1)[:, self.heard]
+        for first, last in self.spans:
             edges = self.layout.edges[first : last + 1]
+            posterior = self.posterior(first, last)
             yield Block(
                 Layout(edges - edges[0]),
                 self.heard[edges[0] : edges[-1]],
-                self.posterior(first, last),
-                made,
+                posterior,
+                posterior @ basis[:, 1:],
                 pool,
                 basis,
                 grid,
@@ -163,7 +166,11 @@ def _test(
     p_value, graded = np.full(shape, np.nan), np.full(shape, np.nan)
     highest = np.full(shape[:2], np.nan)
     template = np.full(shape[:2], -1, dtype=np.int8)
-    blocks = progress(events.blocks(options.grid), f"shuffle {name}", len(spans))
+    blocks = progress(
+        events.blocks(options.grid, "pseudo_event" in options.shuffles),
+        f"shuffle {name}",
+        len(spans),
+    )
     for number, block in enumerate(blocks):
         tested = block.heard @ block.layout.sums(0)[0] >= MIN_BINS
         rows = spans[number][0] + np.flatnonzero(tested)
