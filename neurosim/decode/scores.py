@@ -132,27 +132,6 @@ def feature_basis(positions: np.ndarray, grid: LineGrid | None) -> np.ndarray:
     return np.column_stack(columns).astype(np.float32)
 
 
-def weighted_correlation(mean: np.ndarray, square: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Correlation of position and time from the moments of the posterior.
-
-    Parameters
-    ----------
-    mean, square : array (..., bin)
-        Mean and mean square of the position in each bin.
-    times : array (bin,)
-
-    Returns
-    -------
-    array (...)
-        Zero where the position does not vary.
-    """
-    centred = times - times.mean()
-    covariance = mean @ centred / times.size
-    variance = square.mean(axis=-1) - mean.mean(axis=-1) ** 2
-    scale = np.sqrt(np.maximum(variance, 0) * (centred**2).mean())
-    return np.divide(covariance, scale, out=np.zeros_like(covariance), where=scale > 1e-12)
-
-
 def correlation_scores(features: np.ndarray, heard: np.ndarray, layout: Layout) -> np.ndarray:
     """Absolute weighted correlation of every event in every shuffle.
 

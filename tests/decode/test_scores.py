@@ -13,9 +13,7 @@ from neurosim.decode.scores import (
     event_scores,
     feature_basis,
     line_scores,
-    weighted_correlation,
 )
-from neurosim.decode.trajectories import posterior_moments
 
 POSITIONS = (np.arange(14) + 0.5) * 0.1
 GRID = LineGrid(half_width_m=0.2, n_ends=4)
@@ -80,15 +78,6 @@ def test_line_scores_are_those_of_every_line_alone(seed, lengths):
         if heard[s, rows].any():
             expected = direct_line_score(posterior[s, t, rows], heard[s, rows], GRID)
         assert found[s, t, e] == pytest.approx(expected, abs=1e-5)
-
-
-@given(SEEDS)
-def test_correlation_from_moments_is_that_of_the_posterior(seed):
-    rng = np.random.default_rng(seed)
-    posterior, times = rng.dirichlet(np.full(14, 0.5), 9), np.sort(rng.uniform(0, 0.2, 9))
-    moments = posterior_moments(posterior, POSITIONS)
-    expected = direct_correlation(posterior, times, POSITIONS)
-    assert weighted_correlation(*moments, times) == pytest.approx(expected, abs=1e-9)
 
 
 @given(SEEDS)
