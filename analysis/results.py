@@ -227,7 +227,7 @@ def event_table(events: Path, significance: Path, alpha: float) -> pd.DataFrame:
             "phase": flag_names(decoded["phase"]),
             "direction": flag_names(decoded["direction"]),
             "duration": decoded["stop"].values - decoded["start"].values,
-            "significant": is_significant(tested["p_value"].values, alpha),
+            "significant": is_significant(tested["p_value"], alpha),
             "speed_low": decoded["speed_low"].values,
             "speed_high": decoded["speed_high"].values,
         }

@@ -335,7 +335,10 @@ def decoded_recording(planted: bool, silent: bool = False) -> event_browser.Deco
         ),
         fields=fields,
         events=events,
-        significance=xr.Dataset({"p_value": (("event", "shuffle"), [[0.01, 0.02], [0.5, NAN]])}),
+        significance=xr.Dataset(
+            {"p_value": (("event", "score", "shuffle"), [[[0.01, 0.02]], [[0.5, NAN]]])},
+            coords={"score": ["weighted_correlation"]},
+        ),
         planted=truth if planted else None,
         alpha=0.05,
     )
