@@ -62,8 +62,18 @@ def small_parameters() -> dict:
             "peak_rate_log_sd": 0.3,
             "field_sd_m": 0.15,
             "arena_field_sd_m": 0.12,
+            "mean_fields": 1.2,
+            "field_number_shape": 2.0,
             "bidirectional_fraction": 0.3,
             "background_rate_hz": 0.2,
+            "precession_deg": 300.0,
+            "theta": {
+                "frequency_hz": 8.0,
+                "frequency_sd_hz": 0.5,
+                "frequency_time_constant_s": 1.0,
+                "concentration": 1.0,
+            },
+            "spiking": {},
         },
         "heading_cells": {
             "n_cells": 20,
@@ -85,28 +95,52 @@ def small_parameters() -> dict:
         },
         "bursts": {
             "gain": 4.0,
-            "min_span_m": 1.0,
+            "home_fraction": 1.0,
             "min_gap_s": 0.25,
-            "empty_duration_s": 0.106,
-            "empty_duration_log_sd": 0.35,
+            "duration_s": 0.106,
+            "duration_log_sd": 0.35,
+        },
+        "up_states": {"up_s": 1.5, "up_log_sd": 0.5, "down_s": 0.2, "down_log_sd": 0.5},
+        "paths": {
+            "min_span_m": 1.0,
+            "acceleration_factor": 4.0,
+            "hold_s": 0.0167,
+            "jump_s": 0.0112,
+            "diffusion_sd_m": 0.08,
+            "fragment_s": 0.005,
+            "reward_discount": 1.0,
+            "reward_step_m": 0.25,
+            "decision_gain": 1.0,
+            "decision_radius_m": 0.15,
         },
         "events": {
             "rest": {
                 "rate_hz": 0.6,
-                "replay_fraction": 0.6,
-                "forward_fraction": 0.5,
+                "kinds": _kinds(forward=0.25, reverse=0.25),
                 "compression_median": 17.5,
                 "compression_log_sd": 0.25,
             },
             "nrem": {
                 "rate_hz": 0.8,
-                "replay_fraction": 0.6,
-                "forward_fraction": 0.8,
+                "kinds": _kinds(forward=0.35, reverse=0.15),
                 "compression_median": 19.7,
                 "compression_log_sd": 0.25,
             },
+            "rem": {
+                "fraction": 0.4,
+                "compression_median": 0.714,
+                "compression_log_sd": 0.3,
+                "gain": 1.0,
+            },
         },
     }
+
+
+def _kinds(forward: float, reverse: float) -> dict[str, float]:
+    """A mix with a little of everything; what is left over is empty."""
+    others = ("accelerating", "hover_and_jump", "remote", "diffusive", "stationary", "fragmented")
+    mix = {"forward": forward, "reverse": reverse} | dict.fromkeys(others, 0.03)
+    return mix | {"empty": 1 - sum(mix.values())}
 
 
 @pytest.fixture(scope="session")

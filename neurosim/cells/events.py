@@ -7,18 +7,12 @@ import numpy as np
 import xarray as xr
 
 from neurosim import NeurosimError
-from neurosim.cells.paths import (
-    KINDS,
-    MOVING,
-    Environment,
-    PathParameters,
-    Stretches,
-    draw_stretches,
-)
+from neurosim.cells.paths import KINDS, MOVING, draw_stretches
 from neurosim.cells.planted import EVENT_DIRECTIONS, Events
+from neurosim.cells.sleep import RemParameters, UpStates, draw_sequences, sequence_table, up_states
+from neurosim.cells.virtual import PathParameters, Stretches, VirtualEnvironment, run_speed
 from neurosim.files import flag_names
 
-SHORTEST_SEQUENCE = 0.5  # s; a lap in REM that the bout's end leaves less of is left out
 NOTHING, FORWARD, REVERSE = (EVENT_DIRECTIONS.index(d) for d in ("none", "forward", "reverse"))
 
 
@@ -66,26 +60,6 @@ class EventParameters:
 
 
 @dataclass(frozen=True)
-class RemParameters:
-    """Theta-paced sequences in REM after running.
-
-    Attributes
-    ----------
-    fraction : float
-        Fraction of REM time in which laps are run through virtually.
-    compression_median, compression_log_sd : float
-        Log-normal ratio of the laps' time over the stretch to the sequence's.
-    gain : float
-        Rate within a sequence over the rate while running.
-    """
-
-    fraction: float
-    compression_median: float
-    compression_log_sd: float
-    gain: float
-
-
-@dataclass(frozen=True)
 class BurstParameters:
     """What bursts in rest and NREM share.
 
@@ -93,22 +67,20 @@ class BurstParameters:
     ----------
     gain : float
         Rate within a burst over the rate while running.
+    home_fraction : float
+        Fraction of events other than remote ones that represent the first track; the other
+        environments share the rest.
     min_gap_s : float
         Shortest time between bursts.
     duration_s, duration_log_sd : float
         Log-normal duration of bursts that do not run along a stretch.
-    up_s, up_log_sd, down_s, down_log_sd : float
-        Log-normal durations of UP and DOWN states in NREM.
     """
 
     gain: float
+    home_fraction: float
     min_gap_s: float
     duration_s: float
     duration_log_sd: float
-    up_s: float
-    up_log_sd: float
-    down_s: float
-    down_log_sd: float
 
 
 @dataclass(frozen=True)
@@ -119,6 +91,7 @@ class OfflineParameters:
     ----------
     bursts : BurstParameters
     paths : PathParameters
+    up : UpStates
     events : Mapping of state to EventParameters
         For rest and NREM; states that are not named have no bursts.
     rem : RemParameters or None
@@ -126,34 +99,14 @@ class OfflineParameters:
 
     bursts: BurstParameters
     paths: PathParameters
+    up: UpStates
     events: Mapping[str, EventParameters]
     rem: RemParameters | None = None
 
 
-def up_states(
-    start: float, stop: float, bursts: BurstParameters, rng: np.random.Generator
-) -> np.ndarray:
-    """Draw the UP states of an NREM epoch, which begins and ends somewhere in one.
-
-    Returns
-    -------
-    array (up, 2)
-        Start and stop, s; DOWN states lie between.
-    """
-    n = int(2 * (stop - start) / (bursts.up_s + bursts.down_s)) + 10
-    up = bursts.up_s * np.exp(rng.normal(0, bursts.up_log_sd, n))
-    down = bursts.down_s * np.exp(rng.normal(0, bursts.down_log_sd, n))
-    up[0] *= rng.random()
-    ends = start + np.cumsum(up + down) - down
-    intervals = np.column_stack([np.concatenate([[start], (ends + down)[:-1]]), ends])
-    intervals = intervals[intervals[:, 0] < stop]
-    intervals[-1, 1] = stop
-    return intervals
-
-
 def plant_events(
     epochs: xr.Dataset,
-    environments: Sequence[Environment],
+    environments: Sequence[VirtualEnvironment],
     offline: OfflineParameters,
     rng: np.random.Generator,
 ) -> tuple[Events, np.ndarray]:
@@ -166,7 +119,7 @@ def plant_events(
     Parameters
     ----------
     epochs : Dataset (epoch)
-    environments : sequence of Environment
+    environments : sequence of VirtualEnvironment
         The first is home: ``remote`` events represent one of the others. The other kinds are
         spread by the environments' weights, ``forward`` and ``reverse`` over tracks only.
     offline : OfflineParameters
@@ -196,20 +149,20 @@ def plant_events(
     ):
         active = np.array([[start, stop]])
         if state == "nrem":
-            active = up_states(start, stop, offline.bursts, rng)
+            active = up_states(start, stop, offline.up, rng)
         if state in offline.events:
             drawn = _draw_bursts(offline.events[state], phase, environments, offline, active, rng)
             placed, active = _place_bursts(drawn, active, offline.bursts.min_gap_s)
             parts.append(_labelled(placed, state, phase))
         elif state == "rem" and phase == "post" and offline.rem is not None:
-            laps = _draw_sequences(offline.rem, environments, start, stop, rng)
+            laps = draw_sequences(offline.rem, environments, start, stop, rng)
             parts.append(_labelled(laps, state, phase))
         if state == "nrem":
             up.append(active)
     return _joined(parts), np.concatenate(up)
 
 
-def _check_laps(environment: Environment) -> None:
+def _check_laps(environment: VirtualEnvironment) -> None:
     laps = environment.laps
     if laps is not None and (laps.outbound.all() or not laps.outbound.any()):
         raise NeurosimError(
@@ -221,7 +174,7 @@ def _check_laps(environment: Environment) -> None:
 
 def _draw_kinds(
     parameters: EventParameters,
-    environments: Sequence[Environment],
+    environments: Sequence[VirtualEnvironment],
     n: int,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -252,7 +205,7 @@ def _draw_kinds(
 def _draw_bursts(
     parameters: EventParameters,
     phase: str,
-    environments: Sequence[Environment],
+    environments: Sequence[VirtualEnvironment],
     offline: OfflineParameters,
     active: np.ndarray,
     rng: np.random.Generator,
@@ -292,7 +245,7 @@ def _along_stretches(
     direction: np.ndarray,
     moving: np.ndarray,
     compression: np.ndarray,
-    environments: Sequence[Environment],
+    environments: Sequence[VirtualEnvironment],
     offline: OfflineParameters,
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
@@ -313,16 +266,6 @@ def _along_stretches(
         table["from"][rows], table["to"][rows] = drawn.start, drawn.stop
         table["heading"][rows] = drawn.heading
     return table
-
-
-def run_speed(environment: Environment, stretches: Stretches) -> np.ndarray:
-    """Speed (event,) of the animal over stretches: of its laps where there are, m s-1."""
-    n = stretches.route.size
-    if environment.laps is None:
-        return np.full(n, environment.run_speed_m_s)
-    ends = [stretches.at(environment, np.arange(n), np.full(n, part))[0] for part in (0.0, 1.0)]
-    outbound = np.array([route.outbound[0] for route in environment.routes])[stretches.route]
-    return environment.laps.median_speed(*ends, np.where(outbound, "outbound", "inbound"))
 
 
 def _place_bursts(
@@ -355,64 +298,6 @@ def _merged(intervals: np.ndarray) -> np.ndarray:
     return np.column_stack([intervals[starts, 0], np.maximum.reduceat(intervals[:, 1], starts)])
 
 
-def _draw_sequences(
-    parameters: RemParameters,
-    environments: Sequence[Environment],
-    start: float,
-    stop: float,
-    rng: np.random.Generator,
-) -> dict[str, np.ndarray]:
-    """Run laps virtually through a REM bout: whole routes with pauses that leave the fraction.
-
-    The bout begins within a lap with the probability that is the fraction, and cuts its last lap
-    off: so the fraction holds for short bouts too. Laps follow the direction of running.
-    """
-    weights = np.array([e.weight * (e.grid.graph is not None) for e in environments])
-    if parameters.fraction == 0 or weights.sum() == 0:
-        return _sequence_table([], parameters)
-    place = int(rng.choice(weights.size, p=weights / weights.sum()))
-    environment, fraction = environments[place], parameters.fraction
-    rows, clock, in_lap = [], start, rng.random() < fraction
-    skipped = rng.random() if in_lap else 0.0
-    while clock < stop:
-        route = int(rng.integers(len(environment.routes)))
-        length = environment.routes[route].length
-        compression = parameters.compression_median * np.exp(
-            rng.normal(0, parameters.compression_log_sd)
-        )
-        whole = _one_stretch(route, 0.0, length)
-        speed = compression * float(run_speed(environment, whole)[0])
-        if not in_lap:
-            clock += rng.exponential(length / speed * (1 - fraction) / fraction)
-        ends = min(clock + (1 - skipped) * length / speed, stop)
-        if ends - clock >= SHORTEST_SEQUENCE:
-            first = skipped * length
-            done = min(first + (ends - clock) * speed, length)
-            rows.append((clock, ends, place, route, first, done, speed, compression))
-        clock, in_lap, skipped = ends, False, 0.0
-    return _sequence_table(rows, parameters)
-
-
-def _one_stretch(route: int, start: float, stop: float) -> Stretches:
-    return Stretches(
-        np.array([route]), np.array([start]), np.array([stop]), np.zeros((1, 2)), np.zeros(1)
-    )
-
-
-def _sequence_table(rows: list[tuple], parameters: RemParameters) -> dict[str, np.ndarray]:
-    names = ("start", "stop", "environment", "route", "from", "to", "speed", "compression")
-    table = {
-        name: np.array([row[column] for row in rows], dtype=float)
-        for column, name in enumerate(names)
-    }
-    n = len(rows)
-    for name in ("environment", "route"):
-        table[name] = table[name].astype(int)
-    table |= {"heading": np.zeros(n), "origin": np.zeros((n, 2))}
-    table |= {"kind": np.full(n, KINDS.index("forward")), "direction": np.full(n, FORWARD)}
-    return table | {"gain": np.full(n, parameters.gain)}
-
-
 def _labelled(table: dict[str, np.ndarray], state: str, phase: str) -> dict[str, np.ndarray]:
     n = table["start"].size
     labels = {"state": np.full(n, state, dtype=object), "phase": np.full(n, phase, dtype=object)}
@@ -421,7 +306,7 @@ def _labelled(table: dict[str, np.ndarray], state: str, phase: str) -> dict[str,
 
 def _joined(parts: Sequence[dict[str, np.ndarray]]) -> Events:
     """Put the events of all epochs together."""
-    empty = _labelled(_sequence_table([], RemParameters(0.0, 1.0, 0.0, 1.0)), "", "")
+    empty = _labelled(sequence_table([], RemParameters(0.0, 1.0, 0.0, 1.0)), "", "")
     parts = [empty, *parts]
 
     def column(name: str) -> np.ndarray:

@@ -1,5 +1,6 @@
 """CA1 spikes from states: fields while running, a background offline, and the planted events."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from neurosim.cells.planted import Events, Paths
 from neurosim.cells.spikes import thin_poisson
 from neurosim.cells.theta import Theta
 
+Drive = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | float]]
 THETA_SPEED = 0.05  # m/s; a slower animal has no theta
 
 
@@ -67,15 +69,20 @@ class Firing:
             return state
         return self.maps.shifted(state, -self.drift.at(times, cells))
 
-    def spikes(self, state, factor, max_rate, intervals, rng, is_bound=None):
+    def spikes(
+        self,
+        drive: Drive,
+        max_rate: np.ndarray,
+        intervals: np.ndarray,
+        rng: np.random.Generator,
+        is_bound: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Draw the spikes within intervals.
 
         Parameters
         ----------
-        state : callable
-            ``state(times)`` gives the states (spike,).
-        factor : callable or None
-            ``factor(times)`` multiplies the rates of all cells (spike,).
+        drive : callable
+            ``drive(times)`` gives the states (spike,) and a factor on the rates of all cells.
         max_rate : array (cell,)
             Highest rate times highest factor, Hz.
         intervals : array (interval, 2)
@@ -83,28 +90,33 @@ class Firing:
         rng : numpy.random.Generator
         is_bound : callable or None
             Whether firing is bound to theta at times in s (spike,); None where it never is.
+
+        Returns
+        -------
+        times, cells : array (spike,)
+            Sorted, s.
         """
         shared, maps = self.gain, self.maps
 
         def rate(times: np.ndarray, cells: np.ndarray) -> np.ndarray:
-            rates = maps.rate[self.states(times, state(times), cells), cells]
-            if factor is not None:
-                rates = rates * factor(times)
+            state, factor = drive(times)
+            rates = maps.rate[self.states(times, state, cells), cells] * factor
             return rates if shared is None else rates * shared.at(times)
 
-        def modulation(times: np.ndarray, cells: np.ndarray, _: np.ndarray) -> np.ndarray:
-            here = self.states(times, state(times), cells)
-            bound = self.theta.factor(times, maps.phase[here, cells])
-            in_field = 1 - maps.background / np.maximum(maps.rate[here, cells], 1e-12)
+        def modulation(times: np.ndarray, cells: np.ndarray) -> np.ndarray:
+            state = self.states(times, drive(times)[0], cells)
+            bound = self.theta.factor(times, maps.phase[state, cells])
+            in_field = 1 - maps.background / np.maximum(maps.rate[state, cells], 1e-12)
             return 1 + np.where(is_bound(times), in_field * (bound - 1), 0.0)
 
+        binds = is_bound is not None and self.theta.concentration > 0
         return thin_poisson(
             rate,
             max_rate * (1.0 if shared is None else shared.max),
             intervals,
             rng,
-            modulation if is_bound is not None and self.theta.concentration > 0 else None,
-            self.theta.max_factor if is_bound is not None else 1.0,
+            modulation if binds else None,
+            self.theta.max_factor if binds else 1.0,
         )
 
 
@@ -140,8 +152,7 @@ def running_spikes(
     """
     moves = walk.speed > THETA_SPEED
     return firing.spikes(
-        lambda times: walk.state[walk.sample(times)],
-        None,
+        lambda times: (walk.state[walk.sample(times)], 1.0),
         firing.maps.rate.max(axis=0).astype(float),
         intervals,
         rng,
@@ -159,33 +170,23 @@ def event_spikes(
     times, cells : array (spike,)
         Sorted, s.
     """
-    bounds = np.column_stack([events.start, events.stop])
     top = firing.maps.rate.max(axis=0).astype(float)
+    is_rem = events.state == "rem"
     drawn = []
-    for chosen, is_bound in (
-        (events.state != "rem", None),
-        (events.state == "rem", lambda times: np.ones(times.size, dtype=bool)),
-    ):
-        if not chosen.any():
-            continue
+    for chosen, is_bound in ((~is_rem, None), (is_rem, lambda t: np.ones(t.size, dtype=bool))):
         index = np.flatnonzero(chosen)
+        if index.size == 0:
+            continue
         starts = events.start[index]
 
-        def sample(times: np.ndarray, index=index, starts=starts) -> np.ndarray:
+        def drive(times: np.ndarray, index: np.ndarray = index, starts: np.ndarray = starts):
             event = np.maximum(np.searchsorted(starts, times, side="right") - 1, 0)
-            return paths.sample(index[event], times - starts[event])
+            sample = paths.sample(index[event], times - starts[event])
+            return paths.state[sample], paths.gain[sample]
 
         highest = np.maximum.reduceat(paths.gain, paths.first[:-1])[index].max()
-        drawn.append(
-            firing.spikes(
-                lambda times, sample=sample: paths.state[sample(times)],
-                lambda times, sample=sample: paths.gain[sample(times)],
-                top * highest,
-                bounds[index],
-                rng,
-                is_bound,
-            )
-        )
+        bounds = np.column_stack([starts, events.stop[index]])
+        drawn.append(firing.spikes(drive, top * highest, bounds, rng, is_bound))
     return _sorted(drawn)
 
 

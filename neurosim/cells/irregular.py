@@ -157,7 +157,7 @@ def add_bursts(
     shape = BURST_INTERVAL_SPREAD**-2
     gaps = rng.gamma(shape, spiking.burst_interval_s / shape, int(extra.sum()))
     lead = np.repeat(leads, extra)
-    first = np.concatenate([[0], np.cumsum(extra)[:-1]]).astype(int)
+    first = np.cumsum(extra) - extra
     total = np.concatenate([[0.0], np.cumsum(gaps)])
     after = total[1:] - np.repeat(total[first], extra)
     all_times = np.concatenate([times[leads], times[lead] + after])

@@ -12,14 +12,16 @@ from neurosim.cells.paths import (
     KINDS,
     MOVING,
     STEP,
-    Environment,
-    PathParameters,
-    Stretches,
     accelerated,
-    decision_factor,
     diffuse_in_arena,
     diffuse_on_graph,
     hover_and_jump,
+)
+from neurosim.cells.virtual import (
+    PathParameters,
+    Stretches,
+    VirtualEnvironment,
+    decision_factor,
     reward_factor,
 )
 from neurosim.contract import PHASES, STATES
@@ -105,7 +107,7 @@ class Events:
 
 def sample_paths(
     events: Events,
-    environments: Sequence[Environment],
+    environments: Sequence[VirtualEnvironment],
     maps: PlaceMaps,
     parameters: PathParameters,
     rng: np.random.Generator,
@@ -115,7 +117,7 @@ def sample_paths(
     Parameters
     ----------
     events : Events
-    environments : sequence of Environment
+    environments : sequence of VirtualEnvironment
     maps : PlaceMaps
         Its grids are those of the environments, in the same order.
     parameters : PathParameters
@@ -165,7 +167,7 @@ def _path(
     events: Events,
     chosen: np.ndarray,
     n: np.ndarray,
-    environment: Environment,
+    environment: VirtualEnvironment,
     parameters: PathParameters,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -211,7 +213,9 @@ def event_maps(paths: Paths) -> np.ndarray:
     return np.where(low == high, low, MAPS.index("mixed"))
 
 
-def _ends(events: Events, paths: Paths, environments: Sequence[Environment]) -> list[np.ndarray]:
+def _ends(
+    events: Events, paths: Paths, environments: Sequence[VirtualEnvironment]
+) -> list[np.ndarray]:
     """Track positions at which the path of each event starts and stops (event,), m."""
     ends = [paths.track_position[paths.first[:-1]], paths.track_position[paths.first[1:] - 1]]
     moving = events.of_kind(*MOVING)
@@ -226,7 +230,7 @@ def _ends(events: Events, paths: Paths, environments: Sequence[Environment]) -> 
 
 
 def events_dataset(
-    events: Events, paths: Paths, environments: Sequence[Environment], known: tuple[str, ...]
+    events: Events, paths: Paths, environments: Sequence[VirtualEnvironment], known: tuple[str, ...]
 ) -> xr.Dataset:
     """Write events as truth.
 
@@ -234,7 +238,7 @@ def events_dataset(
     ----------
     events : Events
     paths : Paths
-    environments : sequence of Environment
+    environments : sequence of VirtualEnvironment
     known : tuple of str
         The names of environments that the recording's flags know, ``none`` among them.
 
@@ -276,13 +280,13 @@ def events_dataset(
     return xr.Dataset(variables)
 
 
-def _places(events: Events, environments: Sequence[Environment]) -> np.ndarray:
+def _places(events: Events, environments: Sequence[VirtualEnvironment]) -> np.ndarray:
     names = [environment.grid.name for environment in environments]
     return np.array([*names, "none"], dtype=object)[events.environment]
 
 
 def paths_dataset(
-    events: Events, paths: Paths, environments: Sequence[Environment], known: tuple[str, ...]
+    events: Events, paths: Paths, environments: Sequence[VirtualEnvironment], known: tuple[str, ...]
 ) -> xr.Dataset:
     """Write the paths of events as truth, sample by sample: a CF indexed ragged array.
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import numpy as np
 
 RateFunction = Callable[[np.ndarray, np.ndarray], np.ndarray]
-Modulation = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def thin_poisson(
@@ -13,7 +12,7 @@ def thin_poisson(
     max_rate_hz: np.ndarray,
     intervals: np.ndarray,
     rng: np.random.Generator,
-    modulation: Modulation | None = None,
+    modulation: RateFunction | None = None,
     max_modulation: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw spikes of many cells with a rate that changes in time.
@@ -32,7 +31,7 @@ def thin_poisson(
         Disjoint start and stop times, s.
     rng : numpy.random.Generator
     modulation : callable
-        ``modulation(times, cells, rates)`` multiplies the rates. It is asked only for candidates
+        ``modulation(times, cells)`` multiplies the rates. It is asked only for candidates
         that the unmodulated rate cannot rule out, so it may be costly.
     max_modulation : float
         Its highest value.
@@ -70,8 +69,8 @@ def thin_poisson(
     keep = np.flatnonzero(threshold < rates)
     times, cells = times[keep], cells[keep]
     if modulation is not None:
-        factor = modulation(times, cells, rates[keep])
-        keep = threshold[keep] * max_modulation < rates[keep] * factor
+        wanted = rates[keep] * modulation(times, cells)
+        keep = threshold[keep] * max_modulation < wanted
         times, cells = times[keep], cells[keep]
     order = np.argsort(times, kind="stable")
     return times[order], cells[order]
