@@ -26,7 +26,8 @@ SAMPLE_RATE = 250.0  # Hz
 RIPPLE_SMOOTHING = 0.008  # s, SD of the Gaussian that smooths ripple power
 RIPPLE_NOISE_TIME = 0.012  # s, time constant of ripple power without ripples
 RIPPLE_EDGE_JITTER = 0.008  # s, SD between the edges of a burst and of its ripple
-RIPPLE_HEIGHT, RIPPLE_LOG_SD = 7.0, 0.35  # median height in SDs of the noise; SD of its logarithm
+MEDIAN_DEVIATION = 1.4826  # SD of a Gaussian over its median absolute deviation
+RIPPLE_HEIGHT, RIPPLE_LOG_SD = 5.0, 0.35  # median height in SDs of the noise; SD of its logarithm
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def draw_theta(duration: float, parameters: ThetaParameters, rng: np.random.Gene
 def ripple_power(
     duration: float, bursts: np.ndarray, offline: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Draw ripple-band power, z-scored over rest and NREM.
+    """Draw ripple-band power, z-scored by its median and median deviation in rest and NREM.
 
     Noise everywhere, and on planted bursts a plateau of random height whose edges are jittered
     and smoothed.
@@ -111,7 +112,7 @@ def ripple_power(
     bursts : array (burst, 2)
         Start and stop of bursts that ripple, s.
     offline : array (interval, 2)
-        Times over which mean and SD are taken, s; the whole session if there are none.
+        Times over which both are taken, s; the whole session if there are none.
     rng : numpy.random.Generator
 
     Returns
@@ -137,7 +138,8 @@ def ripple_power(
     np.add.at(inside, counted[:, 1], -1)
     rows = np.cumsum(inside)[:n] > 0
     reference = power[rows] if rows.any() else power
-    return (power - reference.mean()) / reference.std()
+    centre = np.median(reference)
+    return (power - centre) / (MEDIAN_DEVIATION * np.median(np.abs(reference - centre)))
 
 
 def oscillations_dataset(theta: Theta, power: np.ndarray) -> xr.Dataset:

@@ -146,10 +146,12 @@ def test_drift_is_a_random_walk_that_ends_with_the_sd_asked_for(rng):
 
 
 def test_spikes_that_leave_the_bounds_are_dropped(rng):
-    times, cells = np.array([0.5, 0.9999]), np.zeros(2, dtype=int)
-    options = Spiking(burst_probability=0.9)
-    late, _ = make_irregular(times, cells, 1, options, rng, (0.0, 1.0))
-    assert late.max() < 1.0
+    times, cells = np.linspace(0.0, 0.9999, 200), np.zeros(200, dtype=int)
+    options = Spiking(burst_probability=0.9, burst_interval_s=0.1)
+    free, _ = make_irregular(times, cells, 1, options, np.random.default_rng(2))
+    held, _ = make_irregular(times, cells, 1, options, np.random.default_rng(2), (0.0, 1.0))
+    assert free.max() > 1.0
+    np.testing.assert_array_equal(held, free[free < 1.0])
 
 
 @pytest.mark.parametrize(

@@ -56,13 +56,13 @@ def test_ripple_power_is_high_in_bursts_and_its_edges_are_not_theirs(rng):
     power = ripple_power(1000.0, bursts, np.array([[0.0, 900.0]]), rng)
     time = np.arange(power.size) / SAMPLE_RATE
     rows = time < 900
-    assert power[rows].mean() == pytest.approx(0.0, abs=1e-6)
-    assert power[rows].std() == pytest.approx(1.0, abs=1e-6)
+    assert np.median(power[rows]) == pytest.approx(0.0, abs=1e-6)
+    assert power[time > 900].std() == pytest.approx(1.0, abs=0.2)
     inside = ((time[:, None] > starts[:20] + 0.04) & (time[:, None] < starts[:20] + 0.11)).any(1)
     assert np.median(power[inside]) > 3
     assert np.mean(power[time > 900] > 3) < 0.01
     peaks = np.array([power[(time > a) & (time < b)].max() for a, b in bursts])
-    assert np.mean(peaks > 3) > 0.7
+    assert np.mean(peaks > 3) > 0.9
     onsets = []
     for start, peak in zip(starts, peaks, strict=True):
         window = (time > start - 0.05) & (time < start + 0.1)
