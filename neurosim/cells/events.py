@@ -101,9 +101,9 @@ def plant_events(
     """
     if laps.outbound.all() or not laps.outbound.any():
         raise NeurosimError(
-            f"session.track_s: expected at least one lap each way to replay, found "
+            f"simulation.environments: expected at least one lap each way to replay, found "
             f"{int(laps.outbound.sum())} outbound and {int((~laps.outbound).sum())} inbound; "
-            "lengthen it"
+            "lengthen duration_s of the first linear track"
         )
     tables = []
     for state, phase, start, stop in zip(

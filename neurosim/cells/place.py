@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from neurosim.world.track import Arena, LinearTrack
+from neurosim.world.graph import TrackGraph
+from neurosim.world.track import Arena
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class PlaceCells:
         m.
     background : float
         Hz.
+    graph : TrackGraph or None
+        The track, along which fields reach; None for a straight one.
     """
 
     centre: np.ndarray
@@ -69,6 +72,7 @@ class PlaceCells:
     arena_peak: np.ndarray
     arena_width: float
     background: float
+    graph: TrackGraph | None = None
 
     @property
     def max_rate(self) -> np.ndarray:
@@ -79,7 +83,10 @@ class PlaceCells:
         self, track_position: np.ndarray, outbound: np.ndarray, cells: np.ndarray
     ) -> np.ndarray:
         """Rate on the track at given positions and directions (candidate,), Hz."""
-        distance = (track_position - self.centre[cells]) / self.width
+        if self.graph is None:
+            distance = (track_position - self.centre[cells]) / self.width
+        else:
+            distance = self.graph.separation(track_position, self.centre[cells]) / self.width
         peak = self.peak[np.where(outbound, 0, 1), cells]
         return self.background + peak * np.exp(-0.5 * distance**2)
 
@@ -125,7 +132,7 @@ class PlaceCells:
 
 
 def draw_place_cells(
-    parameters: PlaceCellParameters, track: LinearTrack, arena: Arena, rng: np.random.Generator
+    parameters: PlaceCellParameters, track: TrackGraph, arena: Arena, rng: np.random.Generator
 ) -> PlaceCells:
     """Draw place cells: uniform centres, log-normal peak rates, unrelated maps by environment."""
     n = parameters.n_cells
@@ -147,4 +154,5 @@ def draw_place_cells(
         arena_peak=peaks(),
         arena_width=parameters.arena_field_sd_m,
         background=parameters.background_rate_hz,
+        graph=track,
     )

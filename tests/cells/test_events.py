@@ -70,7 +70,8 @@ def replays_of(events: xr.Dataset) -> xr.Dataset:
 def test_the_compression_is_the_time_of_the_laps_over_the_time_of_the_event(recording, simulated):
     """Brute force from the behaviour: when each lap first passes each end of the stretch."""
     behaviour, length = recording.behaviour, 2.0
-    lap, along, time = behaviour["lap"].values, behaviour["track_position"].values, recording.time
+    along, time = behaviour["track_position"].values, recording.time
+    lap = np.where(recording.samples_in("linear"), behaviour["lap"].values, -1)
     runs = [np.flatnonzero(lap == number) for number in range(lap.max() + 1)]
     replays = replays_of(simulated["truth/events"])
     assert replays.sizes["event"] > 20
@@ -190,7 +191,7 @@ def test_laps_in_one_direction_only_are_refused_by_the_name_of_the_key(rng, outb
     one_way = LapTimes(LAPS.points, LAPS.crossing[:1], np.array([outbound]))
     with pytest.raises(NeurosimError) as error:
         plant(rng, laps=one_way)
-    assert "session.track_s" in str(error.value)
+    assert "simulation.environments" in str(error.value)
     assert "\n" not in str(error.value)
 
 

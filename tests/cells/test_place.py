@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from neurosim.cells.place import PlaceCellParameters, draw_place_cells
-from neurosim.world.track import Arena, LinearTrack
+from neurosim.world.graph import linear_track
+from neurosim.world.track import Arena
 
 PARAMETERS = PlaceCellParameters(
     n_cells=4000,
@@ -21,7 +22,7 @@ PARAMETERS = PlaceCellParameters(
 
 @pytest.fixture
 def cells(rng):
-    return draw_place_cells(PARAMETERS, LinearTrack(2.0), Arena(1.0), rng)
+    return draw_place_cells(PARAMETERS, linear_track(2.0), Arena(1.0), rng)
 
 
 def test_peak_rates_and_centres_have_the_distributions_asked_for(cells):
@@ -84,7 +85,7 @@ def test_the_mean_rate_is_that_of_a_walk_over_both_directions(cells):
 
 
 def test_the_truth_names_what_was_drawn(rng):
-    few = draw_place_cells(replace(PARAMETERS, n_cells=3), LinearTrack(2.0), Arena(1.0), rng)
+    few = draw_place_cells(replace(PARAMETERS, n_cells=3), linear_track(2.0), Arena(1.0), rng)
     truth = few.dataset()
     np.testing.assert_array_equal(truth["field_centre"].values, few.centre)
     np.testing.assert_array_equal(truth["peak_rate"].values, few.peak)
