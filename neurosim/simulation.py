@@ -1,18 +1,19 @@
 """One simulated recording: three regions through wake, NREM and REM, with the truth planted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
+from neurosim import NeurosimError
 from neurosim.cells.ca1 import CA1Parameters, simulate_ca1
 from neurosim.cells.colliculus import ColliculusParameters, draw_colliculus_cells
 from neurosim.cells.events import BurstParameters, EventParameters, OfflineParameters
 from neurosim.cells.heading import HeadingParameters, draw_heading_cells, internal_heading
 from neurosim.cells.irregular import Spiking
 from neurosim.cells.maps import PlaceGrid
-from neurosim.cells.place import PlaceCellParameters
+from neurosim.cells.place import PlaceCellParameters, Resemblance
 from neurosim.cells.sleep import RemParameters, UpStates
 from neurosim.cells.spikes import thin_poisson
 from neurosim.cells.theta import ThetaParameters
@@ -20,11 +21,18 @@ from neurosim.cells.virtual import PathParameters, VirtualEnvironment
 from neurosim.files import flag_names
 from neurosim.recording import spikes_dataset, unit_index, units_dataset
 from neurosim.seeds import generator
-from neurosim.world.behaviour import Movement, simulate_behaviour
-from neurosim.world.graph import linear_track
+from neurosim.world.behaviour import simulate_behaviour
+from neurosim.world.graph import TrackGraph
 from neurosim.world.hypnogram import Session, hypnogram
 from neurosim.world.laps import lap_times
-from neurosim.world.track import Arena, LinearTrack, track_dataset
+from neurosim.world.movement import Movement
+from neurosim.world.track import (
+    Arena,
+    Environment,
+    TrackEnvironment,
+    make_environment,
+    track_dataset,
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,8 @@ class SimulationParameters:
 
     Attributes
     ----------
-    track, arena : LinearTrack, Arena
+    environments : tuple of TrackEnvironment or Arena
+        In the order in which they are run.
     session : Session
     movement : Movement
     ca1 : CA1Parameters
@@ -41,8 +50,7 @@ class SimulationParameters:
     colliculus : ColliculusParameters
     """
 
-    track: LinearTrack
-    arena: Arena
+    environments: tuple[Environment, ...]
     session: Session
     movement: Movement
     ca1: CA1Parameters
@@ -53,14 +61,33 @@ class SimulationParameters:
     def from_mapping(cls, values: Mapping[str, Mapping]) -> "SimulationParameters":
         """Build the parameters from nested mappings whose keys are the attributes' names."""
         return cls(
-            track=LinearTrack(length=values["track_length_m"]),
-            arena=Arena(side=values["arena_side_m"]),
+            environments=tuple(
+                make_environment(name, options)
+                for name, options in values["environments"].items()
+                if options is not None
+            ),
             session=Session(**values["session"]),
             movement=Movement(**values["movement"]),
             ca1=_ca1_parameters(values),
             heading=HeadingParameters(**values["heading_cells"]),
             colliculus=ColliculusParameters(**values["colliculus_cells"]),
         )
+
+    @property
+    def tracks(self) -> dict[str, TrackGraph]:
+        """Graphs of the environments that are tracks."""
+        return {e.name: e.graph for e in self.environments if isinstance(e, TrackEnvironment)}
+
+    @property
+    def linear(self) -> str:
+        """Name of the first linear track: home, which most offline events replay."""
+        linear = [name for name, graph in self.tracks.items() if graph.is_linear]
+        if not linear:
+            raise NeurosimError(
+                "simulation.environments: expected a track of the kind 'linear', found none; "
+                "add one"
+            )
+        return linear[0]
 
 
 def _ca1_parameters(values: Mapping[str, Mapping]) -> CA1Parameters:
@@ -108,14 +135,21 @@ def simulate_recording(
     def rng(purpose: str) -> np.random.Generator:
         return generator(seed, "simulate_recording", subject, purpose)
 
-    track, arena = parameters.track, parameters.arena
-    epochs = hypnogram(parameters.session, rng("hypnogram"))
-    behaviour = simulate_behaviour(epochs, track, arena, parameters.movement, rng("behaviour"))
+    tracks = parameters.tracks
+    epochs = hypnogram(parameters.session, parameters.environments, rng("hypnogram"))
+    behaviour, rewards = simulate_behaviour(
+        epochs, parameters.environments, parameters.movement, rng("behaviour")
+    )
     heading = draw_heading_cells(parameters.heading, rng("heading cells"))
     colliculus = draw_colliculus_cells(parameters.colliculus, rng("colliculus cells"))
     internal = internal_heading(behaviour, epochs, parameters.heading, rng("internal heading"))
     ca1 = simulate_ca1(
-        parameters.ca1, behaviour, epochs, _virtual_environments(behaviour, track, arena), rng
+        parameters.ca1,
+        behaviour,
+        epochs,
+        _virtual_environments(parameters, behaviour),
+        rng,
+        _resemblances(parameters.environments),
     )
     session = np.array([[0.0, float(epochs["stop"].values[-1])]])
     whole = {
@@ -133,12 +167,17 @@ def simulate_recording(
             rng("SC spikes"),
         ),
     }
-    cells = {"CA1": ca1.truth["cells/CA1"], "ADN": heading.dataset(), "SC": colliculus.dataset()}
+    cells = {
+        "CA1": ca1.truth["cells/CA1"],
+        "ADN": heading.dataset(),
+        "SC": colliculus.dataset(),
+    }
     sizes = {"CA1": ca1.maps.n_cells, "ADN": heading.peak.size, "SC": colliculus.base.size}
     units, spikes, order = _shuffled_units(whole, sizes, colliculus.hemisphere, rng("unit order"))
     return {
         "behaviour": behaviour,
-        "track": track_dataset(track, arena),
+        "track": track_dataset({e.name: tracks.get(e.name, e) for e in parameters.environments}),
+        "rewards": rewards,
         "epochs": epochs,
         "units": units,
         "spikes": spikes,
@@ -153,26 +192,41 @@ def simulate_recording(
 
 
 def _virtual_environments(
-    behaviour: xr.Dataset, track: LinearTrack, arena: Arena
+    parameters: SimulationParameters, behaviour: xr.Dataset
 ) -> list[VirtualEnvironment]:
-    """Describe the environments to CA1, with the speed at which the animal ran there."""
-    laps = lap_times(
-        behaviour["time"].values,
-        behaviour["track_position"].values.astype(float),
-        behaviour["lap"].values,
-        track.length,
-    )
-    graph = linear_track(track.length)
-    speed, place = behaviour["speed"].values, flag_names(behaviour["environment"])
-    on_lap = behaviour["lap"].values >= 0
-    return [
-        VirtualEnvironment(
-            PlaceGrid("linear", graph), float(np.median(speed[on_lap])), laps, graph.wells
-        ),
-        VirtualEnvironment(
-            PlaceGrid("arena", side=arena.side), float(np.median(speed[place == "arena"]))
-        ),
-    ]
+    """Describe the environments to CA1, home first, with the speed of the animal's runs there."""
+    place, lap = flag_names(behaviour["environment"]), behaviour["lap"].values
+    speed = behaviour["speed"].values
+    described = []
+    for environment in sorted(parameters.environments, key=lambda e: e.name != parameters.linear):
+        name, here = environment.name, place == environment.name
+        runs = here & (lap >= 0)
+        median = float(np.median(speed[runs if runs.any() else here]))
+        if isinstance(environment, Arena):
+            described.append(VirtualEnvironment(PlaceGrid(name, side=environment.side), median))
+            continue
+        graph = environment.graph
+        laps = None
+        if graph.is_linear:
+            laps = lap_times(
+                behaviour["time"].values,
+                behaviour["track_position"].values.astype(float),
+                np.where(here, lap, -1),
+                graph.length,
+            )
+        wells = environment.rewarded_wells
+        rewarded = graph.wells if wells is None else tuple(graph.wells[well] for well in wells)
+        described.append(VirtualEnvironment(PlaceGrid(name, graph), median, laps, rewarded))
+    return described
+
+
+def _resemblances(environments: Sequence[Environment]) -> dict[str, Resemblance]:
+    """Which maps share cells with which."""
+    return {
+        e.name: Resemblance(e.similar_to, e.shared_fraction)
+        for e in environments
+        if isinstance(e, TrackEnvironment) and e.similar_to is not None
+    }
 
 
 def _sampled(internal: xr.Dataset, name: str, times: np.ndarray) -> np.ndarray:

@@ -18,8 +18,9 @@ from neurosim.recording import (
 )
 from neurosim.simulation import SimulationParameters, simulate_recording
 from neurosim.world.behaviour import behaviour_dataset
+from neurosim.world.graph import linear_track
 from neurosim.world.hypnogram import epochs_dataset
-from neurosim.world.track import ENVIRONMENTS
+from neurosim.world.track import ENVIRONMENTS, track_dataset
 
 settings.register_profile("neurosim", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("neurosim")
@@ -35,14 +36,22 @@ def rng() -> np.random.Generator:
 
 @pytest.fixture(scope="session")
 def small_parameters() -> dict:
-    """The `simulation` section of a configuration, five minutes long. Copy it to change it."""
+    """The `simulation` section of a configuration, six minutes long. Copy it to change it."""
     return {
-        "track_length_m": 2.0,
-        "arena_side_m": 1.0,
+        "environments": {
+            "linear": {"kind": "linear", "length_m": 2.0, "duration_s": 120.0},
+            "w": {
+                "kind": "w",
+                "arm_m": 0.8,
+                "spacing_m": 0.4,
+                "duration_s": 80.0,
+                "rewarded_wells": [1, 2],
+                "error_fraction": 0.2,
+            },
+            "arena": {"kind": "arena", "side_m": 1.0, "duration_s": 90.0},
+        },
         "session": {
             "pre_sleep_s": 30.0,
-            "track_s": 120.0,
-            "arena_s": 90.0,
             "rest_s": 30.0,
             "post_sleep_s": 90.0,
             "nrem_bout_s": 20.0,
@@ -95,7 +104,7 @@ def small_parameters() -> dict:
         },
         "bursts": {
             "gain": 4.0,
-            "home_fraction": 1.0,
+            "home_fraction": 0.9,
             "min_gap_s": 0.25,
             "duration_s": 0.106,
             "duration_log_sd": 0.35,
@@ -108,9 +117,9 @@ def small_parameters() -> dict:
             "jump_s": 0.0112,
             "diffusion_sd_m": 0.08,
             "fragment_s": 0.005,
-            "reward_discount": 1.0,
+            "reward_discount": 0.9,
             "reward_step_m": 0.25,
-            "decision_gain": 1.0,
+            "decision_gain": 1.5,
             "decision_radius_m": 0.15,
         },
         "events": {
@@ -196,7 +205,9 @@ def _hand_made_groups(
         "phase": ("run",) if on_track.any() else ("post",),
         "environment": ("linear",) if on_track.any() else ("none",),
     }
+    tracks = {"linear": linear_track(2.0)} if track_position else {}
     return {
+        **({"track": track_dataset(tracks)} if tracks else {}),
         "behaviour": behaviour_dataset(
             time,
             position,
@@ -204,7 +215,7 @@ def _hand_made_groups(
             heading(time) if heading else None,
             np.where(on_track, "linear", "none"),
             ENVIRONMENTS,
-            2.0,
+            tracks,
         ),
         "epochs": epochs_dataset(**{name: np.array(column) for name, column in epochs.items()}),
         "units": units_dataset(
@@ -227,11 +238,7 @@ def hand_made() -> Callable[..., Recording]:
     """The same as a Recording that was never in a file."""
 
     def make(**wanted: object) -> Recording:
-        return Recording(
-            name="hand made",
-            track=None,
-            attributes={"origin": "imported"},
-            **_hand_made_groups(**wanted),
-        )
+        groups = {"track": None} | _hand_made_groups(**wanted)
+        return Recording(name="hand made", attributes={"origin": "imported"}, **groups)
 
     return make

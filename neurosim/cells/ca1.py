@@ -91,7 +91,7 @@ def simulate_ca1(
     resembles : Mapping of environment name to Resemblance
     """
     offline, spiking = parameters.offline, parameters.spiking
-    known = ("none", *(environment.grid.name for environment in environments))
+    known = tuple(str(behaviour["environment"].attrs["flag_meanings"]).split())
     duration = float(epochs["stop"].values[-1])
     grids = [environment.grid for environment in environments]
     maps = draw_place_maps(parameters.place, grids, rng("place cells"), resembles)
@@ -155,15 +155,27 @@ def walk_of(behaviour: xr.Dataset, maps: PlaceMaps) -> Walk:
     place = flag_names(behaviour["environment"])
     position = behaviour["position"].values.astype(float)
     state = np.full(place.size, maps.mean_state(0))
+    first_edge = _first_edges(behaviour, maps)
     for index, grid in enumerate(maps.grids):
         rows = np.flatnonzero(place == grid.name)
         if grid.graph is None:
             state[rows] = maps.states(index, position[rows], np.ones(rows.size, dtype=bool))
-        else:
-            along = behaviour["track_position"].values[rows].astype(float)
-            state[rows] = maps.states(index, along, is_outbound(along, grid.graph.edge_of(along)))
+        elif rows.size:
+            edge = behaviour["edge"].values[rows].astype(int) - first_edge[grid.name]
+            along = grid.graph.within(behaviour["track_position"].values[rows].astype(float), edge)
+            state[rows] = maps.states(index, along, is_outbound(along, edge))
     step = float(np.median(np.diff(behaviour["time"].values)))
     return Walk(state, behaviour["speed"].values.astype(float), step)
+
+
+def _first_edges(behaviour: xr.Dataset, maps: PlaceMaps) -> dict[str, int]:
+    """First edge of each track: edges are numbered through in the order of the environments."""
+    graphs = {grid.name: grid.graph for grid in maps.grids}
+    first, edges = {}, 0
+    for name in str(behaviour["environment"].attrs["flag_meanings"]).split():
+        first[name] = edges
+        edges += 0 if graphs.get(name) is None else graphs[name].edge_length.size
+    return first
 
 
 def is_outbound(track_position: np.ndarray, edge: np.ndarray) -> np.ndarray:

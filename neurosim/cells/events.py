@@ -166,9 +166,9 @@ def _check_laps(environment: VirtualEnvironment) -> None:
     laps = environment.laps
     if laps is not None and (laps.outbound.all() or not laps.outbound.any()):
         raise NeurosimError(
-            f"session.track_s: expected at least one lap each way to replay, found "
-            f"{int(laps.outbound.sum())} outbound and {int((~laps.outbound).sum())} inbound; "
-            "lengthen it"
+            f"simulation.environments.{environment.grid.name}: expected at least one lap each way "
+            f"to replay, found {int(laps.outbound.sum())} outbound and "
+            f"{int((~laps.outbound).sum())} inbound; lengthen duration_s"
         )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.cells.spikes import RateFunction, thin_poisson
-from neurosim.world.behaviour import ornstein_uhlenbeck
+from neurosim.world.movement import ornstein_uhlenbeck
 
 BURST_INTERVAL_SPREAD = 0.25  # SD over mean of the intervals within a complex-spike burst
 CONTAMINATION_JITTER = 0.001  # s, SD of a wrongly sorted spike about the other unit's

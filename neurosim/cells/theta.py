@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from neurosim.world.behaviour import ornstein_uhlenbeck
+from neurosim.world.movement import ornstein_uhlenbeck
 
 SAMPLE_RATE = 250.0  # Hz
 RIPPLE_SMOOTHING = 0.008  # s, SD of the Gaussian that smooths ripple power
