@@ -192,12 +192,19 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
         return problems
     environments = simulation["environments"].values()
     length = next(e["length_m"] for e in environments if e and e["kind"] == "linear")
-    span = simulation["bursts"]["min_span_m"]
+    span = simulation["paths"]["min_span_m"]
     if span > length:
         problems.append(
-            f"simulation.bursts.min_span_m: expected at most the length {length} m of the first "
+            f"simulation.paths.min_span_m: expected at most the length {length} m of the first "
             f"linear track, found {span}"
         )
+    for state in ("rest", "nrem"):
+        total = sum(simulation["events"][state]["kinds"].values())
+        if abs(total - 1) > 1e-6:
+            problems.append(
+                f"simulation.events.{state}.kinds: expected probabilities that sum to 1, found a "
+                f"sum of {total:g}; change `empty` to make up for it"
+            )
     for name, path in config["recordings"].items():
         if name in simulation["subjects"]:
             problems.append(
