@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from neurosim.decode.places import ArenaBins, TrackBins, gaussian_kernel
 from neurosim.world.graph import TRACKS, linear_track, loop_track, w_track, y_track
@@ -16,7 +16,7 @@ GRAPHS = {
     "loop": loop_track(2.4),
 }
 NAMES = st.sampled_from(list(GRAPHS))
-ARENA = ArenaBins((0.0, -1.0), (1.0, 0.5), 0.1)
+ARENA = ArenaBins((0.0, -1.0), (1.5, 1.0), 0.1)
 
 
 def test_every_kind_of_track_is_looked_at():
@@ -103,31 +103,34 @@ def test_the_grid_of_an_arena_counts_like_a_histogram(seed):
 
 
 def test_bins_of_an_arena_are_found_at_their_middles_and_outside_the_nearest():
-    assert ARENA.shape == (10, 15)
+    assert ARENA.shape == (15, 20)
     np.testing.assert_array_equal(ARENA.index(ARENA.centres), np.arange(ARENA.size))
     outside = np.array([[-5.0, -5.0], [5.0, 5.0]])
     assert ARENA.index(outside).tolist() == [0, ARENA.size - 1]
 
 
-def test_smoothing_an_arena_is_round(rng):
-    bins = ArenaBins((0.0, 0.0), (1.0, 1.0), 0.05)
-    kernel = bins.kernel(1.0)
-    np.testing.assert_allclose(kernel.sum(axis=1), 1.0)
-    middle = bins.index(np.array([[0.525, 0.525]]))[0]
-    row = kernel[middle].reshape(bins.shape)
-    np.testing.assert_allclose(row, row.T)
-    from scipy.ndimage import gaussian_filter
+@pytest.mark.parametrize("sd", [0.0, 0.8, 1.5])
+def test_smoothing_an_arena_is_a_gaussian_filter_up_to_its_walls(sd, rng):
+    values = rng.random((1, ARENA.size, 3))
+    found = ARENA.smoothed(values, sd).reshape(*ARENA.shape, 3)
+    margin = int(4 * sd + 0.5)
+    inner = (slice(margin, ARENA.shape[0] - margin), slice(margin, ARENA.shape[1] - margin))
+    for unit in range(3):
+        grid = values[0, :, unit].reshape(ARENA.shape)
+        expected = gaussian_filter(grid, sd) if sd else grid
+        np.testing.assert_allclose(found[..., unit][inner], expected[inner], rtol=1e-9)
+    assert found[inner].size > 0
 
-    values = rng.random(bins.shape)
-    found = (kernel @ values.ravel()).reshape(bins.shape)[6:-6, 6:-6]
-    expected = gaussian_filter(values, 1.0)[6:-6, 6:-6]
-    np.testing.assert_allclose(found, expected, rtol=2e-3)  # its kernel ends at a square
+
+def test_smoothing_an_arena_conserves_a_constant():
+    np.testing.assert_allclose(ARENA.smoothed(np.full((1, ARENA.size, 2), 3.0), 1.5), 3.0)
 
 
 @given(st.integers(2, 8), st.floats(0.1, 3.0), st.integers(0, 1000))
 def test_the_kernel_is_the_formula(n, sd, seed):
-    x = np.random.default_rng(seed).uniform(0, 3, n)
+    x = np.random.default_rng(seed).uniform(0, 20, n)
     distance = np.abs(x[:, None] - x)
     weights = np.exp(-(distance**2) / (2 * sd**2))
+    weights[distance > int(4 * sd + 0.5) + 0.5] = 0
     expected = weights / weights.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(gaussian_kernel(distance, sd, np.inf), expected)
+    np.testing.assert_allclose(gaussian_kernel(distance, sd), expected)
