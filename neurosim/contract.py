@@ -98,9 +98,9 @@ def validate(groups: Mapping[str, xr.Dataset], source: str) -> None:
     _check_spikes(groups["spikes"], groups["units"].sizes["unit"], source)
     if "track" in optional:
         _check_track(optional["track"], source)
+    _check_track_positions(groups["behaviour"], optional.get("track"), source)
     if "rewards" in optional:
         _check_rewards(optional["rewards"], optional.get("track"), source)
-    _check_track_positions(groups["behaviour"], optional.get("track"), source)
 
 
 def _check_dims(
@@ -113,10 +113,11 @@ def _check_dims(
 
 
 def _check_finite(variable: xr.DataArray, label: str, source: str, remedy: str) -> None:
-    bad = np.flatnonzero(~np.isfinite(variable.values))
+    values = variable.values.ravel()
+    bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
         raise NeurosimError(
-            f"{source}: '{label}': expected finite numbers, found {variable.values[bad[0]]} at "
+            f"{source}: '{label}': expected finite numbers, found {values[bad[0]]} at "
             f"index {bad[0]} ({bad.size} in all); {remedy}"
         )
 

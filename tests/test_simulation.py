@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from neurosim.cells.paths import KINDS
+from neurosim.decode.position import decode_wake_position, fit_place_fields
+from neurosim.decode.tuning import FieldParameters
 from neurosim.files import flag_names
 from neurosim.simulation import SimulationParameters, simulate_recording
 
@@ -103,6 +105,21 @@ def test_place_cells_fire_where_their_fields_are(simulated, recording):
         centres = truth["field_centre"].values[place & (truth["field_cell"].values == cell)]
         away = np.abs(at[:, None] - centres).min(axis=1)
         assert np.mean(away < 3 * 0.15) > 0.8, cell
+
+
+def test_place_cells_have_fields_in_every_environment(recording):
+    """Decoded from fields of the same environment; another one's map says nothing of it."""
+    parameters = FieldParameters(40, 1.0, 0.08, 0.2, 0.05)
+    for name in ("linear", "w"):
+        error = decode_wake_position(recording, parameters, 0.25, 5, name)["error"].values
+        assert np.nanmedian(error) < 0.08, name
+    peaks = [
+        fit_place_fields(recording, parameters, 0.02, name)["rate"].max(("direction", "position"))
+        for name in ("linear", "w", "arena")
+    ]
+    for peak in peaks:
+        assert np.mean(peak > 4.0) > 0.8
+    assert abs(np.corrcoef(peaks[0], peaks[1])[0, 1]) < 0.6
 
 
 def test_head_direction_cells_fire_at_the_internal_heading_awake_and_asleep(simulated, recording):

@@ -184,12 +184,9 @@ def _wrong_type(error: ValidationError, key: str) -> str:
     return text
 
 
-def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
-    """Find what only several keys together make impossible."""
-    simulation = config["simulation"]
-    problems = _environment_problems(simulation["environments"])
-    if problems:
-        return problems
+def _event_problems(simulation: Mapping[str, Any]) -> list[str]:
+    """Find stretches longer than the track, and mixes of events that are no probabilities."""
+    problems = []
     environments = simulation["environments"].values()
     length = next(e["length_m"] for e in environments if e and e["kind"] == "linear")
     span = simulation["paths"]["min_span_m"]
@@ -205,6 +202,16 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
                 f"simulation.events.{state}.kinds: expected probabilities that sum to 1, found a "
                 f"sum of {total:g}; change `empty` to make up for it"
             )
+    return problems
+
+
+def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
+    """Find what only several keys together make impossible."""
+    simulation = config["simulation"]
+    problems = _environment_problems(simulation["environments"])
+    if problems:
+        return problems
+    problems += _event_problems(simulation)
     for name, path in config["recordings"].items():
         if name in simulation["subjects"]:
             problems.append(

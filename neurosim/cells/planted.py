@@ -248,7 +248,7 @@ def events_dataset(
         ``start``, ``stop`` s; flags ``kind``, ``direction``, ``environment``, ``map``, ``state``,
         ``phase``; ``path_start``, ``path_stop`` m (track positions; NaN in an arena and for
         fragmented and empty events), mean ``speed`` m s-1 and ``compression``, NaN unless the
-        kind moves along a stretch.
+        kind moves along a stretch. The attribute ``home`` names the first environment.
     """
     ends = _ends(events, paths, environments)
     described = {
@@ -277,7 +277,7 @@ def events_dataset(
     )
     for name, values, meanings, long_name in coded:
         variables[name] = flags(values, meanings, "event", long_name)
-    return xr.Dataset(variables)
+    return xr.Dataset(variables, attrs={"home": environments[0].grid.name})
 
 
 def _places(events: Events, environments: Sequence[VirtualEnvironment]) -> np.ndarray:

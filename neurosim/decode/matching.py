@@ -63,7 +63,8 @@ def planted_beside(candidates: xr.Dataset, truth: xr.Dataset, min_overlap: float
         ``planted_index`` (-1 where nothing was planted); flags ``planted_kind``, ``_direction``,
         ``_environment`` and ``_map`` (``none`` where nothing was planted); and ``planted_start``,
         ``_stop``, ``_path_start``, ``_path_stop``, ``_speed``, ``_compression`` (NaN where
-        nothing was planted). The attribute ``n_planted`` counts all planted events, found or not.
+        nothing was planted). The attribute ``n_planted`` counts all planted events, found or not;
+        ``home`` names the track on which events are decoded.
     """
     bounds = [np.column_stack([d["start"].values, d["stop"].values]) for d in (candidates, truth)]
     match = match_intervals(*bounds, min_overlap)
@@ -85,4 +86,5 @@ def planted_beside(candidates: xr.Dataset, truth: xr.Dataset, min_overlap: float
         values = np.full(match.size, np.nan)
         values[found] = truth[name].values[match[found]]
         variables[f"planted_{name}"] = ("event", values, truth[name].attrs)
-    return xr.Dataset(variables, attrs={"n_planted": truth.sizes["event"]})
+    attributes = {"n_planted": truth.sizes["event"], "home": truth.attrs["home"]}
+    return xr.Dataset(variables, attrs=attributes)

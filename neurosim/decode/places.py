@@ -11,18 +11,19 @@ from neurosim.world.laps import DIRECTIONS
 TRUNCATION = 4.0  # SDs at which the smoothing kernel ends
 
 
-def gaussian_kernel(distance: np.ndarray, sd: float, reach: float) -> np.ndarray:
+def gaussian_kernel(distance: np.ndarray, sd: float) -> np.ndarray:
     r"""Weights of a Gaussian of the distance between bins, each row summing to one.
+
+    It ends at `TRUNCATION` SDs, at a whole bin.
 
     .. math:: K_{ij} = \frac{e^{-d_{ij}^2 / 2 s^2}}{\sum_k e^{-d_{ik}^2 / 2 s^2}}
 
     Parameters
     ----------
     distance : array (position, position)
+        In bins.
     sd : float
-        In the unit of the distance; zero leaves everything as it is.
-    reach : float
-        Bins further away have no weight.
+        In bins; zero leaves everything as it is.
 
     Returns
     -------
@@ -30,6 +31,7 @@ def gaussian_kernel(distance: np.ndarray, sd: float, reach: float) -> np.ndarray
     """
     if sd == 0:
         return np.eye(len(distance))
+    reach = int(TRUNCATION * sd + 0.5) + 0.5
     weights = np.where(distance <= reach, np.exp(-0.5 * (distance / sd) ** 2), 0.0)
     return weights / weights.sum(axis=1, keepdims=True)
 
@@ -92,9 +94,12 @@ class TrackBins:
 
     def kernel(self, sd_bins: float) -> np.ndarray:
         """Smoothing weights (position, position) by distance along the graph."""
-        reach = (int(TRUNCATION * sd_bins + 0.5) + 0.5) * self.width
         distance = self.graph.distance(self.centre, self.centre)
-        return gaussian_kernel(distance, sd_bins * self.width, reach)
+        return gaussian_kernel(distance / self.width, sd_bins)
+
+    def smoothed(self, values: np.ndarray, sd_bins: float) -> np.ndarray:
+        """Smooth values (direction, position, unit) with a Gaussian of `sd_bins` bins."""
+        return self.kernel(sd_bins) @ values
 
 
 @dataclass(frozen=True)
@@ -143,11 +148,18 @@ class ArenaBins:
         column = np.clip((share * self.shape).astype(int), 0, np.subtract(self.shape, 1))
         return column[:, 0] * self.shape[1] + column[:, 1]
 
-    def kernel(self, sd_bins: float) -> np.ndarray:
-        """Smoothing weights (position, position) by distance in the plane."""
-        offset = self.centres[:, None] - self.centres
-        distance = np.hypot(offset[..., 0], offset[..., 1])
-        return gaussian_kernel(distance, sd_bins * self.width, TRUNCATION * sd_bins * self.width)
+    def smoothed(self, values: np.ndarray, sd_bins: float) -> np.ndarray:
+        """Smooth values (direction, position, unit) with a Gaussian of `sd_bins` bins.
+
+        In the plane a Gaussian is the product of one along x and one along y.
+        """
+        along_x, along_y = (
+            gaussian_kernel(np.abs(np.subtract.outer(np.arange(n), np.arange(n))), sd_bins)
+            for n in self.shape
+        )
+        grid = values.reshape(len(values), *self.shape, -1)
+        smooth = np.einsum("ax,dxyu->dayu", along_x, along_y @ grid, optimize=True)
+        return smooth.reshape(values.shape)
 
 
 PlaceBins = TrackBins | ArenaBins

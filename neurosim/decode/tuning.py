@@ -240,11 +240,10 @@ def rates_from_counts(
     occupancy = np.bincount(state[use], minlength=n_states).reshape(shape) * width
     cell = state[use, None] * n_units + np.arange(n_units)
     spikes = np.bincount(cell.ravel(), counts[use].ravel(), minlength=n_states * n_units)
-    kernel = bins.kernel(parameters.smoothing_bins)
-    smoothed_time = occupancy @ kernel.T
-    smoothed_spikes = kernel @ spikes.reshape(*shape, n_units)
+    smoothed_time = bins.smoothed(occupancy[..., None], parameters.smoothing_bins)
+    smoothed_spikes = bins.smoothed(spikes.reshape(*shape, n_units), parameters.smoothing_bins)
     with np.errstate(invalid="ignore", divide="ignore"):
-        rate = smoothed_spikes / smoothed_time[..., None]
+        rate = smoothed_spikes / smoothed_time
     rate = np.maximum(np.nan_to_num(rate, nan=0.0, posinf=0.0), parameters.rate_floor_hz)
     return rate, occupancy
 
