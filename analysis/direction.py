@@ -18,7 +18,7 @@ from analysis.results import (
     rows_of_quantity,
     share,
 )
-from neurosim.cells.events import KINDS
+from neurosim.cells.paths import KINDS
 from neurosim.decode.trajectories import EVENT_DIRECTIONS
 from neurosim.stats.intervals import fraction_interval
 from neurosim.stats.references import Reference
@@ -34,8 +34,8 @@ NO_EVENT = "no significant event with a direction after running"
 def _accuracy(table: pd.DataFrame, single: bool, state: str) -> Answer:
     """Share of resolved events with a planted direction whose decoded direction is right."""
     events = replay_events(table, state)
-    events = events[events.planted_kind.isin(DIRECTED) & events.direction.isin(DIRECTED)]
-    return Answer(share(events.direction == events.planted_kind, single=single), truth=1.0)
+    events = events[events.planted_direction.isin(DIRECTED) & events.direction.isin(DIRECTED)]
+    return Answer(share(events.direction == events.planted_direction, single=single), truth=1.0)
 
 
 def _unresolved(table: pd.DataFrame, single: bool, state: str) -> Answer:
@@ -49,8 +49,8 @@ def _forward_share(table: pd.DataFrame, single: bool, state: str) -> Answer:
     estimate = share(resolved.direction == "forward", single=single)
     if single:
         return Answer(estimate)
-    planted = events[events.planted_kind.isin(DIRECTED)]
-    return Answer(estimate, share(planted.planted_kind == "forward", single=False).value)
+    planted = events[events.planted_direction.isin(DIRECTED)]
+    return Answer(estimate, share(planted.planted_direction == "forward", single=False).value)
 
 
 def analyse(

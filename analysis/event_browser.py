@@ -22,6 +22,7 @@ from analysis.plots import (
     finish,
     say_nothing_to_draw,
 )
+from analysis.results import is_steady
 from neurosim import MissingData
 from neurosim.decode.shuffles import is_significant
 from neurosim.files import flag_names, load
@@ -92,7 +93,8 @@ def draw_event(decoded: DecodedRecording, event: int) -> Figure:
     -------
     Figure
         Above: spikes sorted by the field's peak, coloured by preferred running direction.
-        Below: posterior of the position, the most likely straight path, the planted path.
+        Below: posterior of the position, the most likely straight path, the planted path if
+        it is straight.
     """
     chosen = decoded.events.isel(event=event)
     start, stop = float(chosen["start"]), float(chosen["stop"])
@@ -120,7 +122,9 @@ def _caption(decoded: DecodedRecording, event: int) -> list[str]:
     if decoded.planted is not None:
         planted = decoded.planted.isel(event=[event])
         true = _times(float(planted["planted_compression"].values[0]))
-        lines.append(f"planted: {flag_names(planted['planted_kind'])[0]}{true}")
+        place = flag_names(planted["planted_environment"])[0]
+        where = "" if place in ("none", planted.attrs["home"]) else f" in {place}"
+        lines.append(f"planted: {flag_names(planted['planted_kind'])[0]}{where}{true}")
     return lines
 
 
@@ -174,7 +178,8 @@ def _draw_posterior(axes, decoded: DecodedRecording, event: int, start: float) -
         planted = decoded.planted.isel(event=event)
         true = [1000 * (float(planted[f"planted_{end}"]) - start) for end in ("start", "stop")]
         path = [float(planted[f"planted_path_{end}"]) for end in ("start", "stop")]
-        _draw_path(axes, true, path, "--", BLACK, "planted path")
+        if is_steady(decoded.planted)[event]:
+            _draw_path(axes, true, path, "--", BLACK, "planted path")
     axes.fill_between([], [], color=PALE, label="no spikes")
     axes.set(xlabel="time from the event's start (ms)", ylabel="position (m)", ylim=(0, length))
     finish(axes, "Decoded position", columns=3)

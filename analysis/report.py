@@ -248,8 +248,10 @@ def describe_run(config: Mapping[str, Any]) -> list[tuple[str, str]]:
     simulation = config.get("simulation", {})
     subjects, recordings = simulation.get("subjects", []), config.get("recordings") or {}
     session = simulation.get("session", {})
-    parts = ("pre_sleep_s", "track_s", "arena_s", "rest_s", "post_sleep_s")
-    minutes = math.fsum(session.get(part, 0.0) for part in parts) / 60
+    environments = {n: e for n, e in simulation.get("environments", {}).items() if e}
+    durations = [session.get(part, 0.0) for part in ("pre_sleep_s", "rest_s", "post_sleep_s")]
+    durations += [environment["duration_s"] for environment in environments.values()]
+    minutes = math.fsum(durations) / 60
     cells = {
         "CA1": simulation.get("place_cells", {}).get("n_cells"),
         "ADN": simulation.get("heading_cells", {}).get("n_cells"),
@@ -259,6 +261,7 @@ def describe_run(config: Mapping[str, Any]) -> list[tuple[str, str]]:
         "simulated subjects": f"{len(subjects)}: {', '.join(subjects)}" if subjects else "none",
         "imported recordings": ", ".join(recordings) or "none",
         "session": f"{minutes:.0f} min a subject" if minutes else "",
+        "environments": ", ".join(environments),
         "cells a subject": ", ".join(f"{n} {region}" for region, n in cells.items() if n),
         "seed": str(config.get("seed", "")),
         "neurosim": __version__,

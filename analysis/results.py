@@ -246,8 +246,7 @@ def event_tables(
 ) -> EventTables:
     """Make the event tables of all recordings, with planted columns for the simulated ones.
 
-    Planted columns are ``planted_kind`` (``none`` where nothing was planted),
-    ``planted_compression`` and ``planted_speed`` (m s-1).
+    The planted columns are those of `planted_columns`.
     """
     tables, missing = {}, {}
     for event_file, p_values, truth_file in zip(events, significance, planted, strict=True):
@@ -255,14 +254,46 @@ def event_tables(
         try:
             table = event_table(event_file, p_values, alpha)
             if name in simulated:
-                truth = load(truth_file)
-                table["planted_kind"] = flag_names(truth["planted_kind"])
-                for column in ("planted_compression", "planted_speed"):
-                    table[column] = truth[column].values
+                table = table.assign(**planted_columns(load(truth_file)))
             tables[name] = table
         except MissingData as gap:
             missing[name] = str(gap)
     return EventTables(tables, missing, tuple(simulated), alpha)
+
+
+def is_steady(truth: xr.Dataset) -> np.ndarray:
+    """Whether each event (event,) was planted at one speed on the track that is decoded."""
+    here = flag_names(truth["planted_environment"]) == truth.attrs["home"]
+    return here & np.isin(flag_names(truth["planted_kind"]), ["forward", "reverse"])
+
+
+def planted_columns(truth: xr.Dataset) -> dict[str, np.ndarray]:
+    """Say what was planted, seen from the track on which events are decoded.
+
+    Parameters
+    ----------
+    truth : Dataset (event)
+        From `neurosim.decode.matching.planted_beside`.
+
+    Returns
+    -------
+    dict of str to array (event,)
+        ``planted_kind`` (``none`` where nothing was planted, ``remote`` for whatever was planted
+        in another environment); ``planted_direction``, ``none`` elsewhere than on the track; and
+        ``planted_compression`` and ``planted_speed`` (m s-1) of events that run along the track
+        at one speed.
+    """
+    place, kind = flag_names(truth["planted_environment"]), flag_names(truth["planted_kind"])
+    here = place == truth.attrs["home"]
+    kind = np.where(here | (place == "none"), kind, "remote").astype(object)
+    direction = np.where(here, flag_names(truth["planted_direction"]), "none").astype(object)
+    steady = is_steady(truth)
+    return {
+        "planted_kind": kind,
+        "planted_direction": direction,
+        "planted_compression": np.where(steady, truth["planted_compression"].values, np.nan),
+        "planted_speed": np.where(steady, truth["planted_speed"].values, np.nan),
+    }
 
 
 def replay_events(table: pd.DataFrame, state: str) -> pd.DataFrame:
@@ -290,6 +321,7 @@ EVENT_COLUMNS = {
     "duration": ("s", "duration of the event"),
     "significant": ("1", "1 where the event passes every shuffle"),
     "planted_kind": ("", "what was planted"),
+    "planted_direction": ("", "planted direction"),
     "planted_compression": ("1", "planted compression"),
     "speed_low": ("m s-1", "5 % quantile of the speed"),
     "speed_high": ("m s-1", "95 % quantile of the speed"),

@@ -27,6 +27,7 @@ from analysis.results import (
     rows_of_quantity,
     share,
 )
+from neurosim.cells.paths import KINDS
 from neurosim.stats.intervals import fraction_interval
 from neurosim.stats.references import Reference
 from neurosim.stats.summary import Row
@@ -43,7 +44,7 @@ def _significant(table: pd.DataFrame, single: bool, state: str, phase: str) -> A
     estimate = share(events.significant, single=single)
     if single or phase == BEFORE:
         return Answer(estimate)
-    return Answer(estimate, share(events.planted_kind.isin(DIRECTED), single=False).value)
+    return Answer(estimate, share(events.planted_direction.isin(DIRECTED), single=False).value)
 
 
 def analyse(
@@ -92,7 +93,7 @@ def analyse(
 def _by_kind(tables: Sequence[pd.DataFrame]) -> xr.Dataset:
     """Fraction of events that are significant, by what was planted, all subjects together."""
     events = pd.concat(tables) if tables else pd.DataFrame({"planted_kind": []})
-    kinds = ["forward", "reverse", "empty", "none"]
+    kinds = [*KINDS, "none"]
     groups = [events[events.planted_kind == kind] for kind in kinds]
     return xr.Dataset(
         {

@@ -41,7 +41,28 @@ OPTIONAL = {
         "edge": ("time",),
         "lap": ("time",),
     },
-    "track": {},
+    "track": {
+        "node_position": ("node", "space"),
+        "node_environment": ("node",),
+        "well": ("node",),
+        "edge_node": ("edge", "end"),
+        "edge_environment": ("edge",),
+        "edge_length": ("edge",),
+    },
+}
+# Groups that a recording may lack, and what they must have where they are there.
+OPTIONAL_GROUPS = {
+    "track": {
+        "node_position": ("node", "space"),
+        "node_environment": ("node",),
+        "edge_node": ("edge", "end"),
+    },
+    "rewards": {
+        "time": ("reward",),
+        "position": ("reward",),
+        "well": ("reward",),
+        "environment": ("reward",),
+    },
 }
 # Gaps in tracking are allowed here (NaN); everywhere else a NaN is an error.
 MAY_BE_MISSING = {"track_position", "head_direction", "position", "speed"}
@@ -53,7 +74,7 @@ def validate(groups: Mapping[str, xr.Dataset], source: str) -> None:
     Parameters
     ----------
     groups : Mapping of group name to Dataset
-        Those of `REQUIRED`.
+        Those of `REQUIRED`, and of `OPTIONAL_GROUPS` where there are any.
     source : str
         Where it comes from; the beginning of every message.
 
@@ -62,7 +83,8 @@ def validate(groups: Mapping[str, xr.Dataset], source: str) -> None:
     NeurosimError
         Naming the file, the variable, what was expected, what was found and what to do.
     """
-    for group, variables in REQUIRED.items():
+    optional = {name: groups[name] for name in OPTIONAL_GROUPS if name in groups}
+    for group, variables in (REQUIRED | {g: OPTIONAL_GROUPS[g] for g in optional}).items():
         dataset = groups[group]
         for name, dims in variables.items():
             if name not in dataset.variables:
@@ -74,6 +96,11 @@ def validate(groups: Mapping[str, xr.Dataset], source: str) -> None:
     _check_behaviour(groups["behaviour"], source)
     _check_epochs(groups["epochs"], source)
     _check_spikes(groups["spikes"], groups["units"].sizes["unit"], source)
+    if "track" in optional:
+        _check_track(optional["track"], source)
+    _check_track_positions(groups["behaviour"], optional.get("track"), source)
+    if "rewards" in optional:
+        _check_rewards(optional["rewards"], optional.get("track"), source)
 
 
 def _check_dims(
@@ -86,10 +113,11 @@ def _check_dims(
 
 
 def _check_finite(variable: xr.DataArray, label: str, source: str, remedy: str) -> None:
-    bad = np.flatnonzero(~np.isfinite(variable.values))
+    values = variable.values.ravel()
+    bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
         raise NeurosimError(
-            f"{source}: '{label}': expected finite numbers, found {variable.values[bad[0]]} at "
+            f"{source}: '{label}': expected finite numbers, found {values[bad[0]]} at "
             f"index {bad[0]} ({bad.size} in all); {remedy}"
         )
 
@@ -125,13 +153,53 @@ def _check_behaviour(behaviour: xr.Dataset, source: str) -> None:
             f"{source}: '/behaviour/position': expected the units {choices(LENGTH_UNITS)}, "
             f"found {position!r}; convert the positions"
         )
-    if "track_position" in behaviour:
-        length = behaviour["track_position"].attrs.get("track_length", np.nan)
-        if not (np.isfinite(length) and length > 0):
-            raise NeurosimError(
-                f"{source}: '/behaviour/track_position': expected the attribute 'track_length' "
-                f"with a positive length, found {length}"
-            )
+
+
+def _check_track(track: xr.Dataset, source: str) -> None:
+    _check_finite(track["node_position"], "/track/node_position", source, "place every node")
+    for name in ("node_environment", "edge_environment", "well"):
+        if name in track:
+            _checked_flags(track[name], f"/track/{name}", source)
+    _check_range(track["edge_node"], "/track/edge_node", track.sizes["node"], source)
+
+
+def _check_track_positions(behaviour: xr.Dataset, track: xr.Dataset | None, source: str) -> None:
+    """Positions along a track mean something only with the track."""
+    if "track_position" not in behaviour:
+        return
+    if track is None or track.sizes["edge"] == 0:
+        raise NeurosimError(
+            f"{source}: '/behaviour/track_position': expected a group '/track' with the edges of "
+            "the track, found none; write its nodes and edges"
+        )
+    if "edge" in behaviour:
+        tracked = behaviour["edge"][np.isfinite(behaviour["track_position"].values)]
+        _check_range(tracked, "/behaviour/edge", track.sizes["edge"], source)
+
+
+def _check_rewards(rewards: xr.Dataset, track: xr.Dataset | None, source: str) -> None:
+    _check_finite(rewards["time"], "/rewards/time", source, "remove those rewards")
+    times = rewards["time"].values
+    if np.any(np.diff(times) < 0):
+        index = int(np.flatnonzero(np.diff(times) < 0)[0]) + 1
+        raise NeurosimError(
+            f"{source}: '/rewards/time': expected sorted times, found {times[index]} after "
+            f"{times[index - 1]} at index {index}; sort all rewards by time"
+        )
+    _checked_flags(rewards["environment"], "/rewards/environment", source)
+    n_nodes = 0 if track is None else track.sizes["node"]
+    _check_range(rewards["well"], "/rewards/well", n_nodes, source)
+
+
+def _check_range(variable: xr.DataArray, label: str, n: int, source: str) -> None:
+    """Hold indices to 0 to n - 1."""
+    values = variable.values.ravel()
+    bad = np.flatnonzero((values < 0) | (values >= n))
+    if bad.size:
+        raise NeurosimError(
+            f"{source}: '{label}': expected indices from 0 to {n - 1}, found {values[bad[0]]} at "
+            f"index {bad[0]}"
+        )
 
 
 def _check_epochs(epochs: xr.Dataset, source: str) -> None:

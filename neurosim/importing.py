@@ -37,8 +37,9 @@ from neurosim.recording import (
     units_dataset,
 )
 from neurosim.world.behaviour import behaviour_dataset
+from neurosim.world.graph import linear_track
 from neurosim.world.hypnogram import epochs_dataset
-from neurosim.world.track import ENVIRONMENTS, LinearTrack, track_dataset
+from neurosim.world.track import ENVIRONMENTS, track_dataset
 
 log = logging.getLogger(__name__)
 
@@ -329,6 +330,7 @@ def import_npz(
             "do both use one clock?"
         )
     along, length, factor = _track_positions(positions, environment == "linear", scale, path)
+    tracks = {} if length is None else {"linear": linear_track(length)}
     groups = {
         "behaviour": behaviour_dataset(
             positions["time"],
@@ -337,7 +339,7 @@ def import_npz(
             positions.get("head_direction_rad"),
             environment.astype(object),
             ENVIRONMENTS,
-            length,
+            tracks,
             scale.unit,
         ),
         "epochs": epochs_dataset(*columns),
@@ -350,7 +352,7 @@ def import_npz(
         "region": region,
         f"{scale.unit}_per_unit": factor,
     }
-    if length is not None:
-        groups["track"] = track_dataset(LinearTrack(length), None, scale.unit)
+    if tracks:
+        groups["track"] = track_dataset(tracks, scale.unit)
     provenance = Provenance("Imported recording", "import", 0, parameters, {"npz": path})
     save_recording(groups, out, provenance, origin="imported")

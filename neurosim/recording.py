@@ -4,7 +4,8 @@ Groups of a recording (dimensions in brackets):
 
 - ``/behaviour`` (time): position (time, space) m, track_position m, edge, head_direction rad,
   speed m s-1, environment, lap
-- ``/track``: nodes (node) and edges (edge) of the environments
+- ``/track``: nodes (node) with wells among them, and edges (edge) of the environments
+- ``/rewards`` (reward), where known: time s, position m along the track, well, environment
 - ``/epochs`` (epoch): start, stop s; state, phase, environment, inactivation
 - ``/units`` (unit): region, hemisphere, name
 - ``/spikes`` (spike): time s (sorted), unit_index
@@ -21,9 +22,11 @@ import netCDF4
 import numpy as np
 import xarray as xr
 
-from neurosim import MissingData
-from neurosim.contract import REQUIRED, validate
+from neurosim import MissingData, NeurosimError
+from neurosim.contract import OPTIONAL_GROUPS, REQUIRED, validate
+from neurosim.errors import choices
 from neurosim.files import Provenance, flag_names, load, read_attributes, save
+from neurosim.world.graph import TrackGraph
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Recording:
         Nodes and edges of the environments, where known.
     attributes : Mapping
         Global attributes of the file.
+    rewards : xarray.Dataset or None
+        Rewards, where known.
     """
 
     name: str
@@ -49,18 +54,108 @@ class Recording:
     spikes: xr.Dataset
     track: xr.Dataset | None
     attributes: Mapping[str, object]
+    rewards: xr.Dataset | None = None
 
     @cached_property
     def time(self) -> np.ndarray:
         """Behaviour clock (time,) in s."""
         return self.behaviour["time"].values
 
+    @cached_property
+    def track_environments(self) -> tuple[str, ...]:
+        """Names of the environments that are tracks, in the order in which they were run."""
+        return tuple(self._edges_by_track)
+
+    @cached_property
+    def arena_environments(self) -> tuple[str, ...]:
+        """Names of the environments that were run and are no tracks: open arenas."""
+        running = flag_names(self.epochs["state"]) == "run"
+        names = dict.fromkeys(flag_names(self.epochs["environment"])[running].tolist())
+        return tuple(n for n in names if n != "none" and n not in self.track_environments)
+
+    @cached_property
+    def _edges_by_track(self) -> dict[str, np.ndarray]:
+        """Edges (edge,) of the ``/track`` group by environment."""
+        if self.track is None or "track_position" not in self.behaviour:
+            return {}
+        owner = flag_names(self.track["node_environment"])[self.track["edge_node"].values[:, 0]]
+        return {name: np.flatnonzero(owner == name) for name in dict.fromkeys(owner.tolist())}
+
+    def track_name(self, environment: str | None = None) -> str:
+        """Check the name of a track; by default the first linear one, else the first.
+
+        Raises
+        ------
+        MissingData
+            If there is no track at all.
+        NeurosimError
+            If there is none of that name.
+        """
+        names = self.track_environments
+        if not names:
+            raise MissingData(
+                f"{self.name}: expected a track with '/behaviour/track_position', found none"
+            )
+        if environment is None:
+            linear = [name for name in names if self._edges_by_track[name].size == 1]
+            return (linear or list(names))[0]
+        if environment not in names:
+            raise NeurosimError(
+                f"{self.name}: expected a track out of {choices(names)}, found {environment!r}"
+            )
+        return environment
+
+    def track_graph(self, environment: str | None = None) -> TrackGraph:
+        """Build the graph of a track from the file; by default that of `track_name`."""
+        name = self.track_name(environment)
+        nodes = np.flatnonzero(flag_names(self.track["node_environment"]) == name)
+        renumbered = np.full(self.track.sizes["node"], -1)
+        renumbered[nodes] = np.arange(nodes.size)
+        edge_node = renumbered[self.track["edge_node"].values[self._edges_by_track[name]]]
+        if "well" in self.track:
+            is_well = self.track["well"].values[nodes] == 1
+        else:  # animals stop where a track ends
+            is_well = np.bincount(edge_node.ravel(), minlength=nodes.size) == 1
+        wells = tuple(np.flatnonzero(is_well).tolist())
+        return TrackGraph(self.track["node_position"].values[nodes], edge_node, wells)
+
+    def samples_in(self, environment: str) -> np.ndarray:
+        """Whether each sample of the behaviour clock (time,) is in an environment."""
+        variable = self.behaviour["environment"]
+        names = str(variable.attrs["flag_meanings"]).split()
+        if environment not in names:
+            return np.zeros(variable.size, dtype=bool)
+        code = np.atleast_1d(variable.attrs["flag_values"])[names.index(environment)]
+        return variable.values == code
+
+    def on_track(self, environment: str | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where the animal is on a track, in the samples in which that is known.
+
+        Returns
+        -------
+        sample : array (sample,) of int
+            Index on the behaviour clock.
+        track_position : array (sample,)
+            m, inside its edge.
+        edge : array (sample,) of int
+            Edge of the environment's graph.
+        """
+        name = self.track_name(environment)
+        graph = self.track_graph(name)
+        position = self.behaviour["track_position"].values.astype(float)
+        sample = np.flatnonzero(self.samples_in(name) & np.isfinite(position))
+        if "edge" in self.behaviour:
+            edges = self._edges_by_track[name]
+            edge = np.searchsorted(edges, self.behaviour["edge"].values[sample])
+            edge = np.minimum(edge, edges.size - 1)
+        else:
+            edge = graph.edge_of(position[sample])
+        return sample, graph.within(position[sample], edge), edge
+
     @property
     def track_length(self) -> float:
-        """Length of the track in the unit of length; MissingData without a track."""
-        if "track_position" not in self.behaviour:
-            raise MissingData(f"{self.name}: expected a track, found none")
-        return float(self.behaviour["track_position"].attrs["track_length"])
+        """Length of the track of `track_name` in the unit of length; MissingData without one."""
+        return self.track_graph().length
 
     @property
     def length_unit(self) -> str:
@@ -129,10 +224,12 @@ def open_recording(path: Path) -> Recording:
     """
     path = Path(path)
     attributes = read_attributes(path)
-    groups = {name: load(path, name) for name in REQUIRED}
-    track = load(path, "track") if "track" in group_names(path) else None
+    groups: dict[str, xr.Dataset | None] = {name: load(path, name) for name in REQUIRED}
+    present = group_names(path)
+    groups |= {name: load(path, name) for name in OPTIONAL_GROUPS if name in present}
     validate(groups, source=str(path))
-    return Recording(name=path.stem, track=track, attributes=attributes, **groups)
+    groups.setdefault("track", None)
+    return Recording(name=path.stem, attributes=attributes, **groups)
 
 
 def group_names(path: Path) -> list[str]:
@@ -178,8 +275,8 @@ def save_recording(
     Parameters
     ----------
     groups : Mapping of str to Dataset
-        ``behaviour``, ``epochs``, ``units``, ``spikes``, and optionally ``track`` and
-        ``truth/...``.
+        ``behaviour``, ``epochs``, ``units``, ``spikes``, and optionally ``track``,
+        ``rewards`` and ``truth/...``.
     out : Path
         The file to make.
     provenance : Provenance
@@ -187,7 +284,8 @@ def save_recording(
     origin : {"simulated", "imported"}
         Who made it.
     """
-    validate({name: groups[name] for name in REQUIRED}, source=str(out))
+    checked = [name for name in (*REQUIRED, *OPTIONAL_GROUPS) if name in groups]
+    validate({name: groups[name] for name in checked}, source=str(out))
     tree = xr.DataTree.from_dict({f"/{name}": dataset for name, dataset in groups.items()})
     tree.attrs["origin"] = origin
     save(tree, out, provenance)

@@ -1,23 +1,38 @@
 """One simulated recording: three regions through wake, NREM and REM, with the truth planted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
+from neurosim import NeurosimError
+from neurosim.cells.ca1 import CA1Parameters, simulate_ca1
 from neurosim.cells.colliculus import ColliculusParameters, draw_colliculus_cells
-from neurosim.cells.events import BurstParameters, EventParameters, event_rate, plant_events
+from neurosim.cells.events import BurstParameters, EventParameters, OfflineParameters
 from neurosim.cells.heading import HeadingParameters, draw_heading_cells, internal_heading
-from neurosim.cells.place import PlaceCellParameters, PlaceCells, draw_place_cells
+from neurosim.cells.irregular import Spiking
+from neurosim.cells.maps import PlaceGrid
+from neurosim.cells.place import PlaceCellParameters, Resemblance
+from neurosim.cells.sleep import RemParameters, UpStates
 from neurosim.cells.spikes import thin_poisson
+from neurosim.cells.theta import ThetaParameters
+from neurosim.cells.virtual import PathParameters, VirtualEnvironment
 from neurosim.files import flag_names
 from neurosim.recording import spikes_dataset, unit_index, units_dataset
 from neurosim.seeds import generator
-from neurosim.world.behaviour import Movement, simulate_behaviour
+from neurosim.world.behaviour import simulate_behaviour
+from neurosim.world.graph import TrackGraph
 from neurosim.world.hypnogram import Session, hypnogram
 from neurosim.world.laps import lap_times
-from neurosim.world.track import Arena, LinearTrack, track_dataset
+from neurosim.world.movement import Movement
+from neurosim.world.track import (
+    Arena,
+    Environment,
+    TrackEnvironment,
+    make_environment,
+    track_dataset,
+)
 
 
 @dataclass(frozen=True)
@@ -26,40 +41,72 @@ class SimulationParameters:
 
     Attributes
     ----------
-    track, arena : LinearTrack, Arena
+    environments : tuple of TrackEnvironment or Arena
+        In the order in which they are run.
     session : Session
     movement : Movement
-    place : PlaceCellParameters
+    ca1 : CA1Parameters
     heading : HeadingParameters
     colliculus : ColliculusParameters
-    bursts : BurstParameters
-    events : Mapping of state to EventParameters
     """
 
-    track: LinearTrack
-    arena: Arena
+    environments: tuple[Environment, ...]
     session: Session
     movement: Movement
-    place: PlaceCellParameters
+    ca1: CA1Parameters
     heading: HeadingParameters
     colliculus: ColliculusParameters
-    bursts: BurstParameters
-    events: Mapping[str, EventParameters]
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Mapping]) -> "SimulationParameters":
         """Build the parameters from nested mappings whose keys are the attributes' names."""
         return cls(
-            track=LinearTrack(length=values["track_length_m"]),
-            arena=Arena(side=values["arena_side_m"]),
+            environments=tuple(
+                make_environment(name, options)
+                for name, options in values["environments"].items()
+                if options is not None
+            ),
             session=Session(**values["session"]),
             movement=Movement(**values["movement"]),
-            place=PlaceCellParameters(**values["place_cells"]),
+            ca1=_ca1_parameters(values),
             heading=HeadingParameters(**values["heading_cells"]),
             colliculus=ColliculusParameters(**values["colliculus_cells"]),
-            bursts=BurstParameters(**values["bursts"]),
-            events={state: EventParameters(**event) for state, event in values["events"].items()},
         )
+
+    @property
+    def tracks(self) -> dict[str, TrackGraph]:
+        """Graphs of the environments that are tracks."""
+        return {e.name: e.graph for e in self.environments if isinstance(e, TrackEnvironment)}
+
+    @property
+    def linear(self) -> str:
+        """Name of the first linear track: home, which most offline events replay."""
+        linear = [name for name, graph in self.tracks.items() if graph.is_linear]
+        if not linear:
+            raise NeurosimError(
+                "simulation.environments: expected a track of the kind 'linear', found none; "
+                "add one"
+            )
+        return linear[0]
+
+
+def _ca1_parameters(values: Mapping[str, Mapping]) -> CA1Parameters:
+    place = dict(values["place_cells"])
+    theta, spiking = place.pop("theta"), place.pop("spiking")
+    events = dict(values["events"])
+    rem = events.pop("rem")
+    return CA1Parameters(
+        place=PlaceCellParameters(**place),
+        theta=ThetaParameters(**theta),
+        spiking=Spiking(**spiking),
+        offline=OfflineParameters(
+            bursts=BurstParameters(**values["bursts"]),
+            paths=PathParameters(**values["paths"]),
+            up=UpStates(**values["up_states"]),
+            events={state: EventParameters(**event) for state, event in events.items()},
+            rem=RemParameters(**rem),
+        ),
+    )
 
 
 Spikes = tuple[np.ndarray, np.ndarray]
@@ -88,27 +135,25 @@ def simulate_recording(
     def rng(purpose: str) -> np.random.Generator:
         return generator(seed, "simulate_recording", subject, purpose)
 
-    track, arena = parameters.track, parameters.arena
-    epochs = hypnogram(parameters.session, rng("hypnogram"))
-    behaviour = simulate_behaviour(epochs, track, arena, parameters.movement, rng("behaviour"))
-    place = draw_place_cells(parameters.place, track, arena, rng("place cells"))
+    tracks = parameters.tracks
+    epochs = hypnogram(parameters.session, parameters.environments, rng("hypnogram"))
+    behaviour, rewards = simulate_behaviour(
+        epochs, parameters.environments, parameters.movement, rng("behaviour")
+    )
     heading = draw_heading_cells(parameters.heading, rng("heading cells"))
     colliculus = draw_colliculus_cells(parameters.colliculus, rng("colliculus cells"))
     internal = internal_heading(behaviour, epochs, parameters.heading, rng("internal heading"))
-    laps = lap_times(
-        behaviour["time"].values,
-        behaviour["track_position"].values.astype(float),
-        behaviour["lap"].values,
-        track.length,
-    )
-    events = plant_events(
-        epochs, parameters.events, parameters.bursts, laps, track.length, rng("events")
+    ca1 = simulate_ca1(
+        parameters.ca1,
+        behaviour,
+        epochs,
+        _virtual_environments(parameters, behaviour),
+        rng,
+        _resemblances(parameters.environments),
     )
     session = np.array([[0.0, float(epochs["stop"].values[-1])]])
     whole = {
-        "CA1": _place_spikes(
-            place, behaviour, epochs, events, parameters.bursts.gain, track, rng("CA1 spikes")
-        ),
+        "CA1": ca1.spikes,
         "ADN": thin_poisson(
             lambda t, c: heading.rate(_sampled(internal, "heading", t), c),
             heading.max_rate,
@@ -122,80 +167,74 @@ def simulate_recording(
             rng("SC spikes"),
         ),
     }
-    drawn = {"CA1": place, "ADN": heading, "SC": colliculus}
-    sizes = {"CA1": place.centre.size, "ADN": heading.peak.size, "SC": colliculus.base.size}
+    cells = {
+        "CA1": ca1.truth["cells/CA1"],
+        "ADN": heading.dataset(),
+        "SC": colliculus.dataset(),
+    }
+    sizes = {"CA1": ca1.maps.n_cells, "ADN": heading.peak.size, "SC": colliculus.base.size}
     units, spikes, order = _shuffled_units(whole, sizes, colliculus.hemisphere, rng("unit order"))
     return {
         "behaviour": behaviour,
-        "track": track_dataset(track, arena),
+        "track": track_dataset({e.name: tracks.get(e.name, e) for e in parameters.environments}),
+        "rewards": rewards,
         "epochs": epochs,
         "units": units,
         "spikes": spikes,
-        "truth/events": events,
+        "oscillations": ca1.oscillations,
+        **{f"truth/{topic}": truth for topic, truth in ca1.truth.items()},
         "truth/heading": internal,
         **{
-            f"truth/cells/{region}": cells.dataset().assign(
-                unit_index=unit_index(order[region], "cell")
-            )
-            for region, cells in drawn.items()
+            f"truth/cells/{region}": drawn.assign(unit_index=unit_index(order[region], "cell"))
+            for region, drawn in cells.items()
         },
+    }
+
+
+def _virtual_environments(
+    parameters: SimulationParameters, behaviour: xr.Dataset
+) -> list[VirtualEnvironment]:
+    """Describe the environments to CA1, home first, with the speed of the animal's runs there."""
+    place, lap = flag_names(behaviour["environment"]), behaviour["lap"].values
+    speed = behaviour["speed"].values
+    described = []
+    for environment in sorted(parameters.environments, key=lambda e: e.name != parameters.linear):
+        name, here = environment.name, place == environment.name
+        runs = here & (lap >= 0)
+        median = float(np.median(speed[runs if runs.any() else here]))
+        if isinstance(environment, Arena):
+            described.append(VirtualEnvironment(PlaceGrid(name, side=environment.side), median))
+            continue
+        graph = environment.graph
+        laps = None
+        if graph.is_linear:
+            laps = lap_times(
+                behaviour["time"].values,
+                behaviour["track_position"].values.astype(float),
+                np.where(here, lap, -1),
+                graph.length,
+            )
+        wells = environment.rewarded_wells
+        rewarded = graph.wells if wells is None else tuple(graph.wells[well] for well in wells)
+        described.append(VirtualEnvironment(PlaceGrid(name, graph), median, laps, rewarded))
+    return described
+
+
+def _resemblances(environments: Sequence[Environment]) -> dict[str, Resemblance]:
+    """Which maps share cells with which."""
+    return {
+        e.name: Resemblance(e.similar_to, e.shared_fraction)
+        for e in environments
+        if isinstance(e, TrackEnvironment) and e.similar_to is not None
     }
 
 
 def _sampled(internal: xr.Dataset, name: str, times: np.ndarray) -> np.ndarray:
     """Take the sample of the behaviour clock that holds at each time."""
     clock = internal["time"].values
-    index = np.searchsorted(clock, times, side="right") - 1
+    step = (clock[-1] - clock[0]) / (clock.size - 1)
+    index = ((times - clock[0]) * (1 / step) + 1e-9).astype(int)
     return internal[name].values[np.clip(index, 0, clock.size - 1)]
-
-
-def _place_spikes(
-    cells: PlaceCells,
-    behaviour: xr.Dataset,
-    epochs: xr.Dataset,
-    events: xr.Dataset,
-    gain: float,
-    track: LinearTrack,
-    rng: np.random.Generator,
-) -> Spikes:
-    """CA1 spikes: fields while running, a background offline, and the planted bursts."""
-    bounds = np.column_stack([epochs["start"].values, epochs["stop"].values])
-    places = flag_names(epochs["environment"])
-    time = behaviour["time"].values
-    position = behaviour["position"].values.astype(float)
-    track_position = np.nan_to_num(behaviour["track_position"].values.astype(float))
-    outbound = _is_outbound(track_position)
-
-    def on_track(times: np.ndarray, cell: np.ndarray) -> np.ndarray:
-        sample = np.clip(np.searchsorted(time, times, side="right") - 1, 0, time.size - 1)
-        return cells.track_rate(np.interp(times, time, track_position), outbound[sample], cell)
-
-    def in_arena(times: np.ndarray, cell: np.ndarray) -> np.ndarray:
-        there = np.column_stack([np.interp(times, time, axis) for axis in position.T])
-        return cells.arena_rate(there, cell)
-
-    def background(times: np.ndarray, cell: np.ndarray) -> np.ndarray:
-        return np.full(times.size, cells.background)
-
-    in_event, event_max = event_rate(events, cells, gain, track.length)
-    event_bounds = np.column_stack([events["start"].values, events["stop"].values])
-    floor = np.full(cells.centre.size, cells.background)
-    drawn = [
-        thin_poisson(on_track, cells.max_rate, bounds[places == "linear"], rng),
-        thin_poisson(in_arena, cells.max_rate, bounds[places == "arena"], rng),
-        thin_poisson(background, floor, bounds[places == "none"], rng),
-        thin_poisson(in_event, event_max, event_bounds, rng),
-    ]
-    times, unit = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
-    order = np.argsort(times, kind="stable")
-    return times[order], unit[order]
-
-
-def _is_outbound(track_position: np.ndarray) -> np.ndarray:
-    """Direction of the last movement at each sample; it holds while the animal stands."""
-    moves = np.diff(track_position, prepend=track_position[:1])
-    last = np.maximum.accumulate(np.where(np.abs(moves) > 1e-4, np.arange(moves.size), 0))
-    return moves[last] >= 0
 
 
 def _shuffled_units(

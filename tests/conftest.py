@@ -18,8 +18,9 @@ from neurosim.recording import (
 )
 from neurosim.simulation import SimulationParameters, simulate_recording
 from neurosim.world.behaviour import behaviour_dataset
+from neurosim.world.graph import linear_track
 from neurosim.world.hypnogram import epochs_dataset
-from neurosim.world.track import ENVIRONMENTS
+from neurosim.world.track import ENVIRONMENTS, track_dataset
 
 settings.register_profile("neurosim", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("neurosim")
@@ -35,14 +36,22 @@ def rng() -> np.random.Generator:
 
 @pytest.fixture(scope="session")
 def small_parameters() -> dict:
-    """The `simulation` section of a configuration, five minutes long. Copy it to change it."""
+    """The `simulation` section of a configuration, six minutes long. Copy it to change it."""
     return {
-        "track_length_m": 2.0,
-        "arena_side_m": 1.0,
+        "environments": {
+            "linear": {"kind": "linear", "length_m": 2.0, "duration_s": 120.0},
+            "w": {
+                "kind": "w",
+                "arm_m": 0.8,
+                "spacing_m": 0.4,
+                "duration_s": 80.0,
+                "rewarded_wells": [1, 2],
+                "error_fraction": 0.2,
+            },
+            "arena": {"kind": "arena", "side_m": 1.0, "duration_s": 90.0},
+        },
         "session": {
             "pre_sleep_s": 30.0,
-            "track_s": 120.0,
-            "arena_s": 90.0,
             "rest_s": 30.0,
             "post_sleep_s": 90.0,
             "nrem_bout_s": 20.0,
@@ -62,8 +71,18 @@ def small_parameters() -> dict:
             "peak_rate_log_sd": 0.3,
             "field_sd_m": 0.15,
             "arena_field_sd_m": 0.12,
+            "mean_fields": 1.2,
+            "field_number_shape": 2.0,
             "bidirectional_fraction": 0.3,
             "background_rate_hz": 0.2,
+            "precession_deg": 300.0,
+            "theta": {
+                "frequency_hz": 8.0,
+                "frequency_sd_hz": 0.5,
+                "frequency_time_constant_s": 1.0,
+                "concentration": 1.0,
+            },
+            "spiking": {},
         },
         "heading_cells": {
             "n_cells": 20,
@@ -85,28 +104,52 @@ def small_parameters() -> dict:
         },
         "bursts": {
             "gain": 4.0,
-            "min_span_m": 1.0,
+            "home_fraction": 0.9,
             "min_gap_s": 0.25,
-            "empty_duration_s": 0.106,
-            "empty_duration_log_sd": 0.35,
+            "duration_s": 0.106,
+            "duration_log_sd": 0.35,
+        },
+        "up_states": {"up_s": 1.5, "up_log_sd": 0.5, "down_s": 0.2, "down_log_sd": 0.5},
+        "paths": {
+            "min_span_m": 1.0,
+            "acceleration_factor": 4.0,
+            "hold_s": 0.0167,
+            "jump_s": 0.0112,
+            "diffusion_sd_m": 0.08,
+            "fragment_s": 0.005,
+            "reward_discount": 0.9,
+            "reward_step_m": 0.25,
+            "decision_gain": 1.5,
+            "decision_radius_m": 0.15,
         },
         "events": {
             "rest": {
                 "rate_hz": 0.6,
-                "replay_fraction": 0.6,
-                "forward_fraction": 0.5,
+                "kinds": _kinds(forward=0.25, reverse=0.25),
                 "compression_median": 17.5,
                 "compression_log_sd": 0.25,
             },
             "nrem": {
                 "rate_hz": 0.8,
-                "replay_fraction": 0.6,
-                "forward_fraction": 0.8,
+                "kinds": _kinds(forward=0.35, reverse=0.15),
                 "compression_median": 19.7,
                 "compression_log_sd": 0.25,
             },
+            "rem": {
+                "fraction": 0.4,
+                "compression_median": 0.714,
+                "compression_log_sd": 0.3,
+                "gain": 1.0,
+            },
         },
     }
+
+
+def _kinds(forward: float, reverse: float) -> dict[str, float]:
+    """A mix with a little of everything; what is left over is empty."""
+    others = ("accelerating", "hover_and_jump", "remote", "diffusive", "stationary", "fragmented")
+    mix = {"forward": forward, "reverse": reverse} | dict.fromkeys(others, 0.03)
+    return mix | {"empty": 1 - sum(mix.values())}
 
 
 @pytest.fixture(scope="session")
@@ -162,7 +205,9 @@ def _hand_made_groups(
         "phase": ("run",) if on_track.any() else ("post",),
         "environment": ("linear",) if on_track.any() else ("none",),
     }
+    tracks = {"linear": linear_track(2.0)} if track_position else {}
     return {
+        **({"track": track_dataset(tracks)} if tracks else {}),
         "behaviour": behaviour_dataset(
             time,
             position,
@@ -170,7 +215,7 @@ def _hand_made_groups(
             heading(time) if heading else None,
             np.where(on_track, "linear", "none"),
             ENVIRONMENTS,
-            2.0,
+            tracks,
         ),
         "epochs": epochs_dataset(**{name: np.array(column) for name, column in epochs.items()}),
         "units": units_dataset(
@@ -193,11 +238,7 @@ def hand_made() -> Callable[..., Recording]:
     """The same as a Recording that was never in a file."""
 
     def make(**wanted: object) -> Recording:
-        return Recording(
-            name="hand made",
-            track=None,
-            attributes={"origin": "imported"},
-            **_hand_made_groups(**wanted),
-        )
+        groups = {"track": None} | _hand_made_groups(**wanted)
+        return Recording(name="hand made", attributes={"origin": "imported"}, **groups)
 
     return make

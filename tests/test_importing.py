@@ -60,12 +60,13 @@ def test_recording_has_what_was_given(given, run_import):
 
 def test_track_position_is_the_principal_axis_in_metres(given, run_import):
     _, out = run_import(given, "--region", "CA1")
-    along = open_recording(out).behaviour["track_position"]
+    recording = open_recording(out)
+    along = recording.behaviour["track_position"]
     running = given["position_time_s"] < 60 - 1e-9
     expected = np.hypot(given["x"], given["y"]) / 100
     np.testing.assert_allclose(along.values[running], expected[running], atol=1e-5)
     assert np.isnan(along.values[~running]).all()
-    assert along.attrs["track_length"] == pytest.approx(2.0, abs=1e-4)
+    assert recording.track_length == pytest.approx(2.0, abs=1e-4)
 
 
 def test_laps_are_found(given, run_import):
@@ -75,7 +76,7 @@ def test_laps_are_found(given, run_import):
 
 def test_track_length_sets_the_scale(given, run_import):
     _, out = run_import(given, "--region", "CA1", scale=("--track-length", "1"))
-    assert open_recording(out).behaviour["track_position"].attrs["track_length"] == pytest.approx(1)
+    assert open_recording(out).track_length == pytest.approx(1)
 
 
 def test_unsorted_spikes_are_sorted_with_a_notice(given, run_import, rng, caplog):

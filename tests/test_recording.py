@@ -20,9 +20,10 @@ from neurosim.recording import (
     open_truth,
     save_recording,
 )
+from neurosim.world.behaviour import rewards_dataset
 
 Groups = dict[str, xr.Dataset]
-PUBLIC = ("behaviour", "track", "epochs", "units", "spikes")
+PUBLIC = ("behaviour", "track", "rewards", "epochs", "units", "spikes")
 THREE_EPOCHS = {
     "start": (0.0, 4.0, 7.0),
     "stop": (4.0, 7.0, 10.0),
@@ -172,6 +173,83 @@ def test_a_broken_contract_is_refused_in_one_line_naming_file_and_variable(
     assert "\n" not in message
     assert str(path) in message
     assert named in message
+
+
+def edge_out_of_range(groups: Groups) -> None:
+    edge = groups["behaviour"]["edge"]
+    groups["behaviour"]["edge"] = edge.where(edge < 0, 5)
+
+
+def unknown_environment(groups: Groups) -> None:
+    groups["rewards"]["environment"] = groups["rewards"]["environment"].copy(data=[9, 9])
+
+
+BROKEN_TRACK = {
+    "positions without a track": (without("track"), "/behaviour/track_position"),
+    "no edges": (without("track", "edge_node"), "/track/edge_node"),
+    "edge to no node": (changed("track", "edge_node", (0, 1), 7), "/track/edge_node"),
+    "node nowhere": (changed("track", "node_position", (1, 0), np.nan), "/track/node_position"),
+    "well of another length": (renamed_dimension("track", "well"), "/track/well"),
+    "on an edge that is not there": (edge_out_of_range, "/behaviour/edge"),
+    "rewards without a well": (without("rewards", "well"), "/rewards/well"),
+    "unsorted rewards": (changed("rewards", "time", 0, 9.0), "/rewards/time"),
+    "reward at no time": (changed("rewards", "time", 1, np.nan), "/rewards/time"),
+    "reward at no node": (changed("rewards", "well", 1, 2), "/rewards/well"),
+    "reward in no environment": (unknown_environment, "/rewards/environment"),
+}
+
+
+@pytest.fixture
+def with_track(hand_made_groups) -> Groups:
+    groups = hand_made_groups(track_position=lambda t: 0.2 * t)
+    rewards = rewards_dataset(
+        np.array([2.0, 8.0]),
+        np.array([0.4, 1.6]),
+        np.array([0, 1]),
+        np.array(["linear", "linear"]),
+        ("none", "linear"),
+    )
+    return groups | {"rewards": rewards}
+
+
+def test_a_hand_made_track_is_sound_before_it_is_broken(with_track, tmp_path, provenance):
+    recording = open_recording(saved_as_is(with_track, tmp_path / "mine.nc", provenance))
+    assert recording.track_environments == ("linear",)
+    assert recording.rewards["time"].values.tolist() == [2.0, 8.0]
+
+
+@pytest.mark.parametrize(("breaking", "named"), BROKEN_TRACK.values(), ids=BROKEN_TRACK.keys())
+def test_a_broken_track_or_reward_is_refused_by_name(
+    with_track, tmp_path, provenance, breaking, named
+):
+    breaking(with_track)
+    path = saved_as_is(with_track, tmp_path / "mine.nc", provenance)
+    with pytest.raises(NeurosimError) as error:
+        open_recording(path)
+    assert "\n" not in str(error.value)
+    assert str(path) in str(error.value)
+    assert named in str(error.value)
+    with pytest.raises(NeurosimError):
+        save_recording(with_track, tmp_path / "other.nc", provenance, origin="imported")
+
+
+def test_samples_on_a_track_are_those_with_a_position_there(recording, simulated):
+    behaviour = simulated["behaviour"]
+    for name in ("linear", "w"):
+        sample, position, edge = recording.on_track(name)
+        graph = recording.track_graph(name)
+        np.testing.assert_array_equal(sample, np.flatnonzero(recording.samples_in(name)))
+        np.testing.assert_allclose(
+            graph.coordinates(position), behaviour["position"].values[sample], atol=1e-6
+        )
+        np.testing.assert_array_equal(edge, graph.edge_of(position))
+    assert not recording.samples_in("nowhere").any()
+
+
+def test_edges_not_given_are_those_of_the_track_positions(with_track, tmp_path, provenance):
+    without("behaviour", "edge")(with_track)
+    recording = open_recording(saved_as_is(with_track, tmp_path / "mine.nc", provenance))
+    assert np.all(recording.on_track()[2] == 0)
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,84 @@ def _worded(error: ValidationError) -> str:
     return f"{key}: expected {expected} {error.validator_value}, found {error.instance!r}{hint}"
 
 
+MEASURES = {  # keys of each kind of environment
+    "linear": ("length_m",),
+    "w": ("arm_m", "spacing_m"),
+    "y": ("arm_m",),
+    "loop": ("length_m",),
+    "arena": ("side_m",),
+}
+WELLS = {"linear": 2, "w": 3, "y": 3, "loop": 1, "arena": 0}
+OF_TRACKS = ("similar_to", "shared_fraction", "rewarded_wells")
+
+
+def _environment_problems(given: Mapping[str, Mapping[str, Any] | None]) -> list[str]:
+    """Find environments that lack a measure, resemble none, or are not enough for the analyses."""
+    environments = {name: values for name, values in given.items() if values is not None}
+    problems, earlier = [], {}
+    for name, values in environments.items():
+        key = f"simulation.environments.{name}"
+        problems += _measure_problems(key, values) or _well_problems(key, values)
+        problems += _likeness_problems(key, values, earlier)
+        earlier[name] = values
+    for kind, use in (
+        ("linear", "the first one is the track that replay is planted and measured on"),
+        ("arena", "headings that cover the circle are measured there"),
+    ):
+        if not any(values["kind"] == kind for values in environments.values()):
+            problems.append(
+                f"simulation.environments: expected one of the kind {kind!r}, found none; {use}"
+            )
+    return problems
+
+
+def _measure_problems(key: str, values: Mapping[str, Any]) -> list[str]:
+    """Hold an environment to the keys of its kind."""
+    kind = values["kind"]
+    own, options = set(MEASURES[kind]), {"kind", "duration_s"}
+    options |= set() if kind == "arena" else set(OF_TRACKS)
+    options |= {"error_fraction"} if kind == "w" else set()
+    missing = sorted(own - set(values))
+    if missing:
+        return [f"{key}: expected a key {missing[0]!r} for the kind {kind!r}, found none; add it"]
+    unknown = sorted(set(values) - own - options)
+    if unknown:
+        allowed = ", ".join(sorted(own | options))
+        return [f"{key}.{unknown[0]}: the kind {kind!r} has no such key; allowed are {allowed}"]
+    return []
+
+
+def _well_problems(key: str, values: Mapping[str, Any]) -> list[str]:
+    n = WELLS[values["kind"]]
+    wrong = [well for well in values.get("rewarded_wells", []) if well >= n]
+    if not wrong:
+        return []
+    return [f"{key}.rewarded_wells: expected wells from 0 to {n - 1}, found {wrong[0]}"]
+
+
+def _likeness_problems(
+    key: str, values: Mapping[str, Any], earlier: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """Only an earlier environment of the same kind and size can lend its map."""
+    if ("similar_to" in values) != ("shared_fraction" in values):
+        return [f"{key}: expected both 'similar_to' and 'shared_fraction' or neither"]
+    if "similar_to" not in values:
+        return []
+    other = values["similar_to"]
+    if other not in earlier:
+        return [
+            f"{key}.similar_to: expected an environment that is run before, found {other!r}; "
+            f"before it are {', '.join(earlier) or 'none'}"
+        ]
+    for name in ("kind", *MEASURES[values["kind"]]):
+        if earlier[other].get(name) != values.get(name):
+            return [
+                f"{key}.similar_to: expected an environment of the same kind and size, found "
+                f"{other!r} with {name} {earlier[other].get(name)}"
+            ]
+    return []
+
+
 def _not_finite(value: Any, key: str = "") -> list[str]:
     """Find numbers that are infinite or NaN: they pass every bound of a schema."""
     if isinstance(value, Mapping):
@@ -97,58 +175,44 @@ def _unknown_key(error: ValidationError, key: str) -> str:
 
 
 def _wrong_type(error: ValidationError, key: str) -> str:
-    article = "an" if error.validator_value[0] in "aio" else "a"
-    text = f"{key}: expected {article} {error.validator_value}, found {error.instance!r}"
-    if error.validator_value in ("number", "integer") and isinstance(error.instance, str):
+    kind = error.validator_value
+    kind = kind if isinstance(kind, str) else " or ".join(kind)
+    article = "an" if kind[0] in "aio" else "a"
+    text = f"{key}: expected {article} {kind}, found {error.instance!r}"
+    if kind in ("number", "integer") and isinstance(error.instance, str):
         text += "; YAML reads 1e-3 and quoted numbers as text: write 0.001"
     return text
 
 
-def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
-    """Find what only several keys together make impossible."""
+def _event_problems(simulation: Mapping[str, Any]) -> list[str]:
+    """Find stretches longer than the track, and mixes of events that are no probabilities."""
     problems = []
-    simulation = config["simulation"]
-    span, length = simulation["bursts"]["min_span_m"], simulation["track_length_m"]
+    environments = simulation["environments"].values()
+    length = next(e["length_m"] for e in environments if e and e["kind"] == "linear")
+    span = simulation["paths"]["min_span_m"]
     if span > length:
         problems.append(
-            f"simulation.bursts.min_span_m: expected at most the track's length {length} m, "
-            f"found {span}"
+            f"simulation.paths.min_span_m: expected at most the length {length} m of the first "
+            f"linear track, found {span}"
         )
-    for name, path in config["recordings"].items():
-        if name in simulation["subjects"]:
+    for state in ("rest", "nrem"):
+        total = sum(simulation["events"][state]["kinds"].values())
+        if abs(total - 1) > 1e-6:
             problems.append(
-                f"recordings.{name}: the name is taken by a simulated subject; choose another"
+                f"simulation.events.{state}.kinds: expected probabilities that sum to 1, found a "
+                f"sum of {total:g}; change `empty` to make up for it"
             )
-        if not Path(path).is_file():
-            problems.append(
-                f"recordings.{name}: expected a recording file at {path!r}, found none; make it "
-                "with `python -m neurosim import`"
-            )
-    replay = config["replay"]
-    if replay["candidates"]["min_duration_s"] >= replay["candidates"]["max_duration_s"]:
-        problems.append(
-            "replay.candidates.min_duration_s: expected less than max_duration_s "
-            f"{replay['candidates']['max_duration_s']}, found "
-            f"{replay['candidates']['min_duration_s']}"
-        )
-    shortest, bin_s = replay["candidates"]["min_duration_s"], replay["trajectories"]["bin_s"]
-    if 3 * bin_s > shortest:
-        problems.append(
-            f"replay.trajectories.bin_s: expected at most a third of candidates.min_duration_s "
-            f"({shortest} s), so that every event has three bins, found {bin_s}"
-        )
-    trajectories = replay["trajectories"]
-    if trajectories["slowest_ratio"] >= trajectories["fastest_ratio"]:
-        problems.append(
-            "replay.trajectories.slowest_ratio: expected less than fastest_ratio "
-            f"{trajectories['fastest_ratio']}, found {trajectories['slowest_ratio']}"
-        )
-    alpha, n_shuffles = replay["significance"]["alpha"], replay["significance"]["n_shuffles"]
-    if alpha * (n_shuffles + 1) < 1:
-        problems.append(
-            f"replay.significance.n_shuffles: expected at least {math.ceil(1 / alpha) - 1}, so "
-            f"that a p value can reach alpha {alpha}, found {n_shuffles}"
-        )
+    return problems
+
+
+def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
+    """Find what only several keys together make impossible."""
+    simulation = config["simulation"]
+    problems = _environment_problems(simulation["environments"])
+    if problems:
+        return problems
+    problems += _event_problems(simulation)
+    problems += _recording_problems(config) + _replay_problems(config["replay"])
     if config["reverse"]["model"]["width"] % config["reverse"]["model"]["n_heads"]:
         problems.append(
             f"reverse.model.width: expected a multiple of n_heads "
@@ -163,4 +227,56 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
             problems.append(
                 f"{key}: expected one of {listed} {config[study][part][name]}, found {width}"
             )
+    return problems
+
+
+def _recording_problems(config: Mapping[str, Any]) -> list[str]:
+    problems = []
+    for name, path in config["recordings"].items():
+        if name in config["simulation"]["subjects"]:
+            problems.append(
+                f"recordings.{name}: the name is taken by a simulated subject; choose another"
+            )
+        if not Path(path).is_file():
+            problems.append(
+                f"recordings.{name}: expected a recording file at {path!r}, found none; make it "
+                "with `python -m neurosim import`"
+            )
+    return problems
+
+
+def _replay_problems(replay: Mapping[str, Any]) -> list[str]:
+    problems = []
+    if replay["candidates"]["min_duration_s"] >= replay["candidates"]["max_duration_s"]:
+        problems.append(
+            "replay.candidates.min_duration_s: expected less than max_duration_s "
+            f"{replay['candidates']['max_duration_s']}, found "
+            f"{replay['candidates']['min_duration_s']}"
+        )
+    shortest, bin_s = replay["candidates"]["min_duration_s"], replay["trajectories"]["bin_s"]
+    if 3 * bin_s > shortest:
+        problems.append(
+            f"replay.trajectories.bin_s: expected at most a third of candidates.min_duration_s "
+            f"({shortest} s), so that every event has three bins, found {bin_s}"
+        )
+    calibration = replay["calibration"]
+    for name, table in calibration["kinematics"]["tables"].items():
+        spikes = table.get("spikes")
+        if spikes is not None and spikes not in calibration["spikes"]:
+            problems.append(
+                f"replay.calibration.kinematics.tables.{name}.spikes: expected one of "
+                f"{', '.join(calibration['spikes'])}, found {spikes!r}"
+            )
+    trajectories = replay["trajectories"]
+    if trajectories["slowest_ratio"] >= trajectories["fastest_ratio"]:
+        problems.append(
+            "replay.trajectories.slowest_ratio: expected less than fastest_ratio "
+            f"{trajectories['fastest_ratio']}, found {trajectories['slowest_ratio']}"
+        )
+    alpha, n_shuffles = replay["significance"]["alpha"], replay["significance"]["n_shuffles"]
+    if alpha * (n_shuffles + 1) < 1:
+        problems.append(
+            f"replay.significance.n_shuffles: expected at least {math.ceil(1 / alpha) - 1}, so "
+            f"that a p value can reach alpha {alpha}, found {n_shuffles}"
+        )
     return problems

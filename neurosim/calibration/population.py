@@ -2,27 +2,36 @@
 
 Calibration tables need thousands of events of one kind, speed and duration. They are planted here
 without a session around them, but the fields that decode them are estimated from laps that the
-simulated animal ran, with spikes of its own, as a lab must do it.
+simulated animal ran, with spikes of its own, as a lab must do it. Spikes need not be Poisson:
+bursts, refractoriness, contamination, drifting fields and a fluctuating gain act on laps and
+events alike, and no decoder knows of them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
 
-from neurosim.cells.place import PlaceCellParameters, PlaceCells, draw_place_cells
-from neurosim.cells.spikes import thin_poisson
+from neurosim.cells.ca1 import walk_of
+from neurosim.cells.firing import Firing, draw_firing, running_spikes
+from neurosim.cells.irregular import Spiking, draw_contaminants, draw_gain, make_irregular
+from neurosim.cells.maps import PlaceGrid, PlaceMaps
+from neurosim.cells.place import PlaceCellParameters, draw_place_maps
+from neurosim.cells.theta import ThetaParameters, draw_theta
 from neurosim.decode.bins import Bins, count_spikes, make_bins
 from neurosim.decode.position import fit_place_fields
 from neurosim.decode.tuning import FieldParameters
 from neurosim.recording import Recording, spikes_dataset, units_dataset
-from neurosim.world.behaviour import Movement, simulate_behaviour
+from neurosim.world.behaviour import simulate_behaviour
+from neurosim.world.graph import linear_track
 from neurosim.world.hypnogram import epochs_dataset
-from neurosim.world.track import Arena, LinearTrack
+from neurosim.world.movement import Movement
+from neurosim.world.track import TrackEnvironment, track_dataset
 
 GAP = 0.1  # s of silence between planted events on their common clock
 PATH_STEP = 0.001  # s between the samples of a virtual path
+TRACK = "linear"
 
 
 @dataclass(frozen=True)
@@ -56,22 +65,67 @@ class Wake:
 
 
 @dataclass(frozen=True)
+class PopulationParameters:
+    """Populations of a calibration table.
+
+    Attributes
+    ----------
+    n_populations : int
+        Each has its own cells and laps.
+    track_length_m : float
+    cells : PlaceCellParameters
+    theta : ThetaParameters
+    spiking : Spiking
+    wake : Wake
+    """
+
+    n_populations: int
+    track_length_m: float
+    cells: PlaceCellParameters
+    theta: ThetaParameters
+    spiking: Spiking
+    wake: Wake
+
+    @classmethod
+    def from_mapping(cls, values: Mapping) -> "PopulationParameters":
+        """Build from nested mappings whose keys are the attributes' names."""
+        return cls(
+            n_populations=values["n_populations"],
+            track_length_m=values["track_length_m"],
+            cells=PlaceCellParameters(**values["cells"]),
+            theta=ThetaParameters(**values["theta"]),
+            spiking=Spiking(**values["spiking"]),
+            wake=Wake.from_mapping(values["wake"]),
+        )
+
+
+@dataclass(frozen=True)
 class Population:
     """Place cells on a straight track, as drawn and as estimated.
 
     Attributes
     ----------
-    cells : PlaceCells
+    maps : PlaceMaps
         The truth.
-    length : float
-        Length of the track, m.
+    firing : Firing
+        Theta, drift and gain through the laps; events come after them.
+    spiking : Spiking
+    contaminants : array (cell,) of int
+        Which other unit's spikes each unit's are mixed with.
     fields : Dataset (direction, position, unit)
         ``rate`` and ``occupancy`` estimated from the laps. Units are in the order of the cells.
     """
 
-    cells: PlaceCells
-    length: float
+    maps: PlaceMaps
+    firing: Firing
+    spiking: Spiking
+    contaminants: np.ndarray
     fields: xr.Dataset
+
+    @property
+    def length(self) -> float:
+        """Length of the track, m."""
+        return self.maps.grids[0].extent
 
     @property
     def positions(self) -> np.ndarray:
@@ -91,60 +145,60 @@ class Population:
     def true_rate(self, positions: np.ndarray | None = None) -> np.ndarray:
         """Rates as drawn (direction, position, unit), Hz, at the decoder's bins or elsewhere."""
         x = self.positions if positions is None else positions
-        n = self.cells.centre.size
-        place, cell = (grid.ravel() for grid in np.meshgrid(x, np.arange(n), indexing="ij"))
-        rates = [
-            self.cells.track_rate(place, np.full(place.size, outbound), cell)
-            for outbound in (True, False)
-        ]
-        return np.reshape(rates, (2, x.size, n))
+        return np.stack(
+            [self.maps.rate[self.maps.states(0, x, np.full(x.size, d))] for d in (True, False)]
+        ).astype(float)
 
 
-def draw_population(
-    parameters: PlaceCellParameters, length: float, wake: Wake, rng: np.random.Generator
-) -> Population:
+def draw_population(parameters: PopulationParameters, rng: np.random.Generator) -> Population:
     """Draw place cells, let the animal run, and estimate the fields from its laps.
 
     Parameters
     ----------
-    parameters : PlaceCellParameters
-    length : float
-        Length of the track, m.
-    wake : Wake
+    parameters : PopulationParameters
     rng : numpy.random.Generator
 
     Returns
     -------
     Population
     """
-    track, arena = LinearTrack(length), Arena(1.0)
-    cells = draw_place_cells(parameters, track, arena, rng)
+    wake, spiking = parameters.wake, parameters.spiking
+    track = TrackEnvironment(TRACK, linear_track(parameters.track_length_m), wake.duration_s)
+    names = ("none", TRACK)
     epochs = epochs_dataset(
-        *(np.array([v]) for v in (0.0, wake.duration_s, "run", "run", "linear"))
+        *(np.array([value]) for value in (0.0, wake.duration_s, "run", "run", TRACK)), names
     )
-    behaviour = simulate_behaviour(epochs, track, arena, wake.movement, rng)
-    time = behaviour["time"].values
-    position = behaviour["track_position"].values.astype(float)
-    outbound = np.gradient(position) >= 0
-
-    def rate(times: np.ndarray, cell: np.ndarray) -> np.ndarray:
-        sample = np.clip(np.searchsorted(time, times, side="right") - 1, 0, time.size - 1)
-        return cells.track_rate(np.interp(times, time, position), outbound[sample], cell)
-
-    spikes = thin_poisson(rate, cells.max_rate, np.array([[0.0, wake.duration_s]]), rng)
-    n = parameters.n_cells
+    behaviour, _ = simulate_behaviour(epochs, [track], wake.movement, rng)
+    maps = draw_place_maps(parameters.cells, [PlaceGrid(TRACK, track.graph)], rng)
+    theta = draw_theta(wake.duration_s, parameters.theta, rng)
+    firing = draw_firing(maps, theta, wake.duration_s, spiking, rng)
+    contaminants = draw_contaminants(maps.n_cells, rng)
+    bounds = (0.0, wake.duration_s)
+    spikes = running_spikes(firing, walk_of(behaviour, maps), np.array([bounds]), rng)
+    spikes = make_irregular(*spikes, maps.n_cells, spiking, rng, bounds, contaminants)
     recording = Recording(
         name="calibration",
         behaviour=behaviour,
         epochs=epochs,
         units=units_dataset(
-            np.full(n, "CA1"), np.full(n, ""), np.array([f"unit{i:03d}" for i in range(n)])
+            np.full(maps.n_cells, "CA1"),
+            np.full(maps.n_cells, ""),
+            np.array([f"unit{i:03d}" for i in range(maps.n_cells)]),
         ),
         spikes=spikes_dataset(*spikes),
-        track=None,
+        track=track_dataset({TRACK: track.graph}),
+        rewards=None,
         attributes={},
     )
-    return Population(cells, length, fit_place_fields(recording, wake.fields, wake.bin_s))
+    fields = fit_place_fields(recording, wake.fields, wake.bin_s)
+    return Population(maps, firing, spiking, contaminants, fields)
+
+
+def draw_populations(
+    parameters: PopulationParameters, rng: np.random.Generator
+) -> list[Population]:
+    """Draw populations one after another; see `draw_population`."""
+    return [draw_population(parameters, rng) for _ in range(parameters.n_populations)]
 
 
 @dataclass(frozen=True)
@@ -200,6 +254,8 @@ def plant(
 ) -> tuple[Bins, np.ndarray]:
     """Draw the spikes of planted events and count them.
 
+    The events come after the laps: fields that drift have drifted as far as they will.
+
     Parameters
     ----------
     population : Population
@@ -214,55 +270,24 @@ def plant(
         ``bins.interval`` (bin,) is the event.
     counts : array (bin, unit)
     """
-    bounds, cells = paths.bounds, population.cells
+    maps, spiking, bounds = population.maps, population.spiking, paths.bounds
+    firing = replace(
+        population.firing,
+        gain=draw_gain(float(bounds[-1, 1]) if len(bounds) else 0.0, spiking, rng),
+        drift=None if population.firing.drift is None else population.firing.drift.at_end(),
+    )
+    sample_end = np.append(paths.first[1:], paths.position.size)
+    states = maps.states(0, paths.position, np.repeat(paths.outbound, np.diff([0, *sample_end])))
 
-    def rate(times: np.ndarray, cell: np.ndarray) -> np.ndarray:
-        event = np.searchsorted(bounds[:, 0], times, side="right") - 1
-        last = np.append(paths.first[1:], paths.position.size)[event] - 1
+    def drive(times: np.ndarray) -> tuple[np.ndarray, float]:
+        event = np.maximum(np.searchsorted(bounds[:, 0], times, side="right") - 1, 0)
         sample = paths.first[event] + ((times - bounds[event, 0]) / PATH_STEP).astype(int)
-        position = paths.position[np.minimum(sample, last)]
-        return paths.gain * cells.track_rate(position, paths.outbound[event], cell)
+        return states[np.minimum(sample, sample_end[event] - 1)], paths.gain
 
-    highest = paths.gain * (cells.peak.max(axis=0) + cells.background)
-    times, unit = thin_poisson(rate, highest, bounds, rng)
+    highest = paths.gain * maps.rate.max(axis=0).astype(float)
+    times, unit = firing.spikes(drive, highest, bounds, rng)
+    times, unit = make_irregular(
+        times, unit, maps.n_cells, spiking, rng, contaminants=population.contaminants
+    )
     bins = make_bins(bounds, width)
-    return bins, count_spikes(times, unit, bins, cells.centre.size)
-
-
-@dataclass(frozen=True)
-class PopulationParameters:
-    """Populations of a calibration table.
-
-    Attributes
-    ----------
-    n_populations : int
-        Each has its own cells and laps.
-    track_length_m : float
-    cells : PlaceCellParameters
-    wake : Wake
-    """
-
-    n_populations: int
-    track_length_m: float
-    cells: PlaceCellParameters
-    wake: Wake
-
-    @classmethod
-    def from_mapping(cls, values: Mapping) -> "PopulationParameters":
-        """Build from nested mappings whose keys are the attributes' names."""
-        return cls(
-            n_populations=values["n_populations"],
-            track_length_m=values["track_length_m"],
-            cells=PlaceCellParameters(**values["cells"]),
-            wake=Wake.from_mapping(values["wake"]),
-        )
-
-
-def draw_populations(
-    parameters: PopulationParameters, rng: np.random.Generator
-) -> list[Population]:
-    """Draw populations one after another; see `draw_population`."""
-    return [
-        draw_population(parameters.cells, parameters.track_length_m, parameters.wake, rng)
-        for _ in range(parameters.n_populations)
-    ]
+    return bins, count_spikes(times, unit, bins, maps.n_cells)

@@ -12,6 +12,8 @@ def thin_poisson(
     max_rate_hz: np.ndarray,
     intervals: np.ndarray,
     rng: np.random.Generator,
+    modulation: RateFunction | None = None,
+    max_modulation: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw spikes of many cells with a rate that changes in time.
 
@@ -28,6 +30,11 @@ def thin_poisson(
     intervals : array (interval, 2)
         Disjoint start and stop times, s.
     rng : numpy.random.Generator
+    modulation : callable
+        ``modulation(times, cells)`` multiplies the rates. It is asked only for candidates
+        that the unmodulated rate cannot rule out, so it may be costly.
+    max_modulation : float
+        Its highest value.
 
     Returns
     -------
@@ -49,14 +56,21 @@ def thin_poisson(
     durations = intervals[:, 1] - intervals[:, 0]
     ends = np.cumsum(durations)
     total = ends[-1] if ends.size else 0.0
-    counts = rng.poisson(max_rate_hz * total)
+    counts = rng.poisson(max_rate_hz * (max_modulation * total))
     cells = np.repeat(np.arange(counts.size), counts)
-    elapsed = rng.uniform(0.0, total, cells.size)
-    interval = np.minimum(np.searchsorted(ends, elapsed, side="right"), max(ends.size - 1, 0))
-    times = np.empty(0)
-    if elapsed.size:
-        times = intervals[interval, 0] + elapsed - (ends - durations)[interval]
-    keep = rng.random(cells.size) * max_rate_hz[cells] < rate(times, cells)
+    times = rng.uniform(0.0, total, cells.size)
+    if ends.size == 1:
+        times += intervals[0, 0]
+    elif ends.size:
+        shift = intervals[:, 0] - (ends - durations)
+        times += shift[np.minimum(np.searchsorted(ends, times, side="right"), ends.size - 1)]
+    threshold = rng.random(cells.size) * np.repeat(max_rate_hz, counts)
+    rates = rate(times, cells)
+    keep = np.flatnonzero(threshold < rates)
     times, cells = times[keep], cells[keep]
+    if modulation is not None:
+        wanted = rates[keep] * modulation(times, cells)
+        keep = threshold[keep] * max_modulation < wanted
+        times, cells = times[keep], cells[keep]
     order = np.argsort(times, kind="stable")
     return times[order], cells[order]

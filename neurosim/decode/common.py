@@ -40,17 +40,41 @@ def units_of(recording: Recording, region: str) -> np.ndarray:
     return units
 
 
-def laps_of(recording: Recording) -> LapTimes:
-    """Measure when the laps of a recording cross each point of its track."""
-    behaviour = recording.behaviour
-    if "track_position" not in behaviour or "lap" not in behaviour:
-        raise MissingData(f"{recording.name}: expected laps on a track, found none")
+def laps_of(recording: Recording, environment: str | None = None) -> LapTimes:
+    """Measure when the laps on a linear track cross each point of it.
+
+    Parameters
+    ----------
+    recording : Recording
+    environment : str, optional
+        A linear track; by default the first one.
+
+    Raises
+    ------
+    MissingData
+        If the recording has no such track or no lap on it.
+    """
+    name = recording.track_name(environment)
+    graph = recording.track_graph(name)
+    if not graph.is_linear:
+        raise MissingData(
+            f"{recording.name}: expected a linear track to measure laps on, found {name!r} with "
+            f"{graph.edge_length.size} edges"
+        )
+    if "lap" not in recording.behaviour:
+        raise MissingData(f"{recording.name}: expected laps on the track, found none")
     laps = lap_times(
         recording.time,
-        behaviour["track_position"].values.astype(float),
-        behaviour["lap"].values,
-        recording.track_length,
+        recording.behaviour["track_position"].values.astype(float),
+        laps_in(recording, name),
+        graph.length,
     )
     if laps.outbound.size == 0:
         raise MissingData(f"{recording.name}: expected at least one lap on the track, found none")
     return laps
+
+
+def laps_in(recording: Recording, environment: str) -> np.ndarray:
+    """Lap numbers (time,) on one track; -1 outside laps and on other tracks."""
+    there = recording.samples_in(environment)
+    return np.where(there, recording.behaviour["lap"].values, -1)

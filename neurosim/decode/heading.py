@@ -36,8 +36,9 @@ def heading_counts(
     units = units_of(recording, "ADN")
     intervals = recording.intervals(state=state)
     if state == "run":
-        on_track = recording.intervals(state=state, environment="linear")
-        intervals = intervals[~np.isin(intervals[:, 0], on_track[:, 0])]
+        for track in recording.track_environments:
+            on_track = recording.intervals(state=state, environment=track)
+            intervals = intervals[~np.isin(intervals[:, 0], on_track[:, 0])]
     bins = make_bins(intervals, width)
     if bins.size == 0:
         wanted = "running in an open arena" if state == "run" else f"time in state {state!r}"

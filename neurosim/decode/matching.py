@@ -3,7 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from neurosim.cells.events import KINDS
+from neurosim.cells.paths import KINDS
+from neurosim.cells.planted import EVENT_DIRECTIONS, MAPS
 from neurosim.files import flag_names, flags
 
 
@@ -59,22 +60,31 @@ def planted_beside(candidates: xr.Dataset, truth: xr.Dataset, min_overlap: float
     Returns
     -------
     Dataset (event)
-        ``planted_index`` (-1 where nothing was planted), flag ``planted_kind`` (with ``none``),
-        and ``planted_start``, ``_stop``, ``_path_start``, ``_path_stop``, ``_speed``,
-        ``_compression`` (NaN where nothing was planted). The attribute ``n_planted`` counts all
-        planted events, found or not.
+        ``planted_index`` (-1 where nothing was planted); flags ``planted_kind``, ``_direction``,
+        ``_environment`` and ``_map`` (``none`` where nothing was planted); and ``planted_start``,
+        ``_stop``, ``_path_start``, ``_path_stop``, ``_speed``, ``_compression`` (NaN where
+        nothing was planted). The attribute ``n_planted`` counts all planted events, found or not;
+        ``home`` names the track on which events are decoded.
     """
     bounds = [np.column_stack([d["start"].values, d["stop"].values]) for d in (candidates, truth)]
     match = match_intervals(*bounds, min_overlap)
     found = match >= 0
-    kind = np.full(match.size, "none", dtype=object)
-    kind[found] = flag_names(truth["kind"])[match[found]]
-    variables = {
-        "planted_index": ("event", match.astype(np.int32), {"long_name": "planted event"}),
-        "planted_kind": flags(kind, (*KINDS, "none"), "event", "what was planted"),
-    }
+    variables = {"planted_index": ("event", match.astype(np.int32), {"long_name": "planted event"})}
+    places = tuple(str(truth["environment"].attrs["flag_meanings"]).split())
+    for name, meanings in (
+        ("kind", (*KINDS, "none")),
+        ("direction", EVENT_DIRECTIONS),
+        ("environment", places),
+        ("map", MAPS),
+    ):
+        names = np.full(match.size, "none", dtype=object)
+        names[found] = flag_names(truth[name])[match[found]]
+        variables[f"planted_{name}"] = flags(
+            names, meanings, "event", f"planted {truth[name].attrs['long_name']}"
+        )
     for name in ("start", "stop", "path_start", "path_stop", "speed", "compression"):
         values = np.full(match.size, np.nan)
         values[found] = truth[name].values[match[found]]
         variables[f"planted_{name}"] = ("event", values, truth[name].attrs)
-    return xr.Dataset(variables, attrs={"n_planted": truth.sizes["event"]})
+    attributes = {"n_planted": truth.sizes["event"], "home": truth.attrs["home"]}
+    return xr.Dataset(variables, attrs=attributes)

@@ -1,5 +1,7 @@
 """Place fields and cross-validated decoding of the running animal's position."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import xarray as xr
 
@@ -7,38 +9,81 @@ from neurosim import MissingData
 from neurosim.decode.bayes import log_likelihood, normalise
 from neurosim.decode.bins import Bins, count_spikes, make_bins
 from neurosim.decode.common import contiguous_folds, units_of
+from neurosim.decode.places import ArenaBins, PlaceBins, TrackBins
 from neurosim.decode.tuning import (
+    ArenaRun,
     FieldParameters,
+    TrackRun,
+    arena_run,
     place_fields,
     rates_from_counts,
     state_of,
     track_run,
 )
+from neurosim.files import flag_names
 from neurosim.recording import Recording, unit_index
 
 
-def _running_counts(
-    recording: Recording, width: float, parameters: FieldParameters
-) -> tuple[Bins, np.ndarray, np.ndarray, np.ndarray, float]:
-    """Bins on the track, their counts (bin, unit), states and positions, and the track's length.
+@dataclass(frozen=True)
+class _Running:
+    """The time bins in which the animal runs in one environment.
 
-    Only bins in which the animal runs are kept.
+    Attributes
+    ----------
+    bins : Bins
+    counts : array (bin, unit)
+    state : array (bin,)
+    position : array (bin,) or (bin, space)
+        Track position or place in the arena, m.
+    places : TrackBins or ArenaBins
     """
+
+    bins: Bins
+    counts: np.ndarray
+    state: np.ndarray
+    position: np.ndarray
+    places: PlaceBins
+
+
+def _running(
+    recording: Recording, width: float, parameters: FieldParameters, run: TrackRun | ArenaRun
+) -> _Running:
+    """Count the spikes of CA1 units in the bins in which the animal runs."""
     units = units_of(recording, "CA1")
-    run = track_run(recording, parameters.speed_smoothing_s)
     epochs = recording.intervals(state="run")
-    on_track = (epochs[:, 0] <= run.time[-1]) & (epochs[:, 1] >= run.time[0])
-    epochs = np.clip(epochs[on_track], run.time[0], run.time[-1])
+    there = (epochs[:, 0] <= run.time[-1]) & (epochs[:, 1] >= run.time[0])
+    epochs = np.clip(epochs[there], run.time[0], run.time[-1])
     bins = make_bins(epochs, width)
-    position, velocity = run.at(bins.centre)
-    state = state_of(position, velocity, parameters, run.length)
+    if isinstance(run, TrackRun):
+        places: PlaceBins = TrackBins(run.graph, parameters.n_bins)
+        position, edge, velocity = run.at(bins.centre)
+        column = places.index(position, edge)
+    else:
+        places = _arena_bins(recording, run, parameters.arena_bin_m)
+        position, velocity = run.at(bins.centre)
+        column = places.index(position)
+    state = state_of(column, velocity, parameters.min_speed_m_s, places)
     moving = np.flatnonzero(state >= 0)
     counts = count_spikes(*recording.spikes_of(units), bins, units.size)
-    return bins.take(moving), counts[moving], state[moving], position[moving], run.length
+    return _Running(bins.take(moving), counts[moving], state[moving], position[moving], places)
 
 
-def fit_place_fields(recording: Recording, parameters: FieldParameters, width: float) -> xr.Dataset:
-    """Estimate the place fields of CA1 units from running on the track.
+def _arena_bins(recording: Recording, run: ArenaRun, width: float) -> ArenaBins:
+    """Lay a grid over an arena: between its corners, or where it was visited."""
+    corners = run.position
+    if recording.track is not None:
+        here = flag_names(recording.track["node_environment"]) == run.environment
+        corners = recording.track["node_position"].values[here] if here.any() else corners
+    return ArenaBins(tuple(corners.min(axis=0)), tuple(corners.max(axis=0)), width)
+
+
+def fit_place_fields(
+    recording: Recording,
+    parameters: FieldParameters,
+    width: float,
+    environment: str | None = None,
+) -> xr.Dataset:
+    """Estimate the place fields of CA1 units from running in one environment.
 
     Parameters
     ----------
@@ -46,25 +91,61 @@ def fit_place_fields(recording: Recording, parameters: FieldParameters, width: f
     parameters : FieldParameters
     width : float
         Bin in which spikes and positions are matched, s.
+    environment : str, optional
+        A track or an arena; by default the track of `Recording.track_name`.
 
     Returns
     -------
     Dataset (direction, position, unit)
-        ``rate``, ``occupancy`` and ``unit_index`` (the unit's index in the recording).
+        ``rate``, ``occupancy`` and ``unit_index`` (the unit's index in the recording). On a
+        track directions are outbound and inbound and ``edge`` (position) lies beside
+        ``position``; in an arena there is one direction and ``x``, ``y`` (position).
     """
-    bins, counts, state, _, length = _running_counts(recording, width, parameters)
-    if bins.size == 0:
+    run: TrackRun | ArenaRun
+    if environment in recording.arena_environments:
+        run = arena_run(recording, environment)
+    else:
+        run = track_run(recording, parameters.speed_smoothing_s, environment)
+    running = _running(recording, width, parameters, run)
+    if running.bins.size == 0:
         raise MissingData(
-            f"{recording.name}: expected running on the track faster than "
+            f"{recording.name}: expected running in {run.environment!r} faster than "
             f"{parameters.min_speed_m_s} m/s, found none"
         )
-    rate, occupancy = rates_from_counts(counts, state, width, parameters)
-    fields = place_fields(rate, occupancy, length, recording.length_unit)
+    rate, occupancy = rates_from_counts(
+        running.counts, running.state, width, parameters, running.places
+    )
+    fields = place_fields(rate, occupancy, running.places, run.environment, recording.length_unit)
     return fields.assign(unit_index=unit_index(recording.units_in("CA1")))
 
 
+def fit_maps(recording: Recording, parameters: FieldParameters, width: float) -> xr.DataTree:
+    """Estimate the place fields of every environment, a group each, named after it.
+
+    An environment in which the animal does not run has no group.
+
+    Raises
+    ------
+    MissingData
+        If there is none at all, or no CA1 unit.
+    """
+    maps, missing = {}, None
+    for name in (*recording.track_environments, *recording.arena_environments):
+        try:
+            maps[f"/{name}"] = fit_place_fields(recording, parameters, width, name)
+        except MissingData as gap:
+            missing = gap
+    if not maps:
+        raise missing or MissingData(f"{recording.name}: expected running, found none")
+    return xr.DataTree.from_dict(maps)
+
+
 def decode_wake_position(
-    recording: Recording, parameters: FieldParameters, width: float, n_folds: int
+    recording: Recording,
+    parameters: FieldParameters,
+    width: float,
+    n_folds: int,
+    environment: str | None = None,
 ) -> xr.Dataset:
     """Decode the running animal's position from bins that its fields were not fitted on.
 
@@ -79,23 +160,29 @@ def decode_wake_position(
         Bin, s.
     n_folds : int
         Contiguous folds of the running bins.
+    environment : str, optional
+        A track; by default that of `Recording.track_name`.
 
     Returns
     -------
     Dataset (time)
-        ``position``, ``estimate`` (NaN in silent bins) and ``error`` in the recording's unit of
-        length, ``n_spikes``, ``outbound``, ``outbound_probability`` and ``fold``.
+        ``position``, ``estimate`` (NaN in silent bins) and ``error``, the distance along the
+        track, in the recording's unit of length; ``n_spikes``, ``outbound``,
+        ``outbound_probability`` and ``fold``.
     """
-    bins, counts, state, position, length = _running_counts(recording, width, parameters)
-    n_bins = parameters.n_bins
-    centres = (np.arange(n_bins) + 0.5) * length / n_bins
+    run = track_run(recording, parameters.speed_smoothing_s, environment)
+    running = _running(recording, width, parameters, run)
+    bins, counts, state, places = running.bins, running.counts, running.state, running.places
+    n_bins, position = places.size, running.position
     estimate, outbound = np.empty(bins.size), np.empty(bins.size)
     fold_of = np.empty(bins.size, dtype=np.int32)
     for number, fold in enumerate(contiguous_folds(bins.size, n_folds)):
         fold_of[fold] = number
         training = np.ones(bins.size, dtype=bool)
         training[fold] = False
-        rate, occupancy = rates_from_counts(counts[training], state[training], width, parameters)
+        rate, occupancy = rates_from_counts(
+            counts[training], state[training], width, parameters, places
+        )
         log_values = log_likelihood(
             counts[fold].astype(float),
             rate.reshape(2 * n_bins, -1),
@@ -103,10 +190,11 @@ def decode_wake_position(
             occupancy.reshape(-1) > 0,
         )
         posterior = normalise(log_values).reshape(-1, 2, n_bins)
-        estimate[fold] = centres[posterior.sum(axis=1).argmax(axis=1)]
+        estimate[fold] = places.centre[posterior.sum(axis=1).argmax(axis=1)]
         outbound[fold] = posterior[:, 0].sum(axis=1)
     n_spikes = counts.sum(axis=1).astype(np.int32)
-    estimate[n_spikes == 0] = np.nan
+    error = run.graph.separation(estimate, position)
+    estimate[n_spikes == 0], error[n_spikes == 0] = np.nan, np.nan
     metres = {"units": recording.length_unit}
     return xr.Dataset(
         {
@@ -114,8 +202,8 @@ def decode_wake_position(
             "estimate": ("time", estimate, metres | {"long_name": "decoded position"}),
             "error": (
                 "time",
-                np.abs(estimate - position),
-                metres | {"long_name": "absolute error of the decoded position"},
+                error,
+                metres | {"long_name": "distance of the decoded position along the track"},
             ),
             "outbound": (
                 "time",
@@ -131,5 +219,9 @@ def decode_wake_position(
             "fold": ("time", fold_of, {"long_name": "fold of the cross-validation"}),
         },
         coords={"time": ("time", bins.centre, {"units": "s", "long_name": "time"})},
-        attrs={"track_length": length, "bin_s": width},
+        attrs={
+            "environment": run.environment,
+            "track_length": run.length,
+            "bin_s": width,
+        },
     )

@@ -7,8 +7,9 @@ import xarray as xr
 
 from neurosim import MissingData
 from neurosim.decode.common import smoothed
+from neurosim.decode.places import ArenaBins, PlaceBins
 from neurosim.recording import Recording
-from neurosim.world.laps import DIRECTIONS
+from neurosim.world.graph import TrackGraph
 
 MAX_GAP = 1.5  # steps of the behaviour clock; further apart, tracking was lost
 
@@ -20,7 +21,7 @@ class FieldParameters:
     Attributes
     ----------
     n_bins : int
-        Position bins over the track.
+        Position bins over a track, all its edges together.
     smoothing_bins : float
         SD of the Gaussian that smooths spikes and occupancy, in bins.
     min_speed_m_s : float
@@ -29,6 +30,8 @@ class FieldParameters:
         SD of the Gaussian that smooths the velocity along the track.
     rate_floor_hz : float
         Lowest rate; keeps the logarithm finite.
+    arena_bin_m : float
+        Width of the position bins in an arena.
     """
 
     n_bins: int
@@ -36,88 +39,179 @@ class FieldParameters:
     min_speed_m_s: float
     speed_smoothing_s: float
     rate_floor_hz: float
+    arena_bin_m: float = 0.04
 
 
 @dataclass(frozen=True)
 class TrackRun:
-    """The samples of the behaviour clock on which the animal runs along the track.
+    """The samples of the behaviour clock on which the animal is on one track.
 
     Attributes
     ----------
+    environment : str
+        Name of the track.
+    graph : TrackGraph
     time, position : array (sample,)
         s and m, running or not, on the track.
+    edge : array (sample,) of int
     velocity : array (sample,)
-        Smoothed velocity along the track, m s-1.
-    length : float
-        Length of the track, m.
+        Smoothed velocity along the edge, m s-1: positive outbound.
     """
 
+    environment: str
+    graph: TrackGraph
     time: np.ndarray
     position: np.ndarray
+    edge: np.ndarray
     velocity: np.ndarray
-    length: float
 
-    def at(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Interpolate position and velocity (m, m s-1) at times.
+    @property
+    def length(self) -> float:
+        """Length of the track, m."""
+        return self.graph.length
+
+    def at(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Interpolate position, edge and velocity (m, index, m s-1) at times.
 
         Where tracking was lost or the animal was elsewhere the velocity is zero, so that such
-        times count as no running.
+        times count as no running. Across a node the nearer sample holds, as track positions of
+        two edges do not interpolate.
         """
-        after = np.clip(np.searchsorted(self.time, times), 1, self.time.size - 1)
-        gap = self.time[after] - self.time[after - 1] > MAX_GAP * np.median(np.diff(self.time))
-        velocity = np.interp(times, self.time, self.velocity)
-        return np.interp(times, self.time, self.position), np.where(gap, 0.0, velocity)
+        after, part, gap = _between(self.time, times)
+        before = after - 1
+        near = np.where(part < 0.5, before, after)
+        same = self.edge[before] == self.edge[after]
+        position = np.where(same, _mixed(self.position, after, part), self.position[near])
+        velocity = np.where(same, _mixed(self.velocity, after, part), self.velocity[near])
+        return position, self.edge[near], np.where(gap, 0.0, velocity)
 
 
-def track_run(recording: Recording, speed_smoothing_s: float) -> TrackRun:
-    """Find where the animal is along the track, and how fast it runs there.
+def _between(clock: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sample after each time, the part of the step that lies before it, and whether it is a gap."""
+    after = np.clip(np.searchsorted(clock, times), 1, clock.size - 1)
+    step = clock[after] - clock[after - 1]
+    part = np.clip((times - clock[after - 1]) / step, 0.0, 1.0)
+    return after, part, step > MAX_GAP * np.median(np.diff(clock))
+
+
+def _mixed(values: np.ndarray, after: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Interpolate between samples."""
+    return values[after - 1] + part * (values[after] - values[after - 1])
+
+
+def track_run(
+    recording: Recording, speed_smoothing_s: float, environment: str | None = None
+) -> TrackRun:
+    """Find where the animal is along a track, and how fast it runs there.
+
+    Parameters
+    ----------
+    recording : Recording
+    speed_smoothing_s : float
+        SD of the Gaussian on the path, s.
+    environment : str, optional
+        A track; by default that of `Recording.track_name`.
 
     Raises
     ------
     MissingData
-        If the recording has no position along a track.
+        If the recording has no position along the track.
     """
-    if "track_position" not in recording.behaviour:
+    name = recording.track_name(environment)
+    sample, position, edge = recording.on_track(name)
+    if sample.size < 2:
         raise MissingData(
-            f"{recording.name}: expected '/behaviour/track_position', found none; "
-            "this question needs a linear track"
+            f"{recording.name}: '/behaviour/track_position': expected positions on the track "
+            f"{name!r}, found none"
         )
-    position = recording.behaviour["track_position"].values.astype(float)
-    here = np.isfinite(position)
-    if here.sum() < 2:
-        raise MissingData(
-            f"{recording.name}: '/behaviour/track_position': expected positions on a track, "
-            "found only NaN"
-        )
-    time, position = recording.time[here], position[here]
+    time, graph = recording.time[sample], recording.track_graph(name)
     step = float(np.median(np.diff(time)))
-    smooth = smoothed(position, speed_smoothing_s / step, mode="nearest")
-    length = recording.track_length
-    return TrackRun(time, position, np.gradient(smooth, time), length)
+    travelled, orientation = graph.unroll(position, edge)
+    smooth = smoothed(travelled, speed_smoothing_s / step, mode="nearest")
+    velocity = orientation * np.gradient(smooth, time)
+    return TrackRun(name, graph, time, position, edge, velocity)
+
+
+@dataclass(frozen=True)
+class ArenaRun:
+    """The samples of the behaviour clock on which the animal is in one arena.
+
+    Attributes
+    ----------
+    environment : str
+        Name of the arena.
+    time : array (sample,)
+        s.
+    position : array (sample, space)
+        m.
+    speed : array (sample,)
+        m s-1.
+    """
+
+    environment: str
+    time: np.ndarray
+    position: np.ndarray
+    speed: np.ndarray
+
+    def at(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Interpolate position (time, space) and speed (m, m s-1); zero where it is not known."""
+        after, part, gap = _between(self.time, times)
+        position = np.column_stack([_mixed(axis, after, part) for axis in self.position.T])
+        return position, np.where(gap, 0.0, _mixed(self.speed, after, part))
+
+
+def arena_run(recording: Recording, environment: str) -> ArenaRun:
+    """Find where the animal is in an arena, and how fast it walks.
+
+    Raises
+    ------
+    MissingData
+        If the recording has no position there.
+    """
+    position = recording.behaviour["position"].values.astype(float)
+    known = np.isfinite(position).all(axis=1)
+    here = np.flatnonzero(recording.samples_in(environment) & known)
+    if here.size < 2:
+        raise MissingData(
+            f"{recording.name}: '/behaviour/position': expected positions in the arena "
+            f"{environment!r}, found none"
+        )
+    speed = recording.behaviour["speed"].values.astype(float)[here]
+    return ArenaRun(environment, recording.time[here], position[here], speed)
 
 
 def state_of(
-    position: np.ndarray, velocity: np.ndarray, parameters: FieldParameters, length: float
+    column: np.ndarray, velocity: np.ndarray, min_speed: float, bins: PlaceBins
 ) -> np.ndarray:
     """Number the decoder's states: direction x position bin; -1 where the animal is too slow.
 
     Parameters
     ----------
-    position, velocity : array (sample,)
-        m and m s-1.
+    column : array (sample,) of int
+        Position bin.
+    velocity : array (sample,)
+        Along the edge, m s-1; in an arena the speed.
+    min_speed : float
+        m s-1.
+    bins : TrackBins or ArenaBins
 
     Returns
     -------
     array (sample,)
-        ``direction * n_bins + bin`` with direction 0 outbound and 1 inbound.
+        ``direction * number of bins + bin`` with direction 0 outbound and 1 inbound; an arena
+        has one direction.
     """
-    column = np.clip((position / length * parameters.n_bins).astype(int), 0, parameters.n_bins - 1)
-    state = np.where(velocity > 0, column, column + parameters.n_bins)
-    return np.where(np.abs(velocity) > parameters.min_speed_m_s, state, -1)
+    if len(bins.directions) == 2:
+        column = np.where(velocity > 0, column, column + bins.size)
+    return np.where(np.abs(velocity) > min_speed, column, -1)
 
 
 def rates_from_counts(
-    counts: np.ndarray, state: np.ndarray, width: float, parameters: FieldParameters
+    counts: np.ndarray,
+    state: np.ndarray,
+    width: float,
+    parameters: FieldParameters,
+    bins: PlaceBins,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Estimate rates as smoothed spikes over smoothed occupancy.
 
@@ -130,6 +224,8 @@ def rates_from_counts(
     width : float
         Duration of a bin, s.
     parameters : FieldParameters
+    bins : TrackBins or ArenaBins
+        Smoothing follows their distances: around the corners of a track.
 
     Returns
     -------
@@ -138,27 +234,29 @@ def rates_from_counts(
     occupancy : array (direction, position)
         s, not smoothed. Where it is zero the rate says nothing: the decoder masks it.
     """
-    n_states = len(DIRECTIONS) * parameters.n_bins
+    shape = (len(bins.directions), bins.size)
+    n_states, n_units = shape[0] * shape[1], counts.shape[1]
     use = state >= 0
-    occupancy = np.bincount(state[use], minlength=n_states) * width
-    one_hot = np.zeros((n_states, counts.shape[1]))
-    np.add.at(one_hot, state[use], counts[use])
-    shape = (len(DIRECTIONS), parameters.n_bins)
-    along = {"sd": parameters.smoothing_bins, "axis": 1, "mode": "nearest"}
-    smoothed_time = smoothed(occupancy.reshape(shape), **along)
-    smoothed_spikes = smoothed(one_hot.reshape(*shape, -1), **along)
+    occupancy = np.bincount(state[use], minlength=n_states).reshape(shape) * width
+    cell = state[use, None] * n_units + np.arange(n_units)
+    spikes = np.bincount(cell.ravel(), counts[use].ravel(), minlength=n_states * n_units)
+    smoothed_time = bins.smoothed(occupancy[..., None], parameters.smoothing_bins)
+    smoothed_spikes = bins.smoothed(spikes.reshape(*shape, n_units), parameters.smoothing_bins)
     with np.errstate(invalid="ignore", divide="ignore"):
-        rate = smoothed_spikes / smoothed_time[..., None]
+        rate = smoothed_spikes / smoothed_time
     rate = np.maximum(np.nan_to_num(rate, nan=0.0, posinf=0.0), parameters.rate_floor_hz)
-    return rate, occupancy.reshape(shape)
+    return rate, occupancy
 
 
 def place_fields(
-    rate: np.ndarray, occupancy: np.ndarray, length: float, unit: str = "m"
+    rate: np.ndarray, occupancy: np.ndarray, bins: PlaceBins, environment: str, unit: str = "m"
 ) -> xr.Dataset:
-    """Describe place fields as a Dataset (direction, position, unit)."""
-    n_bins = rate.shape[1]
-    return xr.Dataset(
+    """Describe place fields as a Dataset (direction, position, unit).
+
+    On a track ``position`` is the track position of the bins and ``edge`` their edge; in an
+    arena it numbers the bins, whose middles are ``x`` and ``y``.
+    """
+    fields = xr.Dataset(
         {
             "rate": (
                 ("direction", "position", "unit"),
@@ -171,16 +269,24 @@ def place_fields(
                 {"units": "s", "long_name": "time spent running"},
             ),
         },
-        coords={
-            "direction": list(DIRECTIONS),
-            "position": (
-                "position",
-                (np.arange(n_bins) + 0.5) * length / n_bins,
-                {"units": unit, "long_name": "position along the track"},
-            ),
-        },
-        attrs={"track_length": length},
+        coords={"direction": list(bins.directions)},
+        attrs={"environment": environment},
     )
+    if isinstance(bins, ArenaBins):
+        x, y = bins.centres.T
+        return fields.assign_coords(
+            position=("position", np.arange(bins.size), {"long_name": "bin of the arena"}),
+            x=("position", x, {"units": unit, "long_name": "x of the bin"}),
+            y=("position", y, {"units": unit, "long_name": "y of the bin"}),
+        )
+    return fields.assign_coords(
+        position=(
+            "position",
+            bins.centre,
+            {"units": unit, "long_name": "position along the track"},
+        ),
+        edge=("position", bins.edge, {"long_name": "edge of the track"}),
+    ).assign_attrs(track_length=bins.graph.length)
 
 
 def heading_bins(n_bins: int) -> np.ndarray:

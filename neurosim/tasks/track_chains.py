@@ -17,9 +17,10 @@ def _kept(places: list[np.ndarray], group: list[str], n_places: int, min_steps: 
 
 
 def true_path_chains(recording: Recording, n_places: int, min_steps: int) -> Chains:
-    """Places that the animal really visits, a chain a lap."""
+    """Places that the animal really visits on the linear track, a chain a lap."""
     length = recording.track_length
-    lap = recording.behaviour["lap"].values
+    there = recording.samples_in(recording.track_name())
+    lap = np.where(there, recording.behaviour["lap"].values, -1)
     position = recording.behaviour["track_position"].values.astype(float)
     numbers = np.unique(lap[lap >= 0])
     places = [places_along(position[lap == number], length, n_places) for number in numbers]

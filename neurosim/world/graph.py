@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from neurosim import NeurosimError
 from neurosim.errors import choices
@@ -75,6 +73,17 @@ class TrackGraph:
         """Length of all edges together, m."""
         return float(self.edge_length.sum())
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether the track is one straight edge."""
+        return self.edge_length.size == 1
+
+    @cached_property
+    def edge_angle(self) -> np.ndarray:
+        """Direction of each edge (edge,), rad counter-clockwise from the x axis."""
+        ends = self.node_position[self.edge_node]
+        return np.arctan2(*(ends[:, 1] - ends[:, 0]).T[::-1])
+
     @cached_property
     def decision_nodes(self) -> np.ndarray:
         """Nodes (node,) at which at least three edges meet: where paths part."""
@@ -84,6 +93,16 @@ class TrackGraph:
         """Edge of each track position (place,)."""
         edge = np.searchsorted(self.edge_start, track_position, side="right") - 1
         return np.clip(edge, 0, self.edge_length.size - 1)
+
+    def within(self, track_position: np.ndarray, edge: np.ndarray) -> np.ndarray:
+        """Hold track positions (place,) to their edges.
+
+        The end of an edge is the number at which the next edge begins, which may lie elsewhere:
+        a place at an edge's end is moved inwards by one bit.
+        """
+        start = self.edge_start[edge]
+        stop = start + self.edge_length[edge]
+        return np.clip(track_position, start, np.nextafter(stop, start))
 
     def coordinates(self, track_position: np.ndarray) -> np.ndarray:
         """Place track positions (place,) in the plane (place, space), m."""
@@ -95,6 +114,9 @@ class TrackGraph:
     @cached_property
     def _node_distance(self) -> tuple[np.ndarray, np.ndarray]:
         """Distance (node, node) along edges and the node before each on the way to it."""
+        from scipy.sparse import csr_array  # readers of a linear track need none of this
+        from scipy.sparse.csgraph import dijkstra
+
         n = len(self.node_position)
         first, last = self.edge_node.T
         weights = csr_array((self.edge_length, (first, last)), shape=(n, n))
@@ -103,10 +125,10 @@ class TrackGraph:
     def node_position_on_track(self, node: int) -> float:
         """One track position of a node (nodes of several edges have several), m."""
         edge, end = (int(index[0]) for index in np.nonzero(self.edge_node == node))
-        return float(self.edge_start[edge] + (self.edge_length[edge] if end else 0.0))
+        return float(self.within(np.inf if end else 0.0, edge))
 
     def distance(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Shortest way along the graph between track positions.
+        """Shortest way along the graph between all pairs of track positions.
 
         Parameters
         ----------
@@ -118,19 +140,85 @@ class TrackGraph:
         array (a, b)
             m.
         """
-        edge_a, edge_b = self.edge_of(np.asarray(a)), self.edge_of(np.asarray(b))
+        return self.separation(np.asarray(a)[:, None], np.asarray(b))
+
+    def separation(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Shortest way along the graph between each track position and its partner.
+
+        Parameters
+        ----------
+        a, b : array (place,)
+            m; broadcast against each other.
+
+        Returns
+        -------
+        array (place,)
+            m.
+        """
+        edge_a, edge_b = self.edge_of(a), self.edge_of(b)
         along_a, along_b = a - self.edge_start[edge_a], b - self.edge_start[edge_b]
         shortest = np.where(
-            edge_a[:, None] == edge_b, np.abs(along_a[:, None] - along_b), np.inf
+            edge_a == edge_b, np.abs(along_a - along_b), np.inf
         )  # the way within an edge may still be longer than the way around a loop
+        if self.is_linear:
+            return shortest
         between = self._node_distance[0]
         to_end_a = np.stack([along_a, self.edge_length[edge_a] - along_a])
         to_end_b = np.stack([along_b, self.edge_length[edge_b] - along_b])
         for i in (0, 1):
             for j in (0, 1):
-                nodes = between[np.ix_(self.edge_node[edge_a, i], self.edge_node[edge_b, j])]
-                shortest = np.minimum(shortest, to_end_a[i][:, None] + nodes + to_end_b[j])
+                nodes = between[self.edge_node[edge_a, i], self.edge_node[edge_b, j]]
+                shortest = np.minimum(shortest, to_end_a[i] + nodes + to_end_b[j])
         return shortest
+
+    def unroll(self, track_position: np.ndarray, edge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Roll a path out on a line, so that it can be smoothed and differentiated.
+
+        Parameters
+        ----------
+        track_position : array (time,)
+            m.
+        edge : array (time,) of int
+
+        Returns
+        -------
+        travelled : array (time,)
+            m from the first place, signed: turning back on the path lets it fall.
+        orientation : array (time,)
+            1 where the edge runs along the line and -1 where it runs against it; a velocity on
+            the line times this one is the velocity along the edge.
+        """
+        steps = np.diff(track_position, prepend=track_position[:1])
+        turned = np.ones(steps.size)
+        crossings = np.flatnonzero(np.diff(edge)) + 1
+        for index in crossings.tolist():
+            steps[index], turned[index] = self._crossing(
+                int(edge[index - 1]), int(edge[index]), *track_position[index - 1 : index + 1]
+            )
+        orientation = np.cumprod(turned)
+        # A step over a node is signed along the edge that is left, others along their own.
+        frame = orientation.copy()
+        frame[crossings] = orientation[crossings - 1]
+        return np.cumsum(frame * steps), orientation
+
+    def _crossing(self, left: int, entered: int, a: float, b: float) -> tuple[float, float]:
+        """Signed step from a on one edge to b on another, and how the two edges are turned.
+
+        The step is positive where the first edge is left at its end. Edges that do not meet
+        (tracking was lost) count as joined in their own directions.
+        """
+        ways = []
+        for i in (0, 1):
+            for j in (0, 1):
+                if self.edge_node[left, i] == self.edge_node[entered, j]:
+                    to_node = abs(a - self.edge_start[left] - i * self.edge_length[left])
+                    onwards = abs(b - self.edge_start[entered] - j * self.edge_length[entered])
+                    leaving, entering = 2 * i - 1, 1 - 2 * j
+                    ways.append((to_node + onwards, leaving, leaving * entering))
+        if not ways:
+            return float(self.separation(np.array(a), np.array(b))), 1.0
+        length, leaving, turned = min(ways)
+        return leaving * length, float(turned)
 
     def route(self, start: int, stop: int) -> Route:
         """Shortest route from one node to another; all the way around where both are the same.
@@ -186,7 +274,7 @@ class TrackGraph:
         edge, outbound = route.edge[leg], route.outbound[leg]
         done = np.minimum(travelled - route.start[leg], self.edge_length[edge])
         from_start = np.where(outbound, done, self.edge_length[edge] - done)
-        return self.edge_start[edge] + from_start, outbound
+        return self.within(self.edge_start[edge] + from_start, edge), outbound
 
 
 def linear_track(length: float) -> TrackGraph:

@@ -1,5 +1,6 @@
-"""The course of a session: sleep, track, arena, rest, sleep."""
+"""The course of a session: sleep, each environment in turn, rest, sleep."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,24 +9,22 @@ import xarray as xr
 from neurosim import NeurosimError
 from neurosim.contract import INACTIVATIONS, PHASES, STATES
 from neurosim.files import flags
-from neurosim.world.track import ENVIRONMENTS
+from neurosim.world.track import ENVIRONMENTS, Environment
 
 
 @dataclass(frozen=True)
 class Session:
-    """How long each part of a session lasts, in s.
+    """How long a session's sleep and rest last, in s.
 
     Attributes
     ----------
-    pre_sleep_s, track_s, arena_s, rest_s, post_sleep_s : float
-        Durations of the parts, in this order.
+    pre_sleep_s, rest_s, post_sleep_s : float
+        Durations of the parts, in this order; the environments come after the first sleep.
     nrem_bout_s, rem_bout_s : float
         Mean durations of the alternating bouts of sleep, which begins with NREM.
     """
 
     pre_sleep_s: float
-    track_s: float
-    arena_s: float
     rest_s: float
     post_sleep_s: float
     nrem_bout_s: float
@@ -45,13 +44,17 @@ def _sleep_bouts(duration: float, session: Session, rng: np.random.Generator) ->
     return list(zip(["nrem", "rem"] * n_cycles, lengths, strict=True))
 
 
-def hypnogram(session: Session, rng: np.random.Generator) -> xr.Dataset:
+def hypnogram(
+    session: Session, environments: Sequence[Environment], rng: np.random.Generator
+) -> xr.Dataset:
     """Draw the epochs of a session.
 
     Parameters
     ----------
     session : Session
-        Durations.
+        Durations of sleep and rest.
+    environments : sequence of TrackEnvironment or Arena
+        Where the animal runs, in this order, and how long.
     rng : numpy.random.Generator
         Draws the bouts of sleep (gamma, scaled to the sleep's duration).
 
@@ -66,23 +69,26 @@ def hypnogram(session: Session, rng: np.random.Generator) -> xr.Dataset:
     NeurosimError
         If a duration is not positive, so that a state would never be visited.
     """
-    for name, duration in vars(session).items():
+    durations = {f"session.{name}": duration for name, duration in vars(session).items()}
+    durations |= {f"environments.{e.name}.duration_s": e.duration_s for e in environments}
+    for name, duration in durations.items():
         if not duration > 0:
             raise NeurosimError(
-                f"session.{name}: expected more than 0 s, found {duration}; "
+                f"{name}: expected more than 0 s, found {duration}; "
                 "a state that is never visited cannot be analysed"
             )
     parts = [
         ("pre", state, "none", d) for state, d in _sleep_bouts(session.pre_sleep_s, session, rng)
     ]
-    parts += [("run", "run", "linear", session.track_s), ("run", "run", "arena", session.arena_s)]
+    parts += [("run", "run", place.name, place.duration_s) for place in environments]
     parts += [("post", "rest", "none", session.rest_s)]
     parts += [
         ("post", state, "none", d) for state, d in _sleep_bouts(session.post_sleep_s, session, rng)
     ]
-    phase, state, environment, durations = (np.array(column) for column in zip(*parts, strict=True))
-    edges = np.concatenate([[0.0], np.cumsum(durations.astype(float))])
-    return epochs_dataset(edges[:-1], edges[1:], state, phase, environment)
+    phase, state, environment, lengths = (np.array(column) for column in zip(*parts, strict=True))
+    edges = np.concatenate([[0.0], np.cumsum(lengths.astype(float))])
+    names = ("none", *(place.name for place in environments))
+    return epochs_dataset(edges[:-1], edges[1:], state, phase, environment, names)
 
 
 def epochs_dataset(

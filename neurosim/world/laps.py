@@ -1,37 +1,44 @@
 """Laps on a track, and how long they take over a stretch of it."""
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
-END_ZONE = 0.1  # fraction of the track at each end that a lap leaves and enters
+from neurosim.world.graph import TrackGraph
+
+END_ZONE = 0.1  # fraction of the track at each well that a lap leaves and enters
+ROUNDING = 1e-9  # m; at the edge of a zone a place is outside at either end of the track
 DIRECTIONS = ("outbound", "inbound")
 
 
-def find_laps(track_position: np.ndarray, length: float) -> np.ndarray:
-    """Number the traversals from one end zone to the other.
+def find_laps(track_position: np.ndarray, graph: TrackGraph) -> np.ndarray:
+    """Number the trips from one well zone to another.
+
+    A well zone reaches `END_ZONE` of the shortest route between wells. On a track with one well
+    a trip leads all the way around.
 
     Parameters
     ----------
     track_position : array (time,)
-        m from the start of the track; NaN off the track.
-    length : float
-        Length of the track in m.
+        m; NaN off the track.
+    graph : TrackGraph
 
     Returns
     -------
     array (time,) of int32
-        Lap number from 0 between leaving one end zone and entering the other; -1 elsewhere.
+        Lap number from 0 between leaving one well zone and entering the other; -1 elsewhere.
         Sorties that turn back are no laps.
     """
     lap = np.full(track_position.size, -1, dtype=np.int32)
-    zone = np.zeros(track_position.size, dtype=np.int8)
-    zone[track_position < END_ZONE * length] = -1
-    zone[track_position > (1 - END_ZONE) * length] = 1
+    zone = _well_zones(track_position, graph)
     visits = np.flatnonzero(zone)
     if visits.size == 0:
         return lap
-    crosses = np.flatnonzero(np.diff(zone[visits]) != 0)
+    changes = np.diff(zone[visits]) != 0
+    if len(graph.wells) == 1:  # the two sides of one well touch: stepping over it is no lap
+        changes &= np.diff(visits) > 1
+    crosses = np.flatnonzero(changes)
     number = 0
     for left, entered in zip(visits[crosses], visits[crosses + 1], strict=True):
         if np.isfinite(track_position[left : entered + 1]).all():
@@ -40,9 +47,31 @@ def find_laps(track_position: np.ndarray, length: float) -> np.ndarray:
     return lap
 
 
+def _well_zones(track_position: np.ndarray, graph: TrackGraph) -> np.ndarray:
+    """Number of the zone (time,), from 1, in which each place lies; 0 between the zones."""
+    zone = np.zeros(track_position.size, dtype=np.int8)
+    here = np.flatnonzero(np.isfinite(track_position))
+    wells = np.array([graph.node_position_on_track(well) for well in graph.wells])
+    radius = END_ZONE * shortest_route(graph)
+    near = graph.distance(track_position[here], wells) < radius - ROUNDING
+    inside, well = np.nonzero(near)
+    zone[here[inside]] = well + 1
+    if wells.size == 1:
+        after = np.mod(track_position[here] - wells[0], graph.length) < graph.length / 2
+        zone[here[near[:, 0] & ~after]] = 2
+    return zone
+
+
+def shortest_route(graph: TrackGraph) -> float:
+    """Length of the shortest route between wells, m; around the track where there is one well."""
+    if len(graph.wells) == 1:
+        return graph.route(graph.wells[0], graph.wells[0]).length
+    return min(graph.route(a, b).length for a, b in combinations(graph.wells, 2))
+
+
 @dataclass(frozen=True)
 class LapTimes:
-    """When each lap crosses each point of the track.
+    """When each lap crosses each point of a linear track.
 
     Attributes
     ----------
@@ -106,7 +135,7 @@ class LapTimes:
 def lap_times(
     time: np.ndarray, track_position: np.ndarray, lap: np.ndarray, length: float, step: float = 0.02
 ) -> LapTimes:
-    """Find when each lap first crosses each point of the track.
+    """Find when each lap first crosses each point of a linear track.
 
     Parameters
     ----------

@@ -321,12 +321,14 @@ def decoded_recording(planted: bool, silent: bool = False) -> event_browser.Deco
     truth = xr.Dataset(
         {
             "planted_kind": flags(np.array([0, 1]), ("forward", "none"), "event", "kind"),
+            "planted_environment": flags(np.array([1, 0]), ("none", "linear"), "event", "place"),
             "planted_start": ("event", [1.0, NAN]),
             "planted_stop": ("event", [1.04, NAN]),
             "planted_path_start": ("event", [0.0, NAN]),
             "planted_path_stop": ("event", [1.0, NAN]),
             "planted_compression": ("event", [12.5, NAN]),
-        }
+        },
+        attrs={"home": "linear"},
     )
     spikes = np.array([]) if silent else np.linspace(0.99, 1.06, 20)
     return event_browser.DecodedRecording(

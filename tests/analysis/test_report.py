@@ -21,7 +21,8 @@ CONFIG = {
     "recordings": {"mine": "mine.nc"},
     "simulation": {
         "subjects": ["rat1", "rat2"],
-        "session": {"track_s": 120.0, "rest_s": 60.0},
+        "environments": {"linear": {"duration_s": 120.0}, "w": None},
+        "session": {"rest_s": 60.0},
         "place_cells": {"n_cells": 80},
     },
 }

@@ -75,6 +75,7 @@ def events(n: int, planted: bool, phase: str = "post") -> pd.DataFrame:
     )
     if planted:
         table["planted_kind"] = np.where(table.significant, "forward", "empty")
+        table["planted_direction"] = np.where(table.significant, "forward", "none")
         table["planted_compression"] = np.where(table.significant, 15.0, np.nan)
         table["planted_speed"] = np.where(table.significant, 7.0, np.nan)
     return table

@@ -1,17 +1,22 @@
 """The calibration population: fields near those drawn, events with the spikes they should have."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from neurosim.calibration.population import (
+    PopulationParameters,
     Wake,
     draw_population,
     plant,
     straight_paths,
 )
+from neurosim.cells.irregular import Spiking
 from neurosim.cells.place import PlaceCellParameters
+from neurosim.cells.theta import ThetaParameters
 from neurosim.decode.tuning import FieldParameters
-from neurosim.world.behaviour import Movement
+from neurosim.world.movement import Movement
 
 LENGTH = 2.0
 CELLS = PlaceCellParameters(
@@ -20,20 +25,25 @@ CELLS = PlaceCellParameters(
     peak_rate_log_sd=0.5,
     field_sd_m=0.15,
     arena_field_sd_m=0.12,
+    mean_fields=1.0,
+    field_number_shape=2.0,
     bidirectional_fraction=0.3,
     background_rate_hz=0.2,
+    precession_deg=270.0,
 )
 WAKE = Wake(
     duration_s=400.0,
     bin_s=0.02,
     movement=Movement(50.0, 0.5, 1.5, 0.15, 140.0, 0.2),
-    fields=FieldParameters(50, 1.5, 0.08, 0.25, 0.05),
+    fields=FieldParameters(50, 1.5, 0.08, 0.25, 0.05, 0.04),
 )
+THETA = ThetaParameters(8.0, 0.5, 1.0, 1.0)
+PARAMETERS = PopulationParameters(2, LENGTH, CELLS, THETA, Spiking(), WAKE)
 
 
 @pytest.fixture(scope="module")
 def population():
-    return draw_population(CELLS, LENGTH, WAKE, np.random.default_rng(3))
+    return draw_population(PARAMETERS, np.random.default_rng(3))
 
 
 def test_estimated_fields_are_near_those_drawn(population):
@@ -64,3 +74,40 @@ def test_planted_counts_follow_the_path(population, gain):
     z = (found - expected) / np.sqrt(expected / n)
     assert abs(z.mean()) < 0.2
     assert z.std() == pytest.approx(1.0, abs=0.12)
+
+
+IRREGULAR = {
+    "bursts": Spiking(burst_probability=0.3),
+    "refractory": Spiking(refractory_s=0.005),
+    "contaminated": Spiking(contamination_fraction=0.2),
+    "drifting": Spiking(drift_sd_m=0.1),
+    "gain": Spiking(gain_sd=0.5),
+}
+
+
+@pytest.mark.parametrize("name", IRREGULAR)
+def test_irregular_spikes_reach_laps_and_events(population, name):
+    """Every option leaves its trace in the events, beside a population with the same fields."""
+    parameters = replace(PARAMETERS, spiking=IRREGULAR[name])
+    other = draw_population(parameters, np.random.default_rng(3))
+    np.testing.assert_array_equal(other.maps.rate, population.maps.rate)
+    assert not np.array_equal(other.rate, population.rate)
+    n = 2000
+    ones = np.ones(n)
+    paths = straight_paths(0.4 * ones, 1.6 * ones, 0.12 * ones, ones.astype(bool), 3.0)
+    totals, profiles = {}, {}
+    for key, drawn, seed in (("plain", population, 5), ("again", population, 6), (name, other, 5)):
+        _, counts = plant(drawn, paths, 0.01, np.random.default_rng(seed))
+        totals[key] = counts.reshape(n, 12, -1).sum(axis=1)
+        profiles[key] = counts.reshape(n, 12, -1).mean(axis=0)
+    plain, made = totals["plain"], totals[name]
+    fano = [t.sum(axis=1).var() / t.sum() * n for t in (plain, made)]
+    if name == "bursts":  # geometric clusters raise the Fano factor to (1 + p) / (1 - p)
+        assert fano[1] > 1.4 * fano[0]
+    elif name == "gain":
+        assert fano[1] > 2 * fano[0]
+    elif name == "refractory":
+        assert made.sum() < 0.97 * plain.sum()
+    else:  # cells fire elsewhere
+        moved, chance = (np.abs(profiles[key] - profiles["plain"]).sum() for key in (name, "again"))
+        assert moved > 3 * chance

@@ -94,3 +94,24 @@ def test_spikes_are_sorted_and_inside_the_intervals(gaps, n_cells, seed):
 def test_no_time_gives_no_spike(rng, intervals):
     times, cells = thin_poisson(constant(10.0), np.array([20.0]), np.array(intervals), rng)
     assert times.size == cells.size == 0
+
+
+def test_a_modulation_is_asked_only_where_the_rate_leaves_room_and_multiplies_it(rng):
+    """Counts by half-second: rate 4 or 8 Hz by cell, times 0.5 and 1.5 in turn."""
+    rates, asked = np.array([4.0, 8.0]), []
+
+    def modulation(times, cells):
+        asked.append(times.size)
+        return np.where(np.mod(times, 1.0) < 0.5, 0.5, 1.5)
+
+    intervals = np.array([[0.0, 1000.0], [2000.0, 3000.0]])
+    times, cells = thin_poisson(
+        lambda t, c: rates[c], 2 * rates, intervals, rng, modulation, max_modulation=1.5
+    )
+    (n_asked,) = asked
+    assert n_asked == pytest.approx(12 * 2000 * 1.5, rel=0.05)
+    for cell in (0, 1):
+        for half, factor in ((0, 0.5), (1, 1.5)):
+            n = np.sum((cells == cell) & (np.floor(2 * np.mod(times, 1.0)) == half))
+            assert n == pytest.approx(1000 * rates[cell] * factor, abs=4 * np.sqrt(12_000))
+    assert not np.any((times > 1000) & (times < 2000))

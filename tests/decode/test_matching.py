@@ -4,10 +4,16 @@ from itertools import product
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim.decode.matching import match_intervals
+from analysis.results import planted_columns
+from neurosim.cells.paths import KINDS
+from neurosim.cells.planted import EVENT_DIRECTIONS as DIRECTIONS
+from neurosim.cells.planted import MAPS
+from neurosim.decode.matching import match_intervals, planted_beside
+from neurosim.files import flag_names, flags
 
 LENGTHS = st.lists(st.tuples(st.floats(0.01, 3.0), st.floats(0.01, 2.0)), max_size=8)
 
@@ -83,3 +89,40 @@ def test_nothing_matches_nothing(n_found, n_planted):
     found = disjoint([(1.0, 1.0)] * n_found)
     planted = disjoint([(1.0, 1.0)] * n_planted)
     assert match_intervals(found, planted, 0.5).tolist() == [-1] * n_found
+
+
+def test_what_was_planted_is_handed_on_by_name():
+    places = ("none", "linear", "w")
+    truth = xr.Dataset(
+        {
+            "start": ("event", [1.0, 2.0]),
+            "stop": ("event", [1.1, 2.1]),
+            "kind": flags(np.array(["reverse", "remote"]), KINDS, "event", "kind"),
+            "direction": flags(np.array(["reverse", "forward"]), DIRECTIONS, "event", "way"),
+            "environment": flags(np.array(["linear", "w"]), places, "event", "environment"),
+            "map": flags(np.array(["outbound", "mixed"]), MAPS, "event", "map"),
+            **{
+                name: ("event", [1.0, 2.0])
+                for name in ("path_start", "path_stop", "speed", "compression")
+            },
+        },
+        attrs={"home": "linear"},
+    )
+    candidates = xr.Dataset({"start": ("event", [0.0, 2.0]), "stop": ("event", [0.5, 2.1])})
+    beside = planted_beside(candidates, truth, 0.5)
+    assert flag_names(beside["planted_kind"]).tolist() == ["none", "remote"]
+    assert flag_names(beside["planted_direction"]).tolist() == ["none", "forward"]
+    assert flag_names(beside["planted_environment"]).tolist() == ["none", "w"]
+    assert flag_names(beside["planted_map"]).tolist() == ["none", "mixed"]
+    np.testing.assert_array_equal(beside["planted_speed"], [np.nan, 2.0])
+    columns = planted_columns(beside)
+    assert columns["planted_kind"].tolist() == ["none", "remote"]
+    assert columns["planted_direction"].tolist() == ["none", "none"]  # not on the decoded track
+    assert np.isnan(columns["planted_speed"]).all()
+    at_home = planted_columns(
+        planted_beside(
+            candidates.assign(start=("event", [1.0, 2.0]), stop=("event", [1.1, 2.1])), truth, 0.5
+        )
+    )
+    assert at_home["planted_direction"].tolist() == ["reverse", "none"]
+    np.testing.assert_array_equal(at_home["planted_compression"], [1.0, np.nan])

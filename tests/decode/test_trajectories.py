@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from neurosim.decode.places import TrackBins
 from neurosim.decode.trajectories import (
     TrajectoryParameters,
     decode_events,
@@ -12,9 +13,11 @@ from neurosim.decode.trajectories import (
 from neurosim.decode.tuning import place_fields
 from neurosim.files import flag_names
 from neurosim.recording import Recording
+from neurosim.world.graph import linear_track
 from neurosim.world.laps import LapTimes
 
 LENGTH, N_POSITIONS, BIN = 2.0, 40, 0.005
+BINS = TrackBins(linear_track(LENGTH), N_POSITIONS)
 POSITIONS = (np.arange(N_POSITIONS) + 0.5) * LENGTH / N_POSITIONS
 PARAMETERS = TrajectoryParameters(
     bin_s=BIN, min_map_probability=0.667, slowest_ratio=1.0, fastest_ratio=100.0
@@ -54,7 +57,7 @@ def fields() -> xr.Dataset:
     shape = np.exp(-0.5 * ((POSITIONS[:, None] - centre) / 0.15) ** 2)
     peak = np.where(np.arange(N_CELLS) < N_CELLS // 2, [[40.0], [0.0]], [[0.0], [40.0]])
     rate = 0.2 + peak[:, None] * shape
-    fields = place_fields(rate, np.ones((2, N_POSITIONS)), LENGTH)
+    fields = place_fields(rate, np.ones((2, N_POSITIONS)), BINS, "linear")
     return fields.assign(unit_index=("unit", np.arange(N_CELLS)))
 
 

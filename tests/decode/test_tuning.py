@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from planted_maps import planted_rates
 
 from neurosim import MissingData
 from neurosim.decode.heading import fit_heading_tuning, heading_at
+from neurosim.decode.places import TrackBins
 from neurosim.decode.position import fit_place_fields
 from neurosim.decode.tuning import (
     FieldParameters,
@@ -19,10 +21,12 @@ from neurosim.decode.tuning import (
     track_run,
 )
 from neurosim.recording import open_truth
+from neurosim.world.graph import linear_track
 
 FIELDS = FieldParameters(
     n_bins=40, smoothing_bins=1.0, min_speed_m_s=0.08, speed_smoothing_s=0.2, rate_floor_hz=0.05
 )
+BINS = TrackBins(linear_track(2.0), 40)
 HEADING = {"n_bins": 60, "smoothing_bins": 1.5, "rate_floor_hz": 0.1}
 
 
@@ -51,7 +55,7 @@ def counted(rng) -> tuple[np.ndarray, np.ndarray]:
 def test_without_smoothing_a_rate_is_spikes_over_time(counted):
     counts, state = counted
     rate, occupancy = rates_from_counts(
-        counts, state, 0.02, replace(FIELDS, smoothing_bins=0.0, rate_floor_hz=1e-9)
+        counts, state, 0.02, replace(FIELDS, smoothing_bins=0.0, rate_floor_hz=1e-9), BINS
     )
     for number in np.unique(state[state >= 0]):
         spikes, time = counts[state == number].sum(axis=0), np.sum(state == number) * 0.02
@@ -73,7 +77,7 @@ def test_without_smoothing_a_heading_rate_is_spikes_over_time(rng):
 def test_occupancy_sums_to_the_time_and_is_zero_where_nobody_was(counted, smoothing):
     counts, state = counted
     rate, occupancy = rates_from_counts(
-        counts, state, 0.02, replace(FIELDS, smoothing_bins=smoothing)
+        counts, state, 0.02, replace(FIELDS, smoothing_bins=smoothing), BINS
     )
     assert occupancy.sum() == pytest.approx(np.sum(state >= 0) * 0.02)
     np.testing.assert_array_equal(np.argwhere(occupancy == 0), [[0, 3], [1, 39]])
@@ -84,14 +88,15 @@ def test_occupancy_sums_to_the_time_and_is_zero_where_nobody_was(counted, smooth
 def test_smoothing_conserves_a_constant_rate_and_does_not_mix_directions(rng):
     state = np.repeat(np.arange(80), 50)
     counts = np.where(state[:, None] < 40, 1.0, 3.0) * np.ones((1, 2))
-    rate, _ = rates_from_counts(counts, state, 0.1, replace(FIELDS, smoothing_bins=4.0))
+    rate, _ = rates_from_counts(counts, state, 0.1, replace(FIELDS, smoothing_bins=4.0), BINS)
     np.testing.assert_allclose(rate[0], 10.0)
     np.testing.assert_allclose(rate[1], 30.0)
 
 
 @given(st.floats(0.0, 2.0), st.floats(-1.0, 1.0))
 def test_states_are_direction_by_position_and_leave_the_slow_out(position, velocity):
-    state = state_of(np.array([position]), np.array([velocity]), FIELDS, 2.0)[0]
+    bin_ = BINS.index(np.array([position]), np.array([0]))
+    state = state_of(bin_, np.array([velocity]), FIELDS.min_speed_m_s, BINS)[0]
     if abs(velocity) <= FIELDS.min_speed_m_s:
         assert state == -1
     else:
@@ -105,18 +110,15 @@ def test_place_fields_of_a_simulated_wake_are_those_planted(recording, recording
     truth = open_truth(recording_path, "cells/CA1")
     cell = np.argsort(truth["unit_index"].values)
     assert fields["unit_index"].values.tolist() == truth["unit_index"].values[cell].tolist()
-    x = fields["position"].values[:, None]
-    shape = np.exp(
-        -0.5 * ((x - truth["field_centre"].values[cell]) / truth.attrs["field_sd_m"]) ** 2
-    )
-    planted = 0.2 + truth["peak_rate"].values[:, None, cell] * shape
+    x = fields["position"].values
+    planted = planted_rates(truth, "linear", x).swapaxes(0, 1)[..., cell]
     visited = fields["occupancy"].values > 0.3
     found, expected = fields["rate"].values[visited], planted[visited]
     slope = (found * expected).sum() / (expected**2).sum()
     assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.93
     assert slope == pytest.approx(1.0, abs=0.1)
     strong = planted.max(axis=1) > 8
-    peaks = np.abs(x[found_peak(fields)] - x[planted.argmax(axis=1)])[..., 0]
+    peaks = np.abs(x[found_peak(fields)] - x[planted.argmax(axis=1)])
     assert np.median(peaks[strong]) <= 0.1
 
 
@@ -159,7 +161,8 @@ def test_a_recording_without_a_track_says_so(hand_made):
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 def test_the_velocity_along_the_track_is_signed(hand_made, smoothing):
     run = track_run(hand_made(duration=20.0, track_position=to_and_fro), smoothing)
-    position, velocity = run.at(np.array([2.0, 6.0]))
+    position, edge, velocity = run.at(np.array([2.0, 6.0]))
+    assert edge.tolist() == [0, 0]
     np.testing.assert_allclose(position, [1.0, 1.0], atol=1e-6)
     np.testing.assert_allclose(velocity, [0.5, -0.5], atol=1e-6)
     assert run.length == 2.0

@@ -88,6 +88,8 @@ def write_npz(recording_path: Path, out: Path) -> None:
     units = recording.units_in("CA1")
     times, unit = recording.spikes_of(units)
     epochs, behaviour = recording.epochs, recording.behaviour
+    places = flag_names(epochs["environment"])
+    known = np.isin(places.astype(str), ["linear", "arena", "none"])
     np.savez(
         out,
         spike_time_s=times,
@@ -99,7 +101,7 @@ def write_npz(recording_path: Path, out: Path) -> None:
         epoch_stop_s=epochs["stop"].values,
         epoch_state=flag_names(epochs["state"]).astype(str),
         epoch_phase=flag_names(epochs["phase"]).astype(str),
-        epoch_environment=flag_names(epochs["environment"]).astype(str),
+        epoch_environment=np.where(known, places, "none").astype(str),
     )
 
 

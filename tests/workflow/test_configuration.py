@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from running import PROJECT, copy_project, snakemake
 
 from neurosim import NeurosimError
-from workflow.configuration import SCHEMA, check_configuration
+from neurosim.world import track
+from workflow.configuration import MEASURES, SCHEMA, WELLS, check_configuration
 
+LINEAR = {"kind": "linear", "length_m": 2.0, "duration_s": 60.0}
+ARENA = {"kind": "arena", "side_m": 1.0, "duration_s": 60.0}
 DEFAULT = yaml.safe_load((PROJECT / "config" / "config.yaml").read_text())
 TEST = yaml.safe_load((PROJECT / "config" / "test.yaml").read_text())
 
@@ -28,18 +31,32 @@ def changed(path: str, value: object) -> dict:
     return config
 
 
+NAMED = (  # what follows is a name that the user gives
+    "simulation.environments.",
+    "replay.calibration.spikes.",
+    "replay.calibration.kinematics.tables.",
+)
+
+
 def keys(mapping: dict, prefix: str = "") -> set[str]:
     found = set()
     for name, value in mapping.items():
+        name = "*" if prefix in NAMED else name
         found.add(prefix + name)
         if isinstance(value, dict):
             found |= keys(value, f"{prefix}{name}.")
     return found
 
 
+def properties(schema: dict) -> dict:
+    named = schema.get("additionalProperties")
+    named = {"*": named} if isinstance(named, dict) and "properties" in named else {}
+    return schema.get("properties", {}) | named
+
+
 def schema_keys(schema: dict, prefix: str = "") -> set[str]:
     found = set()
-    for name, value in schema.get("properties", {}).items():
+    for name, value in properties(schema).items():
         found.add(prefix + name)
         found |= schema_keys(value, f"{prefix}{name}.")
     return found
@@ -47,7 +64,7 @@ def schema_keys(schema: dict, prefix: str = "") -> set[str]:
 
 def objects(schema: dict):
     yield schema
-    for value in schema.get("properties", {}).values():
+    for value in properties(schema).values():
         yield from objects(value)
 
 
@@ -68,7 +85,7 @@ def test_schema_describes_every_key_and_allows_no_others():
     schema = yaml.safe_load(SCHEMA.read_text())
     for part in objects(schema):
         assert part.get("description")
-        if part.get("type") == "object":
+        if "object" in part.get("type", ""):
             assert "additionalProperties" in part
 
 
@@ -94,24 +111,52 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
+        (
+            "replay.calibration.kinematics.tables.bursty.spikes",
+            "bursti",
+            ["tables.bursty.spikes", "bursty", "'bursti'"],
+        ),
+        ("replay.trajectories.slowest_ratio", 200.0, ["slowest_ratio", "100", "200"]),
         ("seeed", 1, ["seeed", "seed"]),
         ("seed", -1, ["seed", "at least 0", "-1"]),
         ("simulation.place_cells.n_cell", 3, ["simulation.place_cells", "n_cell", "n_cells"]),
         ("simulation.place_cells.n_cells", 0, ["simulation.place_cells.n_cells", "at least 1"]),
         ("simulation.place_cells.n_cells", 2.5, ["n_cells", "integer", "2.5"]),
-        ("simulation.session.track_s", -5.0, ["simulation.session.track_s", "at least 1", "s."]),
+        ("simulation.session.rest_s", -5.0, ["simulation.session.rest_s", "at least 1", "s."]),
         ("simulation.session.rem_bout_s", 0.0, ["rem_bout_s", "at least 1"]),
-        ("simulation.session.track_s", "1e-3", ["track_s", "number", "'1e-3'", "0.001"]),
+        ("simulation.session.rest_s", "1e-3", ["rest_s", "number", "'1e-3'", "0.001"]),
         ("simulation.subjects", [], ["simulation.subjects", "at least 1"]),
         ("simulation.subjects", ["rat1", "rat1"], ["simulation.subjects", "rat1"]),
         ("simulation.subjects", ["../x"], ["simulation.subjects.0", "../x"]),
-        ("simulation.events.rem", {}, ["simulation.events", "rem"]),
-        ("simulation.bursts.min_span_m", 5.0, ["min_span_m", "2.0 m", "5.0"]),
+        ("simulation.events.dream", {}, ["simulation.events", "dream"]),
+        ("simulation.events.rest.kinds.empty", 0.5, ["rest.kinds", "1", "1.2"]),
+        ("simulation.paths.fragment_s", 0.0, ["paths.fragment_s", "0.001"]),
+        ("simulation.paths.min_span_m", 5.0, ["min_span_m", "2.0 m", "5.0"]),
         ("replay.significance.alpha", 1.5, ["replay.significance.alpha", "less than 1"]),
         ("replay.candidates.states", ["dreaming"], ["replay.candidates.states.0", "dreaming"]),
         ("replay.candidates.min_duration_s", 2.0, ["min_duration_s", "max_duration_s"]),
         ("replay.wake.bins_s", [], ["replay.wake.bins_s", "at least 1"]),
-        ("simulation.session.track_s", float("inf"), ["session.track_s", "finite", "inf"]),
+        ("simulation.session.rest_s", float("inf"), ["session.rest_s", "finite", "inf"]),
+        ("simulation.environments.w.duration_s", 0.5, ["environments.w.duration_s", "at least 1"]),
+        ("simulation.environments.w.kind", "zigzag", ["environments.w.kind", "linear", "zigzag"]),
+        ("simulation.environments.none", LINEAR, ["simulation.environments", "'none'"]),
+        ("simulation.environments.my track", LINEAR, ["simulation.environments", "'my track'"]),
+        ("simulation.environments.w", 3, ["environments.w", "object or null", "3"]),
+        ("simulation.environments.w.lenght_m", 2.0, ["environments.w", "lenght_m", "length_m"]),
+        ("simulation.environments.w.length_m", 2.0, ["environments.w.length_m", "arm_m"]),
+        ("simulation.environments.w", {"kind": "w", "duration_s": 9.0}, ["w:", "'arm_m'", "add"]),
+        ("simulation.environments.w.rewarded_wells", [3], ["rewarded_wells", "0 to 2", "3"]),
+        ("simulation.environments.arena", None, ["simulation.environments", "'arena'", "heading"]),
+        ("simulation.environments", {"a": ARENA}, ["simulation.environments", "'linear'"]),
+        (
+            "simulation.environments.linear_b.similar_to",
+            "w",
+            ["linear_b.similar_to", "before", "'w'"],
+        ),
+        ("simulation.environments.linear_b.length_m", 3.0, ["similar_to", "length_m", "2.0"]),
+        ("simulation.environments.linear_b.similar_to", "x", ["similar_to", "'x'", "before"]),
+        ("simulation.environments.linear.shared_fraction", 0.5, ["linear:", "similar_to"]),
+        ("simulation.environments.linear.error_fraction", 0.5, ["error_fraction", "'linear'"]),
         ("replay.wake.bins_s", [0.25, float("nan")], ["replay.wake.bins_s.1", "finite", "nan"]),
         ("replay.trajectories.bin_s", 0.02, ["replay.trajectories.bin_s", "third", "0.02"]),
         ("replay.significance.alpha", 0.001, ["n_shuffles", "at least 999", "0.001"]),
@@ -136,12 +181,25 @@ def test_a_wrong_key_gets_one_line_that_names_file_key_and_remedy(path, value, w
 
 
 @given(
-    st.sampled_from(sorted(keys(DEFAULT))),
+    st.sampled_from(sorted(key.replace("*", "w") for key in keys(DEFAULT))),
     st.sampled_from([None, "text", -1e9, [], {}, True, float("nan")]),
 )
 def test_no_value_gives_a_traceback_from_inside_a_library(path, value):
     with suppress(NeurosimError):
         check_configuration(changed(path, value), ["config.yaml"])
+
+
+def test_an_environment_can_be_left_out():
+    check_configuration(changed("simulation.environments.w", None), ["config.yaml"])
+
+
+def test_the_kinds_of_environments_are_those_of_the_library():
+    assert {kind: tuple(own) for kind, own in track.MEASURES.items()} == MEASURES
+    for kind, n_wells in WELLS.items():
+        place = track.make_environment(
+            "here", {"kind": kind, "duration_s": 1.0} | dict.fromkeys(MEASURES[kind], 1.0)
+        )
+        assert len(place.graph.wells if kind != "arena" else ()) == n_wells
 
 
 def test_snakemake_shows_the_line_and_no_traceback(tmp_path):

@@ -34,10 +34,10 @@ def decode_everything(recording: Path, folder: Path) -> None:
     shared = {"recording": recording, "seed": 1}
     out = {
         n: folder / f"{n}.nc"
-        for n in ("fields", "wake", "candidates", "events", "p", "t", "h", "s")
+        for n in ("fields", "maps", "wake", "candidates", "events", "p", "t", "h", "s")
     }
     fit = {"fields": replay["fields"], "bin_s": replay["fit_bin_s"]}
-    run("fit_place_fields", **shared, out=out["fields"], **fit)
+    run("fit_place_fields", **shared, out=out["fields"], maps=out["maps"], **fit)
     wake = {"fields": replay["fields"], "wake": replay["wake"]}
     run("decode_wake_position", **shared, out=out["wake"], **wake)
     run("find_candidate_events", **shared, out=out["candidates"], candidates=replay["candidates"])
@@ -101,7 +101,7 @@ def test_decoding_does_not_read_the_truth(decoded, recording_path, tmp_path, rng
         assert not np.array_equal(shuffled, open_truth(recording_path, "events")["start"].values)
     decode_everything(copied, tmp_path)
     files = sorted(decoded.glob("*.nc"))
-    assert len(files) == 8
+    assert len(files) == 9
     for path in files:
         assert same_variables(path, tmp_path / path.name), path.name
 

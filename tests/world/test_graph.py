@@ -114,3 +114,65 @@ def test_node_without_a_way_is_an_error():
     split = TrackGraph(np.array([[0, 0], [1, 0], [2, 0], [3, 0.0]]), np.array([[0, 1], [2, 3]]), ())
     with pytest.raises(NeurosimError, match="node 0 to 3"):
         split.route(0, 3)
+
+
+@given(st.sampled_from(list(TRACKS)), st.integers(0, 10_000))
+def test_separation_is_the_distance_of_partners(name, seed):
+    track = TRACKS[name]
+    a, b = np.random.default_rng(seed).uniform(0, track.length, (2, 8))
+    np.testing.assert_allclose(track.separation(a, b), np.diag(track.distance(a, b)), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", TRACKS)
+def test_every_node_has_a_track_position_at_its_place(name):
+    """The end of an edge is the number at which another edge begins, elsewhere."""
+    track = TRACKS[name]
+    for node, place in enumerate(track.node_position):
+        at = np.array([track.node_position_on_track(node)])
+        np.testing.assert_allclose(track.coordinates(at)[0], place, atol=1e-9)
+    wells = np.array([track.node_position_on_track(well) for well in track.wells])
+    for i, a in enumerate(track.wells):
+        for j, b in enumerate(track.wells):
+            if i != j:
+                length = track.route(a, b).length
+                assert track.distance(wells, wells)[i, j] == pytest.approx(length)
+
+
+@given(st.sampled_from(list(TRACKS)), st.integers(0, 10_000))
+def test_a_path_rolls_out_to_its_length_whichever_way_its_edges_point(name, seed):
+    track, rng = TRACKS[name], np.random.default_rng(seed)
+    nodes = [int(rng.choice(track.wells))]
+    position, outbound, travelled = [], [], 0.0
+    for _ in range(4):
+        others = [well for well in track.wells if well != nodes[-1]] or nodes[-1:]
+        nodes.append(int(rng.choice(others)))
+        route = track.route(nodes[-2], nodes[-1])
+        x, out = track.along(route, np.arange(0, route.length, 0.013))
+        position.append(x)
+        outbound.append(out)
+        travelled += route.length
+    position, outbound = np.concatenate(position), np.concatenate(outbound)
+    edge = track.edge_of(position)
+    rolled, orientation = track.unroll(position, edge)
+    steps = np.diff(rolled)
+    assert np.all(np.abs(steps) <= 0.013 + 1e-9)
+    assert np.abs(steps).sum() == pytest.approx(travelled, abs=4 * 0.013 * 2)
+    moving = (np.abs(steps) > 1e-6) & (edge[1:] == edge[:-1])
+    moving &= outbound[1:] == outbound[:-1]  # the walk turns between two samples
+    along = steps * orientation[1:] > 0
+    np.testing.assert_array_equal(along[moving], outbound[1:][moving])
+
+
+def test_an_unrolled_linear_track_is_its_position_from_the_first(rng):
+    position = rng.uniform(0, 2, 50)
+    rolled, orientation = TRACKS["linear"].unroll(position, np.zeros(50, dtype=int))
+    np.testing.assert_allclose(rolled, position - position[0], atol=1e-12)
+    assert np.all(orientation == 1)
+
+
+def test_a_path_with_a_lost_edge_between_is_still_rolled_out():
+    track = TRACKS["w"]
+    position = np.array([0.7, track.edge_start[2] + 0.1])
+    rolled, orientation = track.unroll(position, np.array([0, 2]))
+    assert rolled[1] == pytest.approx(track.distance(position[:1], position[1:])[0, 0])
+    assert orientation.tolist() == [1, 1]

@@ -94,10 +94,14 @@ def kinematics_table(name):
 def population_of(table):
     """Populations of a calibration table: the cells of the simulation, in the table's number."""
     calibration, simulation = config["replay"]["calibration"], config["simulation"]
+    place, spiking = simulation["place_cells"], calibration["spikes"]
     return {
         "n_populations": calibration["n_populations"],
         "track_length_m": calibration["track_length_m"],
-        "cells": simulation["place_cells"] | {"n_cells": table["n_cells"]},
+        "cells": {k: v for k, v in place.items() if k not in ("theta", "spiking")}
+        | {"n_cells": table["n_cells"]},
+        "theta": place["theta"],
+        "spiking": place["spiking"] | spiking.get(table.get("spikes"), {}),
         "wake": {
             "duration_s": calibration["wake_s"],
             "bin_s": config["replay"]["fit_bin_s"],

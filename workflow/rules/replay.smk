@@ -11,6 +11,7 @@ rule fit_place_fields:
         recording=recording_of,
     output:
         out="results/replay/fields/{subject}.nc",
+        maps="results/replay/maps/{subject}.nc",
     log:
         "results/logs/fit_place_fields/{subject}.log",
     benchmark:
