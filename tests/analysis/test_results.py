@@ -21,6 +21,7 @@ from neurosim.stats.references import load_references
 
 QUANTITY = Quantity("study", "number", "m", "bayes", "recovered", single_test="one")
 STATES = ["rest", "nrem"]
+PLACES = ("none", "linear", "w")
 
 
 def answer(value, truth=np.nan):
