@@ -153,5 +153,6 @@ def _draw_confusion(axes, counts: xr.DataArray, title: str) -> None:
 
 def _words(kinds: xr.DataArray) -> list[str]:
     return [
-        str(kind).replace("unresolved", "un-\nresolved").replace(" ", "\n") for kind in kinds.values
+        str(kind).replace("unresolved", "un-\nresolved").replace(" ", "\n").replace("_", " ")
+        for kind in kinds.values
     ]

@@ -125,11 +125,16 @@ def _draw_kinds(axes, kinds: xr.Dataset) -> None:
     if not counts.any():
         return say_nothing_to_draw(axes, "no candidate event with planted truth")
     fraction = kinds["significant_fraction"].values
-    bars = axes.bar(range(len(names)), fraction, 0.7, color=[COLOURS[n] for n in names])
+    places = np.arange(len(names))
+    bars = axes.barh(places, fraction, 0.7, color=[COLOURS[n] for n in names])
     labels = [f"{value:.2f}" if np.isfinite(value) else "" for value in fraction]
     axes.bar_label(bars, labels, padding=2)
-    axes.axhline(LEVEL, color=BLACK, ls="--", lw=1, label=f"{LEVEL:g}, the usual level of a test")
-    ticks = [f"{name}\nn = {number}" for name, number in zip(names, counts, strict=True)]
-    axes.set_xticks(range(len(names)), ticks)
-    axes.set(xlabel="planted", ylabel="significant fraction (1)", ylim=(0, 1.08))
+    axes.axvline(LEVEL, color=BLACK, ls="--", lw=1, label=f"{LEVEL:g}, the usual level of a test")
+    ticks = [
+        f"{name.replace('_', ' ')}, n = {number}"
+        for name, number in zip(names, counts, strict=True)
+    ]
+    axes.set_yticks(places, ticks)
+    axes.invert_yaxis()
+    axes.set(ylabel="planted", xlabel="significant fraction (1)", xlim=(0, 1.12))
     finish(axes, "By what was planted", columns=1)

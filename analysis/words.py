@@ -29,15 +29,17 @@ CAPTIONS = {
     ),
     "direction": (
         "What was planted (rows) and what was decoded (columns), numbers of candidate events "
-        "after running: look for forward taken as reverse. Empty: a burst without a path; none: "
-        "a candidate where nothing was planted. Right: share of forward events, decoded and "
-        "planted."
+        "after running: look for forward taken as reverse. Accelerating and hover and jump run "
+        "either way; remote: whatever was planted in another environment; empty: a burst without "
+        "a path; none: a candidate where nothing was planted. Right: share of forward events, "
+        "decoded and planted."
     ),
     "significance": (
         "Candidate events that pass both the time-bin and the column-cycle shuffle. Left: beside "
         "the share of candidates that hold planted replay. Before running nothing of the track "
-        "can be replayed, so what passes there is false. Right: planted events should pass; empty "
-        "bursts should pass no more often than the dashed level."
+        "can be replayed, so what passes there is false. Right: events along the track "
+        "should pass, empty bursts no more often than the dashed level. Diffusive events often "
+        "pass too: these shuffles reject order, not the lack of a direction."
     ),
     "heading_error": (
         "The head's direction in the arena, decoded from bins that the tuning was not fitted on. "

@@ -6,6 +6,8 @@ Groups of a recording (dimensions in brackets):
   speed m s-1, environment, lap
 - ``/track``: nodes (node) with wells among them, and edges (edge) of the environments
 - ``/rewards`` (reward), where known: time s, position m along the track, well, environment
+- ``/oscillations`` (sample), where known: time s, theta_phase rad, ripple_power; read by those who
+  need it
 - ``/epochs`` (epoch): start, stop s; state, phase, environment, inactivation
 - ``/units`` (unit): region, hemisphere, name
 - ``/spikes`` (spike): time s (sorted), unit_index
@@ -254,7 +256,8 @@ def open_truth(path: Path, topic: str) -> xr.Dataset:
     path : Path
         A simulated recording.
     topic : str
-        ``events``, ``heading``, ``cells/CA1``, ``cells/ADN`` or ``cells/SC``.
+        ``events``, ``paths``, ``up_states``, ``heading``, ``cells/CA1``, ``cells/ADN`` or
+        ``cells/SC``.
 
     Raises
     ------

@@ -216,7 +216,15 @@ def _virtual_environments(
             )
         wells = environment.rewarded_wells
         rewarded = graph.wells if wells is None else tuple(graph.wells[well] for well in wells)
-        described.append(VirtualEnvironment(PlaceGrid(name, graph), median, laps, rewarded))
+        described.append(
+            VirtualEnvironment(
+                PlaceGrid(name, graph),
+                median,
+                laps,
+                rewarded,
+                alternates=environment.alternates,
+            )
+        )
     return described
 
 

@@ -83,7 +83,9 @@ def draw_place_maps(
     """Draw the fields of all cells in all environments.
 
     Field centres are uniform over an environment, peak rates log-normal. Maps of different
-    environments are unrelated unless one resembles another.
+    environments are unrelated unless one resembles another. On tracks the preferred theta phase
+    falls along the running direction; in arenas, where a place has none, firing is bound to one
+    phase.
 
     Parameters
     ----------

@@ -25,6 +25,8 @@ class VirtualEnvironment:
         Wells with a reward.
     weight : float
         Relative number of events in this environment.
+    alternates : bool
+        Whether the animal runs between the first well and the others only (a W).
     """
 
     grid: PlaceGrid
@@ -32,15 +34,19 @@ class VirtualEnvironment:
     laps: LapTimes | None = None
     rewarded: tuple[int, ...] = ()
     weight: float = 1.0
+    alternates: bool = False
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
-        """Ways on which the animal runs: between any two wells, or around the loop."""
+        """Ways on which the animal runs: between two wells, or around the loop."""
         graph = self.grid.graph
         wells = graph.wells
         if len(wells) == 1:
             return (graph.route(wells[0], wells[0]),)
-        return tuple(graph.route(a, b) for a in wells for b in wells if a != b)
+        pairs = [(a, b) for a in wells for b in wells if a != b]
+        if self.alternates:
+            pairs = [pair for pair in pairs if wells[0] in pair]
+        return tuple(graph.route(a, b) for a, b in pairs)
 
     @cached_property
     def reward_position(self) -> np.ndarray:

@@ -104,29 +104,35 @@ def run_track(
     graph = environment.graph
     trips = _draw_trips(n * step, environment, movement, rng)
     time = np.arange(n) * step
-    departures = np.array([trip.seconds[0] for trip in trips])
-    owner = np.clip(np.searchsorted(departures, time, side="right") - 1, 0, None)
-    metres = np.concatenate([trip.metres for trip in trips])
-    odometer = np.cumsum([0.0, *(trip.metres[-1] for trip in trips)])
-    knots = metres + np.repeat(odometer[:-1], [trip.metres.size for trip in trips])
-    total = np.interp(time, np.concatenate([trip.seconds for trip in trips]), knots)
-    offset = np.array([trip.offset for trip in trips])
-    travelled = total - odometer[owner] + offset[owner]
-    track_position, edge = _on_routes(graph, trips, owner, travelled)
+    track_position, edge = _on_routes(graph, trips, *_travelled(time, trips))
     heading = ornstein_uhlenbeck(n, SCAN_SD, SCAN_TIME_CONSTANT, step, rng)
     heading += _facing(time, graph, trips, rng)
-    arrivals = [trip for trip in trips if trip.correct and trip.seconds[-1] < n * step]
-    rewarded = [graph.wells[i] for i in _rewarded(environment)]
-    arrivals = [trip for trip in arrivals if trip.well in rewarded]
-    stops = [_place(graph, trip, trip.metres[-1]) for trip in arrivals]
+    wells = {graph.wells[i] for i in _rewarded(environment)}
+    rewarded = [
+        trip
+        for trip in trips
+        if trip.correct and trip.well in wells and trip.seconds[-1] < n * step
+    ]
+    stops = [_place(graph, trip, trip.metres[-1]) for trip in rewarded]
     return Run(
         track_position,
         edge,
         heading,
-        np.array([trip.seconds[-1] for trip in arrivals]),
+        np.array([trip.seconds[-1] for trip in rewarded]),
         np.array(stops, dtype=float),
-        np.array([trip.well for trip in arrivals], dtype=int),
+        np.array([trip.well for trip in rewarded], dtype=int),
     )
+
+
+def _travelled(time: np.ndarray, trips: list[_Trip]) -> tuple[np.ndarray, np.ndarray]:
+    """Trip of each sample (time,), pauses after it included, and the distance on its route, m."""
+    departures = np.array([trip.seconds[0] for trip in trips])
+    owner = np.clip(np.searchsorted(departures, time, side="right") - 1, 0, None)
+    odometer = np.cumsum([0.0, *(trip.metres[-1] for trip in trips)])
+    knots = np.concatenate([odometer[k] + trip.metres for k, trip in enumerate(trips)])
+    total = np.interp(time, np.concatenate([trip.seconds for trip in trips]), knots)
+    offset = np.array([trip.offset for trip in trips])
+    return owner, total - odometer[owner] + offset[owner]
 
 
 def _rewarded(environment: TrackEnvironment) -> tuple[int, ...]:

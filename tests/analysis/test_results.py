@@ -3,15 +3,26 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from analysis import compression, direction, significance
-from analysis.results import Answer, EventTables, Quantity, rows_of_quantity, share
+from analysis.results import (
+    Answer,
+    EventTables,
+    Quantity,
+    planted_columns,
+    rows_of_quantity,
+    share,
+)
+from neurosim.cells.paths import KINDS
 from neurosim.decode.slopes import SLOPES
+from neurosim.files import flags
 from neurosim.stats.intervals import Estimate, mean_interval
 from neurosim.stats.references import load_references
 
 QUANTITY = Quantity("study", "number", "m", "bayes", "recovered", single_test="one")
 STATES = ["rest", "nrem"]
+PLACES = ("none", "linear", "w")
 
 
 def answer(value, truth=np.nan):
@@ -119,3 +130,29 @@ def test_significant_events_count_and_the_planted_truth_stands_beside(references
     assert (coverage.truth.round(9) == 0.9).all()
     accuracy = direction.analyse(every, references, STATES)["summary"].to_dataset().to_dataframe()
     assert (accuracy[accuracy.quantity == "direction_accuracy"].estimate == 1.0).all()
+
+
+def test_planted_columns_are_those_of_the_track_that_is_decoded():
+    kind = ["forward", "reverse", "reverse", "accelerating", "remote", "empty", "none"]
+    place = ["linear", "linear", "w", "linear", "w", "none", "none"]
+    way = ["forward", "reverse", "reverse", "forward", "forward", "none", "none"]
+    truth = xr.Dataset(
+        {
+            "planted_kind": flags(np.array(kind), (*KINDS, "none"), "event", "kind"),
+            "planted_environment": flags(
+                np.array(place), ("none", "linear", "w"), "event", "place"
+            ),
+            "planted_direction": flags(
+                np.array(way), ("forward", "reverse", "none"), "event", "direction"
+            ),
+            "planted_compression": ("event", np.arange(7.0)),
+            "planted_speed": ("event", np.arange(7.0)),
+        },
+        attrs={"home": "linear"},
+    )
+    columns = planted_columns(truth)
+    assert columns["planted_kind"].tolist() == [*kind[:2], "remote", *kind[3:]]
+    expected = ["forward", "reverse", "none", "forward", "none", "none", "none"]
+    assert columns["planted_direction"].tolist() == expected
+    for name in ("planted_compression", "planted_speed"):
+        np.testing.assert_array_equal(columns[name], [0.0, 1.0, *[np.nan] * 5], err_msg=name)

@@ -86,6 +86,16 @@ def test_lines_in_an_arena_stay_inside(seed):
     assert length.min() >= 0.5
 
 
+def test_routes_join_the_wells_between_which_the_animal_runs():
+    assert len(LINEAR.routes) == 2
+    assert len(W.routes) == 6
+    assert len(LOOP.routes) == 1
+    alternating = replace(W, alternates=True).routes
+    assert len(alternating) == 4
+    for route in alternating:  # from the centre well, whose edge comes first, or to it
+        assert 0 in (route.edge[0], route.edge[-1])
+
+
 def test_stretches_on_a_linear_track_are_uniform_over_routes_lengths_and_places(rng):
     drawn = draw_stretches(LINEAR, np.zeros(20_000, dtype=bool), PATHS, rng)
     span = drawn.stop - drawn.start

@@ -11,7 +11,7 @@ from neurosim.cells.place import CENTRE_PHASE, draw_place_maps, place_cells_data
 from neurosim.files import flag_names
 from neurosim.world.graph import w_track
 
-MANY = replace(PARAMETERS, n_cells=3000, mean_fields=1.5)
+MANY = replace(PARAMETERS, n_cells=2000, mean_fields=1.5)
 ONE_FIELD = replace(PARAMETERS, n_cells=50, mean_fields=1.0, bidirectional_fraction=0.0)
 
 

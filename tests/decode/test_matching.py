@@ -8,7 +8,6 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.results import planted_columns
 from neurosim.cells.paths import KINDS
 from neurosim.cells.planted import EVENT_DIRECTIONS as DIRECTIONS
 from neurosim.cells.planted import MAPS
@@ -115,14 +114,3 @@ def test_what_was_planted_is_handed_on_by_name():
     assert flag_names(beside["planted_environment"]).tolist() == ["none", "w"]
     assert flag_names(beside["planted_map"]).tolist() == ["none", "mixed"]
     np.testing.assert_array_equal(beside["planted_speed"], [np.nan, 2.0])
-    columns = planted_columns(beside)
-    assert columns["planted_kind"].tolist() == ["none", "remote"]
-    assert columns["planted_direction"].tolist() == ["none", "none"]  # not on the decoded track
-    assert np.isnan(columns["planted_speed"]).all()
-    at_home = planted_columns(
-        planted_beside(
-            candidates.assign(start=("event", [1.0, 2.0]), stop=("event", [1.1, 2.1])), truth, 0.5
-        )
-    )
-    assert at_home["planted_direction"].tolist() == ["reverse", "none"]
-    np.testing.assert_array_equal(at_home["planted_compression"], [1.0, np.nan])
