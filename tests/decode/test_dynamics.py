@@ -9,12 +9,8 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from neurosim import NeurosimError
-from neurosim.decode.dynamics import (
-    DYNAMICS,
-    DynamicsEvidence,
-    DynamicsParameters,
-    dynamics_evidence,
-)
+from neurosim.decode.dynamic_models import DynamicsParameters
+from neurosim.decode.dynamics import DYNAMICS, DynamicsEvidence, dynamics_evidence
 from neurosim.decode.geometry import (
     Geometry,
     Path,
