@@ -5,7 +5,8 @@ compared by their evidence, the likelihood of an event's spikes averaged over th
 
 ``directed``
     A straight trajectory at constant velocity; place at the event's middle and velocity are
-    integrated out (flat over places, log-uniform over speeds, all directions alike).
+    integrated out (flat over places, log-uniform over speeds, all directions alike). It covers
+    at least `min_span_m` within the track: shorter, a line is no other than a walk.
 ``diffusive``
     A Gaussian random walk from anywhere, integrated over a grid of step sizes.
 ``stationary``

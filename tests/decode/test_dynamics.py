@@ -61,17 +61,22 @@ def over_gains(paths: list[tuple[float, np.ndarray]], counts: np.ndarray, rate: 
     return np.log(value) + peak + n_spikes * centre
 
 
-def line_paths(velocities: np.ndarray, n: int, n_bins: int, spacing: float):
-    """Every straight trajectory, by its middle and velocity, written out."""
+def line_paths(velocities: np.ndarray, n: int, n_bins: int, spacing: float, min_span: float):
+    """Every straight trajectory that is long enough within the track, written out."""
     offsets = (np.arange(n_bins) - (n_bins - 1) / 2) * BIN
-    return [
-        (
-            1 / (velocities.size * n),
-            np.clip(middle + np.rint(v * offsets / spacing).astype(int), 0, n - 1),
-        )
-        for v in velocities
-        for middle in range(n)
-    ]
+    paths = []
+    for v in velocities:
+        ends = (np.arange(n) + 0.5) * spacing + 0.5 * n_bins * BIN * np.array([[-v], [v]])
+        way = np.abs(np.diff(np.clip(ends, 0, n * spacing), axis=0))[0]
+        middles = np.flatnonzero(way >= min_span - 1e-12)
+        paths += [
+            (
+                1 / (velocities.size * middles.size),
+                np.clip(middle + np.rint(v * offsets / spacing).astype(int), 0, n - 1),
+            )
+            for middle in middles
+        ]
+    return paths
 
 
 def walk_paths(kernel: np.ndarray, n_bins: int):
@@ -102,7 +107,7 @@ def test_evidence_is_the_sum_over_all_paths_and_gains(n_bins: int, rng: np.rando
         kernel /= kernel.sum(axis=1, keepdims=True)
         walks += [(0.5 * weight, path) for weight, path in walk_paths(kernel, n_bins)]
     expected = [
-        over_gains(line_paths(allowed, n, n_bins, spacing), counts, rate),
+        over_gains(line_paths(allowed, n, n_bins, spacing, 0.15), counts, rate),
         over_gains(walks, counts, rate),
         over_gains([(1 / n, np.full(n_bins, x)) for x in range(n)], counts, rate),
         over_gains(walk_paths(np.full((n, n), 1 / n), n_bins), counts, rate),
@@ -132,11 +137,19 @@ def test_evidence_on_a_grid_is_the_sum_over_straight_lines(rng: np.random.Genera
     allowed = found.velocity[(span >= 0.2) & (span <= geometry.extent)]
     offsets = (np.arange(n_bins) - 1) * BIN
     paths = []
+    corner = np.array([n_x, n_y]) * spacing
     for vx, vy in allowed:
+        places = []
         for x, y in product(range(n_x), range(n_y)):
+            half = 0.5 * n_bins * BIN * np.array([vx, vy])
+            middle = (np.array([x, y]) + 0.5) * spacing
+            ends = np.clip([middle - half, middle + half], 0, corner)
+            if np.linalg.norm(ends[1] - ends[0]) >= 0.2 - 1e-12:
+                places.append((x, y))
+        for x, y in places:
             along_x = np.clip(x + np.rint(vx * offsets / spacing).astype(int), 0, n_x - 1)
             along_y = np.clip(y + np.rint(vy * offsets / spacing).astype(int), 0, n_y - 1)
-            paths.append((1 / (len(allowed) * n_x * n_y), along_x * n_y + along_y))
+            paths.append((1 / (len(allowed) * len(places)), along_x * n_y + along_y))
     assert found.log_evidence[0, 0] == pytest.approx(over_gains(paths, counts, rate), abs=2e-3)
     kernel = geometry.walk(0.08).matrix()
     kernel /= kernel.sum(axis=1, keepdims=True)
