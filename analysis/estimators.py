@@ -47,6 +47,8 @@ def describe_table(table: Mapping[str, object]) -> str:
         parts.append(f"gain={table['gain']:g}")
     if "bin_s" in table:
         parts.append(f"bin={1000 * table['bin_s']:g}ms")
+    if "wake_s" in table:
+        parts.append(f"wake={table['wake_s']:g}s")
     if "spikes" in table:
         parts.append(f"spikes={table['spikes']}")
     return ",".join(parts)

@@ -77,8 +77,10 @@ def test_default_configuration_and_schema_have_the_same_keys():
     assert keys(DEFAULT) == schema_keys(schema)
 
 
-def test_test_scale_only_overrides_keys_of_the_default():
-    assert keys(TEST) <= keys(DEFAULT)
+@pytest.mark.parametrize("scale", ["test", "medium"])
+def test_other_scales_only_override_keys_of_the_default(scale):
+    overrides = yaml.safe_load((PROJECT / "config" / f"{scale}.yaml").read_text())
+    assert keys(overrides) <= keys(DEFAULT)
 
 
 def test_schema_describes_every_key_and_allows_no_others():

@@ -103,7 +103,7 @@ def population_of(table):
         "theta": place["theta"],
         "spiking": place["spiking"] | spiking.get(table.get("spikes"), {}),
         "wake": {
-            "duration_s": calibration["wake_s"],
+            "duration_s": table.get("wake_s", calibration["wake_s"]),
             "bin_s": config["replay"]["fit_bin_s"],
             "movement": simulation["movement"],
             "fields": config["replay"]["fields"],
