@@ -18,16 +18,15 @@ from workflow.configuration import MEASURES, SCHEMA, WELLS, check_configuration
 LINEAR = {"kind": "linear", "length_m": 2.0, "duration_s": 60.0}
 ARENA = {"kind": "arena", "side_m": 1.0, "duration_s": 60.0}
 DEFAULT = yaml.safe_load((PROJECT / "config" / "config.yaml").read_text())
-TEST = yaml.safe_load((PROJECT / "config" / "test.yaml").read_text())
 
 
 def changed(path: str, value: object) -> dict:
     config = copy.deepcopy(DEFAULT)
     here = config
     *parents, last = path.split(".")
-    for name in parents:
-        here = here[name]
-    here[last] = value
+    for name in parents:  # a star stands for any of the names that the user gives
+        here = here[next(iter(here)) if name == "*" else name]
+    here[next(iter(here)) if last == "*" else last] = value
     return config
 
 
@@ -183,7 +182,7 @@ def test_a_wrong_key_gets_one_line_that_names_file_key_and_remedy(path, value, w
 
 
 @given(
-    st.sampled_from(sorted(key.replace("*", "w") for key in keys(DEFAULT))),
+    st.sampled_from(sorted(keys(DEFAULT))),
     st.sampled_from([None, "text", -1e9, [], {}, True, float("nan")]),
 )
 def test_no_value_gives_a_traceback_from_inside_a_library(path, value):
