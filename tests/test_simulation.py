@@ -1,5 +1,7 @@
 """The simulated recording as a whole: reproducible, and true to its planted truth."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -200,3 +202,32 @@ def test_the_samples_of_events_lie_where_their_environments_are(simulated):
     np.testing.assert_array_equal(np.isnan(paths["position"].values[:, 0]), place == "none")
     off_track = np.isin(place, ["none", "arena"])
     np.testing.assert_array_equal(np.isnan(paths["track_position"].values), off_track)
+
+
+def test_every_option_of_the_spiking_reaches_the_recording(small_parameters, simulated):
+    options = {
+        "refractory_s": 0.002,
+        "burst_probability": 0.3,
+        "burst_interval_s": 0.006,
+        "drift_sd_m": 0.05,
+        "gain_sd": 0.3,
+        "gain_time_constant_s": 0.5,
+    }
+    parameters = copy.deepcopy(small_parameters)
+    parameters["place_cells"]["spiking"] = options
+    groups = simulate_recording(SimulationParameters.from_mapping(parameters), 7, "rat1")
+    units = groups["truth/cells/CA1"]["unit_index"].values
+    intervals = []
+    for one in (groups, simulated):
+        spikes = one["spikes"]
+        own = [spikes["time"].values[spikes["unit_index"].values == unit] for unit in units]
+        intervals.append(np.concatenate([np.diff(times) for times in own]))
+    assert intervals[0].min() >= 0.002
+    assert intervals[1].min() < 0.001
+    short = [np.mean(gaps < 0.012) for gaps in intervals]
+    assert short[0] > short[1] + 0.15
+    assert intervals[0].size == pytest.approx(intervals[1].size, rel=0.15)
+    for name in ("start", "kind", "path_start"):  # what is planted does not change with it
+        np.testing.assert_array_equal(
+            groups["truth/events"][name].values, simulated["truth/events"][name].values
+        )

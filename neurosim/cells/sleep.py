@@ -78,7 +78,8 @@ def draw_sequences(
     """Run laps virtually through a REM bout: whole routes with pauses that leave the fraction.
 
     The bout begins within a lap with the probability that is the fraction, and cuts its last lap
-    off: so the fraction holds for short bouts too. Laps follow the direction of running.
+    off: so the fraction holds for short bouts too. Laps follow the direction of running, and the
+    compression of one that is cut is that of the whole.
     """
     weights = np.array([e.weight * (e.grid.graph is not None) for e in environments])
     if parameters.fraction == 0 or weights.sum() == 0:
