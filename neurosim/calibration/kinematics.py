@@ -176,7 +176,7 @@ def _decoded(
     paths = straight_paths(lines.start, lines.stop, lines.duration, lines.outbound, design.gain)
     bins, counts = plant(population, paths, design.bin_s, rng)
     n = lines.duration.size
-    track = Track(population.rate, population.visited, population.length)
+    track = Track.from_fields(population.fields)
     fit = fit_trajectories(counts, bins.interval, track, design.bin_s, design.prior)
     decoded = decoded_bins(counts, bins, paths.bounds[:, 0], track, population.positions)
     duration = np.bincount(bins.interval, minlength=n) * design.bin_s

@@ -13,6 +13,10 @@ flat over the middle from where a trajectory would just reach the track. A flat 
 same to every trajectory, so it does not pull the speed to zero, as it does with regressions of
 the posterior.
 
+Spikes that are more variable than Poisson ones (bursts, a gain that fluctuates) say less: the log
+likelihood is divided by the dispersion of counts about the fields, measured awake
+(`neurosim.decode.tuning.count_dispersion`).
+
 All trajectories of all events of one duration are one sparse product. The log likelihood is
 smooth on the scale of a place field; where the posterior is narrower than the grid it is
 interpolated (bicubic) before it is summed, so that intervals are not those of the grid.
@@ -22,6 +26,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import xarray as xr
 from scipy.sparse import csr_array
 
 from neurosim import NeurosimError
@@ -155,11 +160,24 @@ class Track:
         Trajectories that pass where the animal never was are ruled out.
     length : float
         m.
+    dispersion : float
+        Variance over mean of counts about the fields; log likelihoods are divided by it.
     """
 
     rate: np.ndarray
     visited: np.ndarray
     length: float
+    dispersion: float = 1.0
+
+    @classmethod
+    def from_fields(cls, fields: xr.Dataset) -> "Track":
+        """Take what decoding needs from estimated fields (direction, position, unit)."""
+        return cls(
+            fields["rate"].values,
+            fields["occupancy"].values > 0,
+            float(fields.attrs["track_length"]),
+            float(fields["dispersion"]) if "dispersion" in fields else 1.0,
+        )
 
     @property
     def step(self) -> float:
@@ -216,6 +234,7 @@ class _Lines:
 
     def __init__(self, n_bins: int, width: float, track: Track, prior: SpeedPrior):
         self.prior, self.length, self.duration = prior, track.length, n_bins * width
+        self.dispersion = np.float32(track.dispersion)
         self.weights = _trajectories(n_bins, width, track.rate.shape[1], track.step, prior)
         silence = np.where(track.visited, track.rate.sum(axis=2), 0.0)
         closed = (~track.visited).astype(float)
@@ -232,7 +251,8 @@ class _Lines:
         total = (self.weights @ terms).reshape(-1, n_events, log_rate.shape[0])
         total = total.transpose(1, 2, 0).reshape(n_events, *self.log_expected.shape)
         n_spikes = counts.sum(axis=(1, 2), dtype=np.float32)
-        return total - n_spikes[:, None, None, None, None] * self.log_expected
+        total -= n_spikes[:, None, None, None, None] * self.log_expected
+        return total / self.dispersion
 
     def fine_speeds(self) -> np.ndarray:
         """Speeds (fine,) of the refined grid, m s-1."""

@@ -15,6 +15,7 @@ from neurosim.decode.tuning import (
     FieldParameters,
     TrackRun,
     arena_run,
+    count_dispersion,
     place_fields,
     rates_from_counts,
     state_of,
@@ -97,9 +98,10 @@ def fit_place_fields(
     Returns
     -------
     Dataset (direction, position, unit)
-        ``rate``, ``occupancy`` and ``unit_index`` (the unit's index in the recording). On a
-        track directions are outbound and inbound and ``edge`` (position) lies beside
-        ``position``; in an arena there is one direction and ``x``, ``y`` (position).
+        ``rate``, ``occupancy``, ``unit_index`` (the unit's index in the recording) and
+        ``dispersion`` (see `neurosim.decode.tuning.count_dispersion`). On a track directions are
+        outbound and inbound and ``edge`` (position) lies beside ``position``; in an arena there
+        is one direction and ``x``, ``y`` (position).
     """
     run: TrackRun | ArenaRun
     if environment in recording.arena_environments:
@@ -116,7 +118,15 @@ def fit_place_fields(
         running.counts, running.state, width, parameters, running.places
     )
     fields = place_fields(rate, occupancy, running.places, run.environment, recording.length_unit)
-    return fields.assign(unit_index=unit_index(recording.units_in("CA1")))
+    expected = rate.reshape(-1, rate.shape[2])[running.state] * width
+    return fields.assign(
+        unit_index=unit_index(recording.units_in("CA1")),
+        dispersion=(
+            (),
+            count_dispersion(running.counts, expected, running.bins.start),
+            {"units": "1", "long_name": "variance over mean of counts about the fields, awake"},
+        ),
+    )
 
 
 def fit_maps(recording: Recording, parameters: FieldParameters, width: float) -> xr.DataTree:

@@ -98,9 +98,7 @@ def decode_events(
     bins = make_bins(bounds, parameters.bin_s)
     units = fields["unit_index"].values
     counts = count_spikes(*recording.spikes_of(units), bins, units.size)
-    track = Track(
-        fields["rate"].values, fields["occupancy"].values > 0, float(fields.attrs["track_length"])
-    )
+    track = Track.from_fields(fields)
     typical = lap_speed(laps)
     prior = SpeedPrior(parameters.slowest_ratio * typical, parameters.fastest_ratio * typical)
     decoded = decoded_bins(counts, bins, bounds[:, 0], track, fields["position"].values)

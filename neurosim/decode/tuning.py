@@ -11,6 +11,8 @@ from neurosim.decode.places import ArenaBins, PlaceBins
 from neurosim.recording import Recording
 from neurosim.world.graph import TrackGraph
 
+THETA_CYCLE = 0.12  # s
+MIN_EXPECTED = 0.05  # spikes in a window; fewer tell nothing of the variance
 MAX_GAP = 1.5  # steps of the behaviour clock; further apart, tracking was lost
 
 
@@ -246,6 +248,38 @@ def rates_from_counts(
         rate = smoothed_spikes / smoothed_time
     rate = np.maximum(np.nan_to_num(rate, nan=0.0, posinf=0.0), parameters.rate_floor_hz)
     return rate, occupancy
+
+
+def count_dispersion(counts: np.ndarray, expected: np.ndarray, start: np.ndarray) -> float:
+    r"""Variance of spike counts about the fields over their mean, at least one.
+
+    Spikes of bursts, or under a gain that all cells share, say less about the place than as many
+    independent ones. Dividing a Poisson log likelihood by
+
+    .. math:: \phi = \sum (n - \mu)^2 / \sum \mu
+
+    makes up for it (quasi-likelihood; Wedderburn 1974, 10.1093/biomet/61.3.439). It is measured
+    awake, over windows of a theta cycle, within which phase precession moves spikes about.
+
+    Parameters
+    ----------
+    counts, expected : array (bin, unit)
+        Spikes, and rate at the animal's place times the bin.
+    start : array (bin,)
+        s.
+
+    Returns
+    -------
+    float
+        1 for Poisson spikes, and where nothing can be said.
+    """
+    window = np.floor(start / THETA_CYCLE).astype(int)
+    first = np.flatnonzero(np.diff(window, prepend=window[:1] - 1))
+    if first.size == 0:
+        return 1.0
+    n, mu = (np.add.reduceat(values, first, axis=0, dtype=float) for values in (counts, expected))
+    told = mu > MIN_EXPECTED
+    return max(float(((n - mu)[told] ** 2).sum() / mu[told].sum()), 1.0) if told.any() else 1.0
 
 
 def place_fields(

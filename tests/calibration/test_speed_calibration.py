@@ -9,6 +9,7 @@ from test_population import LENGTH, PARAMETERS
 from neurosim import NeurosimError
 from neurosim.calibration.kinematics import EventDesign, calibrate_kinematics
 from neurosim.calibration.population import draw_populations
+from neurosim.cells.irregular import Spiking
 from neurosim.decode.trajectories import ESTIMATORS
 
 BASE = {
@@ -85,3 +86,22 @@ def test_same_generator_gives_the_same_bytes(populations):
 def test_unknown_design_names_the_known_ones():
     with pytest.raises(NeurosimError, match="traversal, short, found 'spiral'"):
         EventDesign(design="spiral", n_events=1, **BASE)
+
+
+def test_intervals_cover_under_bursts_because_their_dispersion_is_measured():
+    wake = replace(PARAMETERS.wake, duration_s=900.0)
+    bursty = replace(PARAMETERS, wake=wake, spiking=Spiking(burst_probability=0.3))
+    populations = draw_populations(bursty, np.random.default_rng(8))
+    assert all(float(p.fields["dispersion"]) > 1.4 for p in populations)
+    design = EventDesign(design="traversal", n_events=120, **BASE)
+    covers = []
+    for known in (True, False):
+        chosen = [
+            p if known else replace(p, fields=p.fields.assign(dispersion=1.0)) for p in populations
+        ]
+        events = calibrate_kinematics(chosen, design, np.random.default_rng(2))
+        truth = events["true_speed"]
+        inside = (events["speed_low"] <= truth) & (truth <= events["speed_high"])
+        covers.append(float(inside.mean()))
+    assert covers[0] == pytest.approx(0.9, abs=0.06)
+    assert covers[1] < covers[0] - 0.04

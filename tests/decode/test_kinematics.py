@@ -1,5 +1,6 @@
 """Trajectories by likelihood: brute force, invariances, and intervals that cover what they say."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -224,6 +225,16 @@ def test_path_is_cut_at_the_ends_of_the_track(rng):
     start, stop = fit.path(np.array([0.2]), LENGTH)
     assert start[0] == 0.0
     assert stop[0] == LENGTH
+
+
+def test_dispersion_widens_the_interval_and_leaves_the_estimate(rng):
+    track = make_track(rng, 80)
+    counts, event = replay(track, rng, 9.0, 1.0, 40), np.zeros(40, int)
+    plain = fit_trajectories(counts, event, track, BIN, PRIOR)
+    wide = fit_trajectories(counts, event, replace(track, dispersion=4.0), BIN, PRIOR)
+    width = [np.log(fit.speed[0, 2] / fit.speed[0, 0]) for fit in (plain, wide)]
+    assert width[1] == pytest.approx(2 * width[0], rel=0.25)
+    assert wide.velocity == pytest.approx(plain.velocity, rel=1e-3)
 
 
 def test_no_events_give_no_rows():

@@ -14,6 +14,7 @@ from neurosim.decode.places import TrackBins
 from neurosim.decode.position import fit_place_fields
 from neurosim.decode.tuning import (
     FieldParameters,
+    count_dispersion,
     heading_bins,
     heading_tuning,
     rates_from_counts,
@@ -223,3 +224,21 @@ def test_the_heading_at_a_time_is_the_nearest_sample(hand_made):
 def test_a_recording_without_headings_says_so(hand_made):
     with pytest.raises(MissingData, match="head_direction"):
         heading_at(hand_made(), np.array([1.0]))
+
+
+@given(st.integers(0, 10_000))
+def test_dispersion_is_variance_over_mean(seed):
+    """One for Poisson counts; k where every spike comes as k; never below one."""
+    rng = np.random.default_rng(seed)
+    expected = rng.uniform(0.05, 0.5, (3000, 12))
+    start = np.arange(3000) * 0.02
+    counts = rng.poisson(expected)
+    assert count_dispersion(counts, expected, start) == pytest.approx(1.0, abs=0.08)
+    tripled = 3 * rng.poisson(expected / 3)
+    assert count_dispersion(tripled, expected, start) == pytest.approx(3.0, rel=0.1)
+    assert count_dispersion(expected, expected, start) == 1.0
+
+
+def test_dispersion_without_anything_to_measure_is_one():
+    assert count_dispersion(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0)) == 1.0
+    assert count_dispersion(np.ones((4, 1)), np.full((4, 1), 1e-6), np.arange(4) * 0.02) == 1.0
