@@ -53,6 +53,11 @@ def _undefined(table: pd.DataFrame, single: bool, state: str) -> Answer:
     return Answer(share(events.compression_likelihood.isna(), single=single))
 
 
+def _changing(table: pd.DataFrame, single: bool, state: str) -> Answer:
+    """Share of events in which two speeds are ten times as probable as one."""
+    return Answer(share(replay_events(table, state).changes_speed, single=single))
+
+
 def _coverage(table: pd.DataFrame, single: bool, state: str) -> Answer:
     """Share of events whose 90 % interval of the speed covers the planted one."""
     events = replay_events(table, state)
@@ -106,15 +111,19 @@ def analyse(
 def _interval_rows(events: EventTables, state: str) -> list[Row]:
     """Rows on the estimator's interval and on events without a compression."""
     shared = {"interval": fraction_interval, "single_unit": "event"}
-    undefined = Quantity(
-        "replay", "compression_undefined_fraction", "1", "likelihood", "emergent",
-        single_test="Wilson interval over events", **shared,
-    )  # fmt: skip
+    emergent = {"single_test": "Wilson interval over events", **shared}
+    undefined, changing = (
+        Quantity("replay", name, "1", "likelihood", "emergent", **emergent)
+        for name in ("compression_undefined_fraction", "changing_speed_fraction")
+    )
     coverage = Quantity("replay", "interval_coverage", "1", "likelihood", "recovered", **shared)
-    return rows_of_quantity(
-        undefined, state, events.answers(_undefined, state), events.missing, events.simulated,
-        nothing=NO_EVENT,
-    ) + rows_of_quantity(
+    rows = []
+    for quantity, number in ((undefined, _undefined), (changing, _changing)):
+        rows += rows_of_quantity(
+            quantity, state, events.answers(number, state), events.missing, events.simulated,
+            nothing=NO_EVENT,
+        )  # fmt: skip
+    return rows + rows_of_quantity(
         coverage, state, events.answers(_coverage, state, imported=False), {}, events.simulated,
         nothing=NO_EVENT,
     )  # fmt: skip

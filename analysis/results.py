@@ -213,7 +213,7 @@ def event_table(events: Path, significance: Path, alpha: float) -> pd.DataFrame:
     DataFrame
         A row an event: ``state``, ``phase``, ``direction``, ``duration`` s, ``significant``,
         ``compression_<estimator>``, and ``speed_low``, ``speed_high``: the 90 % interval of the
-        speed, m s-1.
+        speed, m s-1; ``changes_speed``: two speeds are ten times as probable as one.
 
     Raises
     ------
@@ -230,6 +230,7 @@ def event_table(events: Path, significance: Path, alpha: float) -> pd.DataFrame:
             "significant": is_significant(tested["p_value"], alpha),
             "speed_low": decoded["speed_low"].values,
             "speed_high": decoded["speed_high"].values,
+            "changes_speed": decoded["piecewise_log_bayes_factor"].values > np.log(10),
         }
     )
     for estimator in ESTIMATORS:
@@ -325,6 +326,7 @@ EVENT_COLUMNS = {
     "planted_compression": ("1", "planted compression"),
     "speed_low": ("m s-1", "5 % quantile of the speed"),
     "speed_high": ("m s-1", "95 % quantile of the speed"),
+    "changes_speed": ("1", "1 where two speeds are ten times as probable as one"),
     "planted_speed": ("m s-1", "planted speed"),
 } | {f"compression_{estimator}": ("1", f"compression by {estimator}") for estimator in ESTIMATORS}
 

@@ -13,6 +13,7 @@ import xarray as xr
 from neurosim.decode.bayes import log_likelihood, normalise
 from neurosim.decode.bins import Bins, count_spikes, make_bins
 from neurosim.decode.kinematics import Kinematics, SpeedPrior, Track, fit_trajectories
+from neurosim.decode.piecewise import Piecewise, compare_pieces
 from neurosim.decode.slopes import (
     SLOPES,
     DecodedBins,
@@ -91,7 +92,9 @@ def decode_events(
         ``posterior`` (bin, position) of all events after one another, ``bin_event`` and
         ``bin_time``; ``velocity``, ``path_start``, ``path_stop``, ``compression``
         (event, estimator); ``speed_low``, ``speed_high`` (event): the 90 % interval of
-        ``likelihood``; ``outbound_probability``, ``forward_probability``; the flag ``direction``;
+        ``likelihood``; ``piecewise_log_bayes_factor``, ``piecewise_knot`` and
+        ``piecewise_velocity`` (event, piece): two speeds instead of one;
+        ``outbound_probability``, ``forward_probability``; the flag ``direction``;
         ``weighted_correlation``; and the candidates' own variables.
     """
     bounds = np.column_stack([candidates["start"].values, candidates["stop"].values])
@@ -112,6 +115,7 @@ def decode_events(
             correlation,
             {"units": "1", "long_name": "posterior-weighted correlation of position and time"},
         ),
+        **_pieces(compare_pieces(counts, bins.interval, track, parameters.bin_s)),
         **{name: candidates[name] for name in candidates.data_vars},
         **_ragged(bins, decoded),
     ).assign_coords(position=fields["position"], estimator=list(ESTIMATORS))
@@ -228,6 +232,27 @@ def _kinematics(
             "direction": flags(direction, EVENT_DIRECTIONS, "event", "replay direction"),
         }
     )
+
+
+def _pieces(fit: Piecewise) -> dict[str, tuple]:
+    """What two pieces say, as variables of a Dataset."""
+    return {
+        "piecewise_log_bayes_factor": (
+            "event",
+            fit.log_bayes_factor,
+            {"units": "1", "long_name": "log evidence of two speeds less that of one"},
+        ),
+        "piecewise_knot": (
+            "event",
+            fit.knot,
+            {"units": "1", "long_name": "part of the event at which the speed changes"},
+        ),
+        "piecewise_velocity": (
+            ("event", "piece"),
+            fit.velocity,
+            {"units": "m s-1", "long_name": "virtual velocity of the two pieces"},
+        ),
+    }
 
 
 def _stretch(start: np.ndarray, stop: np.ndarray, length: float) -> tuple[np.ndarray, np.ndarray]:

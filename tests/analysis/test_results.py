@@ -80,6 +80,7 @@ def events(n: int, planted: bool, phase: str = "post") -> pd.DataFrame:
             "significant": np.arange(n) % 4 < 2,
             "speed_low": np.full(n, 5.0),
             "speed_high": np.full(n, 9.0),
+            "changes_speed": np.arange(n) % 8 == 0,
             "compression_likelihood": rng.uniform(10, 20, n),
         }
         | {f"compression_{name}": rng.uniform(5, 10, n) for name in SLOPES}
