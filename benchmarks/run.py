@@ -77,7 +77,7 @@ def run_workload(
     sizes = workload.sizes[scale]
     name = workload.name
     given = workload.inputs(sizes, np.random.default_rng([SEED, *name.encode()]))
-    ours = _measure(name, Peer(OURS, 1.0, REPEATS), given, work, options)
+    ours = measure(name, Peer(OURS, 1.0, REPEATS), given, work, options)
     check = workload.check_reference(given, ours.outputs)
     rows = [_row(name, OURS, ours, "", "", str(check))]
     for peer in workload.peers:
@@ -86,7 +86,7 @@ def run_workload(
         try:
             if options["build"]:
                 peers.build(peer.tool)
-            theirs = _measure(name, peer, given, work, options)
+            theirs = measure(name, peer, given, work, options)
         except NotBuilt as error:
             blank = dict.fromkeys(COLUMNS, "")
             rows.append(
@@ -115,7 +115,7 @@ def _row(
     }
 
 
-def _measure(workload: str, peer: Peer, given: dict, work: Path, options: dict) -> Measured:
+def measure(workload: str, peer: Peer, given: dict, work: Path, options: dict) -> Measured:
     """Run a case, or take what it gave before; raises NotBuilt where it cannot run."""
     python = peers.require(peer.tool)
     case = CASES / f"{workload}_{peer.tool}.py"
