@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from analysis.plots import (
     BLACK,
@@ -126,8 +127,13 @@ def draw(tree: xr.DataTree) -> Figure:
         return nothing_to_draw("no candidate event")
     events = tree["events"].to_dataset().to_dataframe()
     with figure(WIDTH, figure_height(summary), ncols=2) as (drawn, (left, right)):
-        draw_rows(left, summary, "compression (lap time / event time)")
-        finish(left, "Median over significant events", columns=2, lines=2)
+        ratios = summary[summary.quantity == "compression_ratio"]
+        draw_rows(left, ratios, "compression (lap time / event time)")
+        if np.isfinite(ratios.estimate).any():
+            left.set_xscale("log")
+            left.xaxis.set_major_formatter(ScalarFormatter())
+            left.xaxis.set_minor_formatter(NullFormatter())
+        finish(left, "Median over significant events", columns=2, lines=4)
         _draw_events(right, events)
         return drawn
 
@@ -154,7 +160,7 @@ def _draw_events(axes, events: pd.DataFrame) -> None:
         )
     axes.set(xlim=(0, top), ylim=(0, top))
     axes.set(xlabel="planted compression (ratio)", ylabel="decoded compression (ratio)")
-    finish(axes, f"Event by event (n = {len(known)})", columns=2, lines=2)
+    finish(axes, f"Event by event (n = {len(known)})", columns=2, lines=4)
 
 
 def _running_median(x: pd.Series, y: pd.Series) -> tuple[np.ndarray, np.ndarray]:

@@ -71,7 +71,7 @@ def choose_events(decoded: DecodedRecording, n_events: int) -> np.ndarray:
     The kinds are what was decoded (forward, reverse, unresolved, not significant), so that an
     imported recording is shown in the same way as a simulated one.
     """
-    significant = is_significant(decoded.significance["p_value"].values, decoded.alpha)
+    significant = is_significant(decoded.significance["p_value"], decoded.alpha)
     label = np.where(significant, flag_names(decoded.events["direction"]), "not significant")
     by_strength = np.argsort(-decoded.events["peak_z"].values, kind="stable")
     queues = [by_strength[label[by_strength] == kind] for kind in np.unique(label)]
@@ -109,7 +109,7 @@ def draw_event(decoded: DecodedRecording, event: int) -> Figure:
 def _caption(decoded: DecodedRecording, event: int) -> list[str]:
     """Word what was decoded and, on a line of its own, what was planted."""
     chosen = decoded.events.isel(event=[event])
-    significant = is_significant(decoded.significance["p_value"].values[[event]], decoded.alpha)[0]
+    significant = is_significant(decoded.significance["p_value"][[event]], decoded.alpha)[0]
     state, direction = flag_names(chosen["state"])[0], flag_names(chosen["direction"])[0]
     duration = 1000 * float((chosen["stop"] - chosen["start"]).values[0])
     ratio = _times(float(chosen["compression"].sel(estimator="likelihood").values[0]))

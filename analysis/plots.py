@@ -27,6 +27,10 @@ GREY, PALE = "#707070", "#EBEBEB"
 COLOURS = {
     "likelihood": BLUE,
     "posterior_regression": ORANGE,
+    "line_fit": GREEN,
+    "rank_order": PURPLE,
+    "map_regression": SKY,
+    "step_size": RED,
     "forward": BLUE,
     "reverse": RED,
     "unresolved": GREY,

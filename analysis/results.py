@@ -221,17 +221,15 @@ def event_table(events: Path, significance: Path, alpha: float) -> pd.DataFrame:
         If the recording has no such events.
     """
     decoded, tested = load(events), load(significance)
-    bounds = np.stack([decoded["velocity_low"].values, decoded["velocity_high"].values])
-    crosses = np.sign(bounds).min(axis=0) * np.sign(bounds).max(axis=0) <= 0
     table = pd.DataFrame(
         {
             "state": flag_names(decoded["state"]),
             "phase": flag_names(decoded["phase"]),
             "direction": flag_names(decoded["direction"]),
             "duration": decoded["stop"].values - decoded["start"].values,
-            "significant": is_significant(tested["p_value"].values, alpha),
-            "speed_low": np.where(crosses, 0.0, np.abs(bounds).min(axis=0)),
-            "speed_high": np.abs(bounds).max(axis=0),
+            "significant": is_significant(tested["p_value"], alpha),
+            "speed_low": decoded["speed_low"].values,
+            "speed_high": decoded["speed_high"].values,
         }
     )
     for estimator in ESTIMATORS:

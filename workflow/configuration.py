@@ -137,6 +137,12 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
             f"replay.trajectories.bin_s: expected at most a third of candidates.min_duration_s "
             f"({shortest} s), so that every event has three bins, found {bin_s}"
         )
+    trajectories = replay["trajectories"]
+    if trajectories["slowest_ratio"] >= trajectories["fastest_ratio"]:
+        problems.append(
+            "replay.trajectories.slowest_ratio: expected less than fastest_ratio "
+            f"{trajectories['fastest_ratio']}, found {trajectories['slowest_ratio']}"
+        )
     alpha, n_shuffles = replay["significance"]["alpha"], replay["significance"]["n_shuffles"]
     if alpha * (n_shuffles + 1) < 1:
         problems.append(

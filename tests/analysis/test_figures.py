@@ -22,6 +22,7 @@ from analysis import (
     similarity,
 )
 from analysis.results import events_dataset, result
+from neurosim.decode.slopes import SLOPES
 from neurosim.decode.trajectories import ESTIMATORS
 from neurosim.files import flags
 from neurosim.stats.intervals import Estimate
@@ -80,8 +81,8 @@ def compression_tree(case: str) -> xr.DataTree:
         {
             "significant": np.arange(n) % 3 > 0,
             "compression_likelihood": planted + rng.normal(size=n),
-            "compression_posterior_regression": np.where(planted > 25, NAN, 0.8 * planted),
         }
+        | {f"compression_{name}": np.where(planted > 25, NAN, 0.8 * planted) for name in SLOPES}
     )
     if case != "imported":
         events["planted_compression"] = np.where(np.arange(n) % 4, planted, NAN)
@@ -295,7 +296,8 @@ def decoded_recording(planted: bool, silent: bool = False) -> event_browser.Deco
         {"track_length": 2.0},
     )
     start = np.array([1.0, 2.0])
-    path = [[0.1, NAN], [0.2, NAN]] if silent else [[0.1, 0.2], [0.2, 0.4]]
+    others = [NAN if silent else 0.3] * len(SLOPES)
+    path = [[0.1, *others], [0.2, *others]]
     events = xr.Dataset(
         {
             "start": ("event", start),
@@ -303,7 +305,10 @@ def decoded_recording(planted: bool, silent: bool = False) -> event_browser.Deco
             "peak_z": ("event", [4.0, 5.0]),
             "state": flags(np.zeros(2, int), ("rest",), "event", "state"),
             "direction": flags(np.array([0, 1]), ("forward", "reverse"), "event", "direction"),
-            "compression": (("event", "estimator"), [[12.0, 11.0], [NAN, NAN]]),
+            "compression": (
+                ("event", "estimator"),
+                [[12.0] + [11.0] * len(SLOPES), [NAN] * len(ESTIMATORS)],
+            ),
             "path_start": (("event", "estimator"), path),
             "path_stop": (("event", "estimator"), path),
             "posterior": (("bin", "position"), np.full((20, n), 1 / n)),
@@ -330,7 +335,10 @@ def decoded_recording(planted: bool, silent: bool = False) -> event_browser.Deco
         ),
         fields=fields,
         events=events,
-        significance=xr.Dataset({"p_value": (("event", "shuffle"), [[0.01, 0.02], [0.5, NAN]])}),
+        significance=xr.Dataset(
+            {"p_value": (("event", "score", "shuffle"), [[[0.01, 0.02]], [[0.5, NAN]]])},
+            coords={"score": ["weighted_correlation"]},
+        ),
         planted=truth if planted else None,
         alpha=0.05,
     )

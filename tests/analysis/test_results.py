@@ -6,6 +6,7 @@ import pytest
 
 from analysis import compression, direction, significance
 from analysis.results import Answer, EventTables, Quantity, rows_of_quantity, share
+from neurosim.decode.slopes import SLOPES
 from neurosim.stats.intervals import Estimate, mean_interval
 from neurosim.stats.references import load_references
 
@@ -69,8 +70,8 @@ def events(n: int, planted: bool, phase: str = "post") -> pd.DataFrame:
             "speed_low": np.full(n, 5.0),
             "speed_high": np.full(n, 9.0),
             "compression_likelihood": rng.uniform(10, 20, n),
-            "compression_posterior_regression": rng.uniform(5, 10, n),
         }
+        | {f"compression_{name}": rng.uniform(5, 10, n) for name in SLOPES}
     )
     if planted:
         table["planted_kind"] = np.where(table.significant, "forward", "empty")

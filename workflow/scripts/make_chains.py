@@ -23,7 +23,7 @@ def _chains(source: str, files: Mapping[str, Path], options: Mapping) -> Chains:
         decoded = load(files["decoded"], group_name(options["wake_bin_s"]))
         return wake_chains(open_recording(files["recordings"]), decoded, *size)
     events = load(files["decoded"])
-    p_values = load(files["significance"])["p_value"].values
+    p_values = load(files["significance"])["p_value"]
     after_running = flag_names(events["phase"]) == "post"
     return replay_chains(
         events,
