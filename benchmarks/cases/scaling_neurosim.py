@@ -62,12 +62,8 @@ def statespace(counts, n_bins, rate, width, inputs):
     """Sum the smoothed posterior of the dynamics over bins."""
     import numpy as np
 
-    from neurosim.decode.statespace import (
-        make_state_space,
-        poisson_source,
-        smooth_chunks,
-        sticky_transition,
-    )
+    from neurosim.decode.state_model import make_state_space, sticky_transition
+    from neurosim.decode.statespace import poisson_source, smooth_chunks
     from neurosim.decode.transitions import make_movement, track_kernel
 
     position = inputs["position"]

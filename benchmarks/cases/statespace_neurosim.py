@@ -7,12 +7,8 @@ def prepare(inputs):
     """Decode counts with given rates."""
     import numpy as np
 
-    from neurosim.decode.statespace import (
-        decode,
-        make_state_space,
-        poisson_source,
-        sticky_transition,
-    )
+    from neurosim.decode.state_model import make_state_space, sticky_transition
+    from neurosim.decode.statespace import decode, poisson_source
     from neurosim.decode.transitions import make_movement, track_kernel
 
     counts, rate, position = inputs["counts"], inputs["rate"], inputs["position"]
