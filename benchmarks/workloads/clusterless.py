@@ -10,12 +10,13 @@ from benchmarks.workloads.common import (
     Peer,
     Workload,
     bin_centres,
+    lap_path,
     largest_difference,
 )
 
 WIDTH = 0.002  # s
 POSITION_SD = 0.06  # m
-MARK_SD = 24.0  # uV
+MARK_SD = 1.0  # marks are in units of their kernel's SD: a peer floors absolute densities
 N_FEATURES = 4
 RUN = 1200.0  # s of running that the encoding marks come from
 CELLS = 10  # on an electrode
@@ -24,37 +25,44 @@ EQUAL = 1e-3
 
 def inputs(sizes, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Marks of running (encoding) and of a minute to decode, on tetrodes."""
-    n_electrodes, n_marks = sizes["electrodes"], sizes["marks"]
+    n_electrodes, n_marks, n = sizes["electrodes"], sizes["marks"], sizes["positions"]
     centre = rng.uniform(0, TRACK_LENGTH, (n_electrodes, CELLS))
-    waveform = rng.normal(0, 100.0, (n_electrodes, CELLS, N_FEATURES))
+    waveform = rng.normal(0, 4.0, (n_electrodes, CELLS, N_FEATURES))
 
-    def draw() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        electrode = rng.integers(0, n_electrodes, n_marks)
-        cell = rng.integers(0, CELLS, n_marks)
-        place = centre[electrode, cell] + rng.normal(0, FIELD_SD, n_marks)
-        mark = waveform[electrode, cell] + rng.normal(0, 30.0, (n_marks, N_FEATURES))
-        return electrode, np.clip(place, 0, TRACK_LENGTH), mark.astype(np.float32)
+    def fire(place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Electrode and mark of a spike at each place, of a cell whose field is there."""
+        electrode = rng.integers(0, n_electrodes, place.size)
+        drive = np.exp(-0.5 * ((place[:, None] - centre[electrode]) / FIELD_SD) ** 2) + 1e-12
+        total = np.cumsum(drive, axis=1)
+        cell = (total < rng.random((place.size, 1)) * total[:, -1:]).sum(axis=1)
+        mark = waveform[electrode, cell] + rng.normal(0, 1.25, (place.size, N_FEATURES))
+        return electrode, mark.astype(np.float32)
 
-    learnt_on, learnt_at, learnt_mark = draw()
-    electrode, _, mark = draw()
-    position = bin_centres(sizes["positions"])
-    occupancy = np.full(position.size, 1 / TRACK_LENGTH)
+    learnt_at = rng.uniform(0, TRACK_LENGTH, n_marks)
+    state = (learnt_at / TRACK_LENGTH * n).astype(int)
+    learnt_on, learnt_mark = fire(learnt_at)
+    time_bin = np.sort(rng.integers(0, sizes["bins"] - 1, n_marks))  # a peer drops the last
+    electrode, mark = fire(lap_path(time_bin * WIDTH))
+    position = bin_centres(n)
+    kernel = np.exp(-0.5 * ((position[:, None] - position) / POSITION_SD) ** 2)
+    density = kernel / (POSITION_SD * np.sqrt(2 * np.pi))
+    spent = np.full(n, RUN / n)
+    occupancy = spent / RUN @ density
     mean_rate = np.bincount(learnt_on, minlength=n_electrodes) / RUN
-    ground = np.zeros(position.size)
-    for number in range(n_electrodes):
-        distance = (position[:, None] - learnt_at[learnt_on == number]) / POSITION_SD
-        density = np.exp(-0.5 * distance**2).mean(axis=1) / (POSITION_SD * np.sqrt(2 * np.pi))
-        ground += mean_rate[number] * density / occupancy
+    ground = np.bincount(state, minlength=n) / RUN @ density / occupancy
     return {
         "position": position,
         "width": np.array(WIDTH),
         "n_bins": np.array(sizes["bins"]),
-        "bin": np.sort(rng.integers(0, sizes["bins"] - 1, n_marks)),  # a peer drops the last
+        "bin": time_bin,
         "electrode": electrode,
         "mark": mark,
         "encoding_electrode": learnt_on,
-        "encoding_position": learnt_at,
+        "encoding_state": state,
+        "encoding_position": position[state],
         "encoding_mark": learnt_mark,
+        "spent": spent,
+        "kernel": kernel,
         "occupancy": occupancy,
         "mean_rate": mean_rate,
         "ground_intensity": ground,
