@@ -39,6 +39,7 @@ COLUMNS = (
 SEED = 20240229
 REPEATS = 3
 TIMEOUT = 3600.0  # s a case
+IDLE = 0.9  # of a run on a quiet machine is processor time
 
 
 @dataclass(frozen=True)
@@ -152,9 +153,15 @@ def measure(workload: str, peer: Peer, given: dict, work: Path, options: dict) -
     with np.load(target) as file:
         facts = json.loads(str(file["facts"]))
         outputs = {name: file[name] for name in file.files if name != "facts"}
-    notes = [f"median of {peer.repeats}" if peer.repeats > 1 else "one run", facts["note"]]
+    seconds, cpu = (statistics.median(facts[name]) for name in ("seconds", "cpu_seconds"))
+    n_runs = len(facts["seconds"])
+    notes = [f"median of {n_runs}" if n_runs > 1 else "one run", facts["note"]]
+    if peer.scale != 1.0:
+        notes.append(f"a part of the work was run, time x {peer.scale:g}")
+    if cpu < IDLE * seconds:
+        notes.append(f"busy machine: {cpu * peer.scale:.3g} s of processor time")
     return Measured(
-        statistics.median(facts["seconds"]) * peer.scale,
+        seconds * peer.scale,
         facts["peak_mib"],
         facts["version"],
         "; ".join(note for note in notes if note),

@@ -20,6 +20,9 @@ THREADS = (
     "NUMEXPR_NUM_THREADS",
 )
 
+LEAST = 2.0  # s that short work is repeated for: one slow moment must not be the median
+MOST = 15  # runs
+
 
 def run(
     prepare: Callable[[Mapping], Callable[[], object]],
@@ -47,14 +50,16 @@ def run(
     with np.load(source) as file:
         inputs = {name: file[name] for name in file.files}
     work = prepare(inputs)
-    seconds, result = [], None
-    for _ in range(repeats):
+    seconds, cpu, result = [], [], None
+    while len(seconds) < repeats or (repeats > 1 and sum(seconds) < LEAST and len(seconds) < MOST):
         result = None  # two results at once would double the peak
-        start = time.perf_counter()
+        start, spent = time.perf_counter(), time.process_time()
         result = work()
         seconds.append(time.perf_counter() - start)
+        cpu.append(time.process_time() - spent)
     facts = {
         "seconds": seconds,
+        "cpu_seconds": cpu,
         "peak_mib": peak_mib(),
         "version": version(),
         "note": note,

