@@ -140,7 +140,7 @@ def _closed_gain(
         Summed along the paths.
     exposure : array (row, map, place)
     spikes : array (row,)
-    weight : array (map, place)
+    weight : array (row or 1, map, place)
         Prior of the paths; sums to one over places.
 
     Returns
@@ -148,21 +148,22 @@ def _closed_gain(
     array (row, map)
     """
     values = terms - spikes[:, None, None] * np.log(exposure)
-    peak = values.max(axis=2)
-    mean = np.einsum("rmp,mp->rm", np.exp(values - peak[..., None]), weight)
-    return peak + np.log(np.maximum(mean, 1e-300)) + gammaln(spikes)[:, None]
+    peak = np.where(weight > 0, values, NEVER).max(axis=2)
+    mean = (np.exp(np.minimum(values - peak[..., None], 0.0)) * weight).sum(axis=2)
+    with np.errstate(divide="ignore"):  # where no path is possible
+        return peak + np.log(mean) + gammaln(spikes)[:, None]
 
 
 def _prior(visited: np.ndarray) -> np.ndarray:
-    """Flat over the visited places of each map (map, place)."""
-    return visited / np.maximum(visited.sum(axis=1, keepdims=True), 1)
+    """Flat over the visited places of each map (..., map, place)."""
+    return visited / np.maximum(visited.sum(axis=-1, keepdims=True), 1)
 
 
 def stationary(block: EventBlock, exposure: np.ndarray, visited: np.ndarray) -> np.ndarray:
     """Log evidence (row, map) of staying at one place."""
     summed = block.terms.sum(axis=0)
     total = exposure * block.length[:, None, None]
-    return _closed_gain(summed, total, block.spikes, _prior(visited)) + block.peak
+    return _closed_gain(summed, total, block.spikes, _prior(visited)[None]) + block.peak
 
 
 def directed(
@@ -185,24 +186,38 @@ def directed(
     used = np.flatnonzero(allowed.any(axis=0))
     times = (np.arange(n_bins) - 0.5 * (n_bins - 1)) * parameters.bin_s
     shifts = np.rint(velocity[used, None] * times[:, None] / geometry.spacing).astype(int)
-    by_path = []
-    for terms, spent, seen, closed in zip(
-        geometry.along_paths(block.terms),
-        geometry.along_paths(exposure),
-        geometry.along_paths(visited),
-        geometry.closed(),
-        strict=True,
-    ):
-        reach = int(np.abs(shifts).max())
-        shifted = [Shifter(values, n_axes, closed, reach) for values in (terms, spent)]
-        weight = _prior(seen.reshape(len(seen), -1))
-        by_path.append([_along_lines(block, *shifted, shift, weight) for shift in shifts])
+    reach = int(np.abs(shifts).max())
     result = np.full((len(block.events), len(velocity), len(visited)), -np.inf)
-    together = logsumexp(np.array(by_path), axis=0) - np.log(len(by_path))
-    result[:, used] = together.transpose(1, 0, 2) + block.peak[:, None]
-    prior = allowed / allowed.sum(axis=1, keepdims=True)
+    for path, closed in enumerate(geometry.closed()):
+        terms, spent = (
+            Shifter(geometry.along_paths(values)[path], n_axes, closed, reach)
+            for values in (block.terms, exposure)
+        )
+        seen = geometry.along_paths(visited)[path]
+        for number, shift in zip(used, shifts, strict=True):
+            weight = _line_prior(block, geometry, path, seen, velocity[number], parameters)
+            lines = _along_lines(block, terms, spent, shift, weight)
+            result[:, number] = np.logaddexp(result[:, number], lines)
+    prior = allowed / (allowed.sum(axis=1, keepdims=True) * len(geometry.closed()))
     with np.errstate(divide="ignore"):
-        return result + np.log(prior)[..., None]
+        return result + block.peak[:, None] + np.log(prior)[..., None]
+
+
+def _line_prior(
+    block: EventBlock,
+    geometry: Geometry,
+    path: int,
+    seen: np.ndarray,
+    velocity: np.ndarray,
+    parameters: DynamicsParameters,
+) -> np.ndarray:
+    """Flat over the middles from which a line is long enough (row, map, place)."""
+    lengths, row = np.unique(block.length, return_inverse=True)
+    ways = np.stack(
+        [geometry.ways(velocity * length * parameters.bin_s)[path].ravel() for length in lengths]
+    )
+    long_enough = ways >= parameters.min_span_m * (1 - 1e-9)
+    return _prior(seen.reshape(1, len(seen), -1) & long_enough[row][:, None])
 
 
 def _along_lines(

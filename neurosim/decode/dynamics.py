@@ -5,7 +5,8 @@ compared by their evidence, the likelihood of an event's spikes averaged over th
 
 ``directed``
     A straight trajectory at constant velocity; place at the event's middle and velocity are
-    integrated out (flat over places, log-uniform over speeds, all directions alike).
+    integrated out (flat over places, log-uniform over speeds, all directions alike). It covers
+    at least `min_span_m` within the track: shorter, a line is no other than a walk.
 ``diffusive``
     A Gaussian random walk from anywhere, integrated over a grid of step sizes.
 ``stationary``
@@ -112,12 +113,26 @@ def dynamics_evidence(
     Raises
     ------
     NeurosimError
-        If shapes do not match, an event has no bins, or the events are not in order.
+        If shapes do not match, an event has no bins, the events are not in order, a map was not
+        visited, or a value is not finite.
     """
     n = geometry.n_positions
     _check(log_terms, exposure, n_spikes, event_index, n)
     visited = np.ones(exposure.size, bool) if visited is None else np.asarray(visited).ravel()
     visited = visited.reshape(-1, n)
+    if not visited.any(axis=1).all():
+        raise NeurosimError(
+            f"visited: expected visited bins in each of {len(visited)} maps, found none in map "
+            f"{int(np.argmin(visited.any(axis=1)))}"
+        )
+    finite = np.isfinite(log_terms[:, visited.ravel()]).all(axis=1)
+    if not finite.all():
+        raise NeurosimError(
+            f"log_terms: expected finite values in visited bins, found none in bin "
+            f"{int(np.argmin(finite))}; floor the rates"
+        )
+    if not np.all(exposure[visited.ravel()] > 0):
+        raise NeurosimError("exposure: expected more than 0 in every visited bin; floor the rates")
     exposure = np.where(visited, exposure.reshape(-1, n), exposure[visited.ravel()].mean())
     length = np.bincount(event_index)
     n_events = length.size

@@ -83,6 +83,30 @@ class Geometry:
             return [values.reshape(*values.shape[:-1], *self.shape)]
         return [values[..., path.index] for path in self.paths]
 
+    def ways(self, displacement: np.ndarray) -> list[np.ndarray]:
+        """Length of a line within the ends, by its middle, laid out as in `along_paths`, m.
+
+        Parameters
+        ----------
+        displacement : array (axis,)
+            From the line's start to its end if nothing cut it off, m.
+        """
+        half = 0.5 * np.abs(displacement)
+        if self.distance is None:
+            x, y = (self._way(size, step) for size, step in zip(self.shape, half, strict=True))
+            return [np.hypot(x[:, None], y)]
+        return [
+            np.full(path.index.size, 2 * half[0])
+            if path.closed
+            else self._way(path.index.size, half[0])
+            for path in self.paths
+        ]
+
+    def _way(self, size: int, half: float) -> np.ndarray:
+        """Length within the ends by middle (place,), m."""
+        middle, length = (np.arange(size) + 0.5) * self.spacing, size * self.spacing
+        return np.minimum(middle + half, length) - np.maximum(middle - half, 0.0)
+
     def closed(self) -> list[bool]:
         """Whether each of what `along_paths` gives runs into itself."""
         return [path.closed for path in self.paths] or [False]

@@ -21,6 +21,20 @@ on the guess.
 *Checkpoints.* The smoother needs the filter at all times. What is kept is the prediction at the
 start of each chunk; the chunk's filter is computed once more when the backward pass gets there.
 So smoothing a recording of any length is exact, with the memory of one chunk.
+
+Examples
+--------
+Two places and two cells, each firing at its own; the animal is at the first, then the second:
+
+>>> from neurosim.decode.state_model import make_state_space, sticky_transition
+>>> from neurosim.decode.transitions import make_movement, track_kernel
+>>> rate = np.array([[20.0, 1.0], [1.0, 20.0]])  # (position, unit), Hz
+>>> counts = np.array([[3, 0], [2, 0], [0, 2], [0, 3]])
+>>> walk = track_kernel(np.array([[0.0, 0.1], [0.1, 0.0]]), variance=0.01)
+>>> model = make_state_space(make_movement(walk), sticky_transition(3, 0.98))
+>>> source = poisson_source(lambda start, stop: counts[start:stop], rate, width=0.1)
+>>> decode(source, model, n_bins=4).position[:, 0].argmax(axis=1).tolist()
+[0, 0, 1, 1]
 """
 
 from collections.abc import Callable, Iterator
@@ -33,6 +47,8 @@ from neurosim.decode.state_model import StateSpace
 from neurosim.decode.stepping import TINY, Stepper, run_backward, run_forward
 
 CHUNK_BYTES = 80e6  # of the posterior of one chunk; twice that where it is smoothed
+# Log of what is negligible beside the least precise total (`stepping.TINY`).
+NEGLIGIBLE_LOG = {np.dtype(np.float32): -69.0, np.dtype(np.float64): -690.0}
 Likelihood = Callable[[int, int], np.ndarray]
 
 
@@ -144,7 +160,11 @@ class _Engine:
                 f"log likelihood: expected finite values in visited bins, found none in bin {bad}"
             )
         np.subtract(log_values, peak[:, None], out=values, casting="same_kind")
+        # What lies below adds nothing to a total that is precise, but denormal numbers are slow.
+        np.maximum(values, NEGLIGIBLE_LOG[self.stepper.dtype], out=values)
         np.exp(values, out=values)
+        if hidden.any():
+            values[:, hidden] = 0.0
         return peak.astype(float)
 
     def filter(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
+from scipy.ndimage import gaussian_filter1d
 
 from neurosim import NeurosimError
 from neurosim.decode.dynamic_models import DynamicsParameters
@@ -61,17 +62,22 @@ def over_gains(paths: list[tuple[float, np.ndarray]], counts: np.ndarray, rate: 
     return np.log(value) + peak + n_spikes * centre
 
 
-def line_paths(velocities: np.ndarray, n: int, n_bins: int, spacing: float):
-    """Every straight trajectory, by its middle and velocity, written out."""
+def line_paths(velocities: np.ndarray, n: int, n_bins: int, spacing: float, min_span: float):
+    """Every straight trajectory that is long enough within the track, written out."""
     offsets = (np.arange(n_bins) - (n_bins - 1) / 2) * BIN
-    return [
-        (
-            1 / (velocities.size * n),
-            np.clip(middle + np.rint(v * offsets / spacing).astype(int), 0, n - 1),
-        )
-        for v in velocities
-        for middle in range(n)
-    ]
+    paths = []
+    for v in velocities:
+        ends = (np.arange(n) + 0.5) * spacing + 0.5 * n_bins * BIN * np.array([[-v], [v]])
+        way = np.abs(np.diff(np.clip(ends, 0, n * spacing), axis=0))[0]
+        middles = np.flatnonzero(way >= min_span - 1e-12)
+        paths += [
+            (
+                1 / (velocities.size * middles.size),
+                np.clip(middle + np.rint(v * offsets / spacing).astype(int), 0, n - 1),
+            )
+            for middle in middles
+        ]
+    return paths
 
 
 def walk_paths(kernel: np.ndarray, n_bins: int):
@@ -102,7 +108,7 @@ def test_evidence_is_the_sum_over_all_paths_and_gains(n_bins: int, rng: np.rando
         kernel /= kernel.sum(axis=1, keepdims=True)
         walks += [(0.5 * weight, path) for weight, path in walk_paths(kernel, n_bins)]
     expected = [
-        over_gains(line_paths(allowed, n, n_bins, spacing), counts, rate),
+        over_gains(line_paths(allowed, n, n_bins, spacing, 0.15), counts, rate),
         over_gains(walks, counts, rate),
         over_gains([(1 / n, np.full(n_bins, x)) for x in range(n)], counts, rate),
         over_gains(walk_paths(np.full((n, n), 1 / n), n_bins), counts, rate),
@@ -132,11 +138,19 @@ def test_evidence_on_a_grid_is_the_sum_over_straight_lines(rng: np.random.Genera
     allowed = found.velocity[(span >= 0.2) & (span <= geometry.extent)]
     offsets = (np.arange(n_bins) - 1) * BIN
     paths = []
+    corner = np.array([n_x, n_y]) * spacing
     for vx, vy in allowed:
+        places = []
         for x, y in product(range(n_x), range(n_y)):
+            half = 0.5 * n_bins * BIN * np.array([vx, vy])
+            middle = (np.array([x, y]) + 0.5) * spacing
+            ends = np.clip([middle - half, middle + half], 0, corner)
+            if np.linalg.norm(ends[1] - ends[0]) >= 0.2 - 1e-12:
+                places.append((x, y))
+        for x, y in places:
             along_x = np.clip(x + np.rint(vx * offsets / spacing).astype(int), 0, n_x - 1)
             along_y = np.clip(y + np.rint(vy * offsets / spacing).astype(int), 0, n_y - 1)
-            paths.append((1 / (len(allowed) * n_x * n_y), along_x * n_y + along_y))
+            paths.append((1 / (len(allowed) * len(places)), along_x * n_y + along_y))
     assert found.log_evidence[0, 0] == pytest.approx(over_gains(paths, counts, rate), abs=2e-3)
     kernel = geometry.walk(0.08).matrix()
     kernel /= kernel.sum(axis=1, keepdims=True)
@@ -186,17 +200,61 @@ def planted(
     return counts, rate_at(PLACES)
 
 
-def test_planted_dynamics_are_recovered(rng: np.random.Generator):
-    """What is left is a walk that hardly moved: its truth and a place held are nearly one."""
+def estimated(rate: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Fields as forty laps at 0.5 m/s show them: counts a bin, smoothed over 6 cm."""
+    spent = 40 * LENGTH / N_PLACES / 0.5
+    counts = rng.poisson(rate * spent)
+    return np.maximum(gaussian_filter1d(counts / spent, 1.5, axis=0, mode="nearest"), 0.1)
+
+
+@pytest.mark.parametrize("fields", ["true", "estimated"])
+def test_planted_dynamics_are_recovered(fields: str, rng: np.random.Generator):
+    """A walk that hardly moved is nearly a place held: no model tells all of those apart.
+
+    With the truth's own priors, gain and map known, 73 % of walks are read as such.
+    """
     counts, rate = planted(rng, n_each=60)
+    rate = rate if fields == "true" else estimated(rate, rng)
     best = decode_counts(counts, rate, LINE, USUAL).best().reshape(4, 60)
     share = np.array([[np.mean(row == kind) for kind in range(4)] for row in best])
     assert share[0, 0] > 0.9
     assert share[0, 1] < 0.1
-    assert share[1, 0] < 0.15
-    assert share[1, 1] > 0.5
+    assert share[1, 0] < 0.12
+    assert share[1, 1] > 0.55
     assert share[2, 2] > 0.8
     assert share[3, 3] > 0.97
+
+
+def test_planted_dynamics_are_recovered_in_an_arena(rng: np.random.Generator):
+    n, n_each = 15, 12
+    side = (np.arange(n) + 0.5) / n
+    places = np.stack(np.meshgrid(side, side, indexing="ij"), axis=-1).reshape(-1, 2)
+    centre, peak = rng.random((120, 2)), 12 * np.exp(rng.normal(0, 0.5, 120))
+
+    def rate_at(x: np.ndarray) -> np.ndarray:
+        square = ((x[:, None] - centre) ** 2).sum(axis=2)
+        return 0.1 + peak * np.exp(-0.5 * square / 0.12**2)
+
+    counts = []
+    for kind in DYNAMICS:
+        for _ in range(n_each):
+            n_bins = int(rng.integers(20, 50))
+            if kind == "directed":
+                ends = np.array([[0.1, 0.9], rng.uniform(0.1, 0.9, 2)]).T[:: rng.choice([-1, 1])]
+                along = (np.arange(n_bins)[:, None] + 0.5) / n_bins
+                path = ends[0] + (ends[1] - ends[0]) * along
+            elif kind == "diffusive":
+                path = rng.random(2) + np.cumsum(rng.normal(0, 0.05, (n_bins, 2)), axis=0)
+                path = np.minimum(np.mod(path, 2), 2 - np.mod(path, 2))
+            elif kind == "stationary":
+                path = np.tile(rng.random(2), (n_bins, 1))
+            else:
+                path = rng.random((n_bins, 2))
+            counts.append(rng.poisson(4 * rate_at(path) * 0.005))
+    parameters = DynamicsParameters(bin_s=0.005, speed_ratio=1.25, n_headings=12)
+    found = decode_counts(counts, rate_at(places), grid_geometry(side, side), parameters)
+    best = found.best().reshape(4, n_each)
+    assert np.all([np.mean(row == kind) >= 0.75 for kind, row in enumerate(best)])
 
 
 @given(SEEDS, st.floats(0.2, 8.0))
@@ -323,5 +381,14 @@ def test_events_are_checked(rng: np.random.Generator):
     wide = DynamicsParameters(bin_s=0.005, min_span_m=3.0)
     with pytest.raises(NeurosimError, match="min_span_m: expected between 0 and the longest"):
         dynamics_evidence(terms, exposure, spikes, np.array([0] * 4), LINE, wide)
+    one = np.zeros(4, int)
+    spoilt = np.where(np.arange(4)[:, None] == 2, np.nan, terms)
+    with pytest.raises(NeurosimError, match="found none in bin 2"):
+        dynamics_evidence(spoilt, exposure, spikes, one, LINE, USUAL)
+    with pytest.raises(NeurosimError, match="exposure: expected more than 0"):
+        dynamics_evidence(terms, 0 * exposure, spikes, one, LINE, USUAL)
+    two = np.repeat([True, False], N_PLACES)
+    with pytest.raises(NeurosimError, match="found none in map 1"):
+        dynamics_evidence(np.tile(terms, 2), np.tile(exposure, 2), spikes, one, LINE, USUAL, two)
     with pytest.raises(NeurosimError, match="equally spaced"):
         line_geometry(np.array([0.0, 0.1, 0.3]))
