@@ -43,7 +43,7 @@ NULLS = (
     "time_bin",
     "spike_train_shift",
 )
-N_FIELDS = 40  # sets of rotated fields in a null set
+FIELDS_LAST = 8  # null events decoded with one set of rotated fields: those depend on one another
 
 NullParts = list[tuple[EventCounts, Templates]]
 """Events of a null set, by the fields that they are decoded with."""
@@ -103,7 +103,7 @@ def _place_field_rotation(
 ) -> NullParts:
     turned = [
         rotate_fields(templates.rate, templates.visited, rng.random(templates.n_units))
-        for _ in range(N_FIELDS)
+        for _ in range(-(-events.n_events // FIELDS_LAST))
     ]
     return _by_fields(events, [templates.replaced(rate) for rate in turned])
 

@@ -66,10 +66,11 @@ def test_events_are_randomised_apart():
 
 
 def test_rotated_fields_are_those_of_the_units():
-    events, templates, _ = drawn(3)
-    for _, turned in null_events(
-        "place_field_rotation", events, templates, np.random.default_rng(2)
-    ):
+    _, templates, _ = drawn(3)
+    events = EventCounts(np.ones((20, 6), np.float32), np.arange(20), 20, 0.005)
+    parts = null_events("place_field_rotation", events, templates, np.random.default_rng(2))
+    assert len({turned.rate.tobytes() for _, turned in parts}) == len(parts) == 3
+    for _, turned in parts:
         np.testing.assert_allclose(np.sort(turned.rate, axis=1), np.sort(templates.rate, axis=1))
 
 

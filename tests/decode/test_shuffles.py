@@ -6,6 +6,8 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from neurosim import NeurosimError
@@ -191,6 +193,27 @@ def test_events_that_follow_change_nothing():
     first = events.take(0, TOGETHER)
     alone = event_p_values(first, templates, options, np.random.default_rng(3))
     xr.testing.assert_identical(alone, both.isel(event=slice(TOGETHER)))
+
+
+@given(st.integers(0, 10_000))
+def test_the_order_of_units_and_silent_bins_change_no_score(seed):
+    rng = np.random.default_rng(seed)
+    events, templates = random_events(rng, 3)
+    order = rng.permutation(templates.n_units)
+    silent = np.zeros((3, templates.n_units), np.float32)
+    longer = np.concatenate([silent, events.counts, silent])  # of the first and last event
+    owner = np.concatenate([[0] * 3, events.event, [2] * 3])
+    options = ShuffleOptions(1, ("time_bin",), None)
+
+    def highest(events: EventCounts, templates: Templates) -> np.ndarray:
+        return event_p_values(events, templates, options, rng)["highest_score"].values
+
+    expected = highest(events, templates)
+    relabelled = events.replaced(events.counts[:, order])
+    found = highest(relabelled, templates.replaced(templates.rate[..., order]))
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    padded = EventCounts(longer, owner, 3, WIDTH)
+    np.testing.assert_allclose(highest(padded, templates), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("direction", [1, -1])
