@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint unit report lock clean
+.PHONY: run test lint unit report benchmark lock clean
 .DEFAULT_GOAL := run
 
 $(STAMP): requirements.lock pyproject.toml
@@ -34,6 +34,9 @@ test: lint  ## every test, on the real pipeline at test scale
 
 report: $(STAMP)  ## Snakemake's own report, beside results/report.html
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --report results/snakemake-report.html
+
+benchmark: $(STAMP)  ## peers side by side: builds their environments, about half an hour
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.run
 
 lock:  ## write requirements.lock anew from the newest versions that pyproject.toml allows
 	rm -rf .venv-lock

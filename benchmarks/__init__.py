@@ -1,0 +1,1 @@
+"""neurosim and its peers side by side: the same work, in one run, each in its own environment."""

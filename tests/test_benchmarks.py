@@ -1,0 +1,100 @@
+"""The benchmarks at small scale: they run, agree with their oracles, and write their tables."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from benchmarks import peers, run, scaling
+from benchmarks.workloads import WORKLOADS, Agreement
+from benchmarks.workloads import decode as decode_workload
+from benchmarks.workloads import shuffles as shuffle_workload
+from benchmarks.workloads import simulate as simulate_workload
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory) -> list[str]:
+    root = tmp_path_factory.mktemp("benchmarks")
+    return ["--out", str(root / "tables"), "--work", str(root / "work")]
+
+
+@pytest.fixture(scope="module")
+def rows(folders) -> list[dict]:
+    return run.main(["--scale", "small", *folders])
+
+
+def test_every_workload_runs_and_agrees_with_its_oracle(rows):
+    assert [row["workload"] for row in rows] == list(WORKLOADS)
+    assert {row["tool"] for row in rows} == {"neurosim"}
+    assert all(row["agreement"].startswith("agrees") for row in rows), rows
+    assert all(float(row["seconds"]) > 0 and float(row["peak_mib"]) > 1 for row in rows)
+
+
+def test_the_tables_are_written(rows, folders):
+    with open(f"{folders[1]}/benchmarks.csv", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert tuple(table[0]) == run.COLUMNS
+    assert [row["seconds"] for row in table] == [row["seconds"] for row in rows]
+    with open(f"{folders[1]}/benchmarks_machine.csv", newline="") as file:
+        facts = {row["fact"]: row["value"] for row in csv.DictReader(file)}
+    assert facts["numpy"] == np.__version__
+    assert int(facts["cores"]) >= 1
+
+
+def test_what_was_measured_is_not_measured_again_and_other_rows_stay(rows, folders, capsys):
+    again = run.main(["--scale", "small", "--only", "decode", *folders])
+    assert "decode: neurosim" not in capsys.readouterr().out
+    assert again[0]["seconds"] == rows[1]["seconds"]
+    with open(f"{folders[1]}/benchmarks.csv", newline="") as file:
+        assert [row["workload"] for row in csv.DictReader(file)] == list(WORKLOADS)
+
+
+def test_a_peer_without_environment_is_a_row_with_a_note(folders, monkeypatch, tmp_path):
+    monkeypatch.setattr(peers, "ENVIRONMENTS", tmp_path)
+    arguments = ["--scale", "small", "--only", "decode", "--tools", "nelpy", *folders]
+    _, missing = run.main(arguments)
+    assert missing["tool"] == "nelpy"
+    assert "not built" in missing["note"]
+    assert missing["seconds"] == missing["agreement"] == ""
+
+
+def test_every_peer_has_pins_and_a_case():
+    for workload in WORKLOADS.values():
+        for tool in (peers.OURS, *(peer.tool for peer in workload.peers)):
+            assert (run.CASES / f"{workload.name}_{tool}.py").exists()
+        for peer in workload.peers:
+            pins = (peers.PINS / f"{peer.tool}.txt").read_text().splitlines()
+            assert all("==" in pin or pin.startswith("#") for pin in pins)
+
+
+def test_other_work_is_called_different(rng):
+    """An agreement that nothing could break would say nothing."""
+    sizes = WORKLOADS["decode"].sizes["small"]
+    given = decode_workload.inputs(sizes, rng)
+    posterior = np.full((300, 50), 0.02)
+    wrong = {"posterior": posterior}
+    assert not decode_workload.check_oracle(given, wrong).same
+    assert not decode_workload.check_peer(given, wrong, {"posterior": posterior + 1e-3}).same
+    undecided = {"posterior": np.full((300, 50), np.nan)}
+    undecided["posterior"][:2] = posterior[:2]
+    assert not decode_workload.check_peer(given, wrong, undecided).same
+
+    given = simulate_workload.inputs(WORKLOADS["simulate"].sizes["small"], rng)
+    assert not simulate_workload.check_counts(given, {"n_spikes": np.full(20, 3)}).same
+
+    ours = {"score": np.full(5, 0.5), "p_value": np.full(5, 0.02), "n_shuffles": 1000}
+    given = {"n_shuffles": np.array(1000)}
+    assert shuffle_workload.check_peer(given, ours, ours).same
+    theirs = ours | {"p_value": np.full(5, 0.5)}
+    assert not shuffle_workload.check_peer(given, ours, theirs).same
+    assert str(Agreement(False, "x")) == "differs: x"
+
+
+def test_scaling_decodes_all_bins_and_writes_its_table(folders):
+    rows = scaling.main(["--scale", "small", *folders])
+    with open(f"{folders[1]}/scaling.csv", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert tuple(table[0]) == scaling.COLUMNS
+    assert len(table) == len(rows) == 2 * len(scaling.DECODERS)
+    assert {row["decoder"] for row in table} == set(scaling.DECODERS)
+    assert np.isfinite([float(row["exponent"]) for row in table]).all()
