@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from neurosim import MissingData
 from neurosim.decode.bins import count_spikes, make_bins
 from neurosim.decode.dynamic_models import DynamicsParameters
 from neurosim.decode.dynamics import DYNAMICS, DynamicsEvidence, dynamics_evidence
@@ -33,7 +34,8 @@ def counts_evidence(
         Centres of the position bins, m.
     parameters : DynamicsParameters
     """
-    flat = rate.reshape(-1, rate.shape[-1])
+    run = visited.any(axis=1)  # a track may have been run one way only
+    flat, visited = rate[run].reshape(-1, rate.shape[-1]), visited[run]
     return dynamics_evidence(
         counts.astype(float) @ np.log(flat).T,
         parameters.bin_s * flat.sum(axis=1),
@@ -67,7 +69,18 @@ def compare_dynamics(
     Dataset (event, dynamic)
         ``log_evidence`` up to a constant of each event, ``probability`` under equal prior,
         ``n_spikes`` (event) of the units with fields, and the candidates' own variables.
+
+    Raises
+    ------
+    MissingData
+        If no directed event fits on the track.
     """
+    length = float(fields.attrs["track_length"])
+    if length <= parameters.min_span_m:
+        raise MissingData(
+            f"{recording.name}: expected a track longer than the {parameters.min_span_m:g} m that "
+            f"a directed event covers, found {length:.3g} m"
+        )
     bounds = np.column_stack([candidates["start"].values, candidates["stop"].values])
     bins = make_bins(bounds, parameters.bin_s)
     units = fields["unit_index"].values
@@ -109,3 +122,10 @@ def evidence_dataset(log_evidence: np.ndarray, n_spikes: np.ndarray) -> xr.Datas
         },
         coords={"dynamic": list(DYNAMICS)},
     )
+
+
+def best_dynamics(found: xr.Dataset) -> np.ndarray:
+    """Name the dynamic of the largest evidence (event,); ``none`` for events without spikes."""
+    names = found["dynamic"].values.astype(str).astype(object)
+    best = names[found["log_evidence"].transpose("event", "dynamic").values.argmax(axis=1)]
+    return np.where(found["n_spikes"].values > 0, best, "none").astype(object)

@@ -35,6 +35,7 @@ NAMED = (  # what follows is a name that the user gives
     "simulation.environments.",
     "replay.calibration.spikes.",
     "replay.calibration.kinematics.tables.",
+    "replay.calibration.dynamics.tables.",
 )
 
 
@@ -46,6 +47,15 @@ def keys(mapping: dict, prefix: str = "") -> set[str]:
         if isinstance(value, dict):
             found |= keys(value, f"{prefix}{name}.")
     return found
+
+
+def named(key: str) -> str:
+    """Put the first name that there is for each that the user gives."""
+    here, path = DEFAULT, []
+    for name in key.split("."):
+        path.append(next(iter(here)) if name == "*" else name)
+        here = here.get(path[-1], {}) if isinstance(here, dict) else {}
+    return ".".join(path)
 
 
 def properties(schema: dict) -> dict:
@@ -116,6 +126,13 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
             "bursti",
             ["tables.bursty.spikes", "bursty", "'bursti'"],
         ),
+        (
+            "replay.calibration.dynamics.tables.bursty.spikes",
+            "bursti",
+            ["dynamics.tables.bursty.spikes", "bursty", "'bursti'"],
+        ),
+        ("replay.dynamics.min_span_m", 2.0, ["min_span_m", "less than", "2.0"]),
+        ("replay.dynamics.walk_m", [], ["replay.dynamics.walk_m", "at least 1"]),
         ("replay.trajectories.slowest_ratio", 200.0, ["slowest_ratio", "100", "200"]),
         ("seeed", 1, ["seeed", "seed"]),
         ("seed", -1, ["seed", "at least 0", "-1"]),
@@ -181,7 +198,7 @@ def test_a_wrong_key_gets_one_line_that_names_file_key_and_remedy(path, value, w
 
 
 @given(
-    st.sampled_from(sorted(key.replace("*", "w") for key in keys(DEFAULT))),
+    st.sampled_from(sorted(named(key) for key in keys(DEFAULT))),
     st.sampled_from([None, "text", -1e9, [], {}, True, float("nan")]),
 )
 def test_no_value_gives_a_traceback_from_inside_a_library(path, value):
