@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from neurosim import MissingData
+from neurosim.decode.event_dynamics import best_dynamics
 from neurosim.decode.shuffles import is_significant
 from neurosim.decode.trajectories import ESTIMATORS
 from neurosim.files import flag_names, load
@@ -198,7 +199,9 @@ class EventTables:
         }
 
 
-def event_table(events: Path, significance: Path, alpha: float) -> pd.DataFrame:
+def event_table(
+    events: Path, significance: Path, alpha: float, dynamics: Path | None = None
+) -> pd.DataFrame:
     """Put what was decoded of a recording's candidate events into one table.
 
     Parameters
@@ -207,13 +210,16 @@ def event_table(events: Path, significance: Path, alpha: float) -> pd.DataFrame:
         Outputs of the rules decode_events and shuffle_events.
     alpha : float
         Level of each shuffle.
+    dynamics : Path, optional
+        Output of the rule compare_dynamics.
 
     Returns
     -------
     DataFrame
         A row an event: ``state``, ``phase``, ``direction``, ``duration`` s, ``significant``,
         ``compression_<estimator>``, and ``speed_low``, ``speed_high``: the 90 % interval of the
-        speed, m s-1; ``changes_speed``: two speeds are ten times as probable as one.
+        speed, m s-1; ``changes_speed``: two speeds are ten times as probable as one; with
+        `dynamics` also ``dynamic``, the one that explains the event best.
 
     Raises
     ------
@@ -235,7 +241,17 @@ def event_table(events: Path, significance: Path, alpha: float) -> pd.DataFrame:
     )
     for estimator in ESTIMATORS:
         table[f"compression_{estimator}"] = decoded["compression"].sel(estimator=estimator).values
+    if dynamics is not None:
+        table["dynamic"] = _dynamics_or_unknown(dynamics, len(table))
     return table
+
+
+def _dynamics_or_unknown(path: Path, n_events: int) -> np.ndarray:
+    """Best dynamics (event,), or ``unknown`` where the recording cannot say."""
+    try:
+        return best_dynamics(load(path))
+    except MissingData:
+        return np.full(n_events, "unknown", dtype=object)
 
 
 def event_tables(
@@ -244,16 +260,18 @@ def event_tables(
     planted: Sequence[Path],
     simulated: Sequence[str],
     alpha: float,
+    dynamics: Sequence[Path] = (),
 ) -> EventTables:
     """Make the event tables of all recordings, with planted columns for the simulated ones.
 
-    The planted columns are those of `planted_columns`.
+    The planted columns are those of `planted_columns`; `dynamics` are files as in `event_table`.
     """
+    evidence = {path.stem: path for path in dynamics}
     tables, missing = {}, {}
     for event_file, p_values, truth_file in zip(events, significance, planted, strict=True):
         name = event_file.stem
         try:
-            table = event_table(event_file, p_values, alpha)
+            table = event_table(event_file, p_values, alpha, evidence.get(name))
             if name in simulated:
                 table = table.assign(**planted_columns(load(truth_file)))
             tables[name] = table
@@ -321,6 +339,7 @@ EVENT_COLUMNS = {
     "direction": ("", "decoded direction"),
     "duration": ("s", "duration of the event"),
     "significant": ("1", "1 where the event passes every shuffle"),
+    "dynamic": ("", "dynamic that explains the event best"),
     "planted_kind": ("", "what was planted"),
     "planted_direction": ("", "planted direction"),
     "planted_compression": ("1", "planted compression"),

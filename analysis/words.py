@@ -27,6 +27,16 @@ CAPTIONS = {
         "noise inflates it. Right: the likelihood with few spikes; its intervals should cover 0.9 "
         "(dotted)."
     ),
+    "dynamics": (
+        "Which dynamic explains an event's spikes best: a straight line along at least 0.5 m, a "
+        "walk, one place, or a new place all the time. Above: events planted in bulk, decoded "
+        "with fields estimated from laps. Look for directed read as diffusive and back. Walks "
+        "that stay within 0.3 m are hard to tell from a place held even if the true fields are "
+        "known, so F1 (directed or diffusive against the rest) is also given without them. Below, "
+        "right: candidate events after running; what has no path on this track counts as "
+        "fragmented. Published: Krause & Drugowitsch 2022; a mixture of places held and left "
+        "(Denovellis 2021: 42 % mixed, 23 % stationary) is not among the four."
+    ),
     "direction": (
         "What was planted (rows) and what was decoded (columns), numbers of candidate events "
         "after running: look for forward taken as reverse. Accelerating and hover and jump run "

@@ -260,13 +260,20 @@ def _replay_problems(replay: Mapping[str, Any]) -> list[str]:
             f"({shortest} s), so that every event has three bins, found {bin_s}"
         )
     calibration = replay["calibration"]
-    for name, table in calibration["kinematics"]["tables"].items():
-        spikes = table.get("spikes")
-        if spikes is not None and spikes not in calibration["spikes"]:
-            problems.append(
-                f"replay.calibration.kinematics.tables.{name}.spikes: expected one of "
-                f"{', '.join(calibration['spikes'])}, found {spikes!r}"
-            )
+    for part in ("kinematics", "dynamics"):
+        for name, table in calibration[part]["tables"].items():
+            spikes = table.get("spikes")
+            if spikes is not None and spikes not in calibration["spikes"]:
+                problems.append(
+                    f"replay.calibration.{part}.tables.{name}.spikes: expected one of "
+                    f"{', '.join(calibration['spikes'])}, found {spikes!r}"
+                )
+    span, length = replay["dynamics"]["min_span_m"], calibration["track_length_m"]
+    if span >= length:
+        problems.append(
+            f"replay.dynamics.min_span_m: expected less than calibration.track_length_m {length}, "
+            f"found {span}"
+        )
     trajectories = replay["trajectories"]
     if trajectories["slowest_ratio"] >= trajectories["fastest_ratio"]:
         problems.append(

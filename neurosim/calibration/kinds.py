@@ -1,15 +1,19 @@
 """Virtual paths of events by kind, for calibration: what a detector should find, and should not.
 
-=============== =========================================================
-kind            path
-=============== =========================================================
-``forward``     constant speed, the way the replayed map was run
-``reverse``     constant speed, against it
-``diffusive``   Brownian, reflected at the track's ends
-``stationary``  one place
-``fragmented``  a new place every 20 ms
-``empty``       a new place every 1 ms: cells at their mean rates
-=============== =========================================================
+================== =========================================================
+kind               path
+================== =========================================================
+``forward``        constant speed, the way the replayed map was run
+``reverse``        constant speed, against it
+``accelerating``   either way, speed rising linearly to a multiple
+``hover_and_jump`` either way, holds and jumps in turn
+``diffusive``      Brownian, reflected at the track's ends
+``stationary``     one place
+``fragmented``     a new place every 20 ms, or as told
+``empty``          a new place every 1 ms: cells at their mean rates
+================== =========================================================
+
+The paths themselves are those of `neurosim.cells.paths`, on a straight track and in bulk.
 """
 
 from dataclasses import dataclass
@@ -18,12 +22,12 @@ import numpy as np
 
 from neurosim import NeurosimError
 from neurosim.calibration.population import PATH_STEP, Population, VirtualPaths, plant
+from neurosim.cells.paths import BROWNIAN_TIME, accelerated, diffuse_in_arena, hover_and_jump
 from neurosim.decode.templates import EventCounts, Templates
 from neurosim.errors import choices
 
-FRAGMENT = 0.02  # s that a fragmented path stays at a place
-BROWNIAN_TIME = 0.02  # s in which a diffusive path moves by its SD
-KINDS = ("forward", "reverse", "diffusive", "stationary", "fragmented", "empty")
+MOVING = ("forward", "reverse", "accelerating", "hover_and_jump")
+KINDS = (*MOVING, "diffusive", "stationary", "fragmented", "empty")
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,15 @@ class EventParameters:
     duration_low_s, duration_high_s : float
         Durations are uniform between these.
     min_span_m : float
-        Shortest way of a forward or reverse event.
+        Shortest way of an event that moves along the track.
+    acceleration_factor : float
+        Speed at the end over speed at the beginning of an accelerating event.
+    hold_s, jump_s : float
+        Mean durations of holds and jumps.
     diffusion_m : float
         SD of a diffusive event's displacement in 20 ms.
+    fragment_s : float
+        Time that a fragmented event stays at a place.
     gain : float
         Rate within events over the rate while running.
     """
@@ -48,7 +58,11 @@ class EventParameters:
     duration_low_s: float = 0.06
     duration_high_s: float = 0.3
     min_span_m: float = 0.5
+    acceleration_factor: float = 4.0
+    hold_s: float = 0.0167
+    jump_s: float = 0.0112
     diffusion_m: float = 0.08
+    fragment_s: float = 0.02
     gain: float = 3.0
 
 
@@ -75,24 +89,28 @@ def draw_paths(
     samples = np.maximum(np.ceil(duration / PATH_STEP - 1e-9).astype(int), 1)
     first = np.cumsum(samples) - samples
     event = np.repeat(np.arange(n_events), samples)
-    time = (np.arange(event.size) - first[event] + 0.5) * PATH_STEP
+    step = np.arange(event.size) - first[event]
     outbound = rng.random(n_events) < 0.5
-    if kind in ("forward", "reverse"):
+    if kind in MOVING:
+        done = ((step + 0.5) * PATH_STEP / duration[event]).clip(0, 1)
+        if kind == "accelerating":
+            done = accelerated(done, parameters.acceleration_factor)
+        elif kind == "hover_and_jump":
+            done = hover_and_jump(duration, samples, parameters.hold_s, parameters.jump_s, rng)
+        rising = rng.random(n_events) < 0.5
+        if kind in ("forward", "reverse"):
+            rising = outbound == (kind == "forward")
         span = rng.uniform(parameters.min_span_m, length, n_events)
         low = rng.uniform(0, length - span)
-        done = (time / duration[event]).clip(0, 1)
-        rising = (outbound == (kind == "forward"))[event]
-        position = low[event] + span[event] * np.where(rising, done, 1 - done)
+        position = low[event] + span[event] * np.where(rising[event], done, 1 - done)
     elif kind == "diffusive":
-        step = rng.normal(
-            0, parameters.diffusion_m * np.sqrt(PATH_STEP / BROWNIAN_TIME), event.size
-        )
-        walk = np.cumsum(step)
-        walk += (rng.uniform(0, length, n_events) - walk[first])[event]
-        position = np.abs((walk + length) % (2 * length) - length)
+        step_sd = parameters.diffusion_m * np.sqrt(PATH_STEP / BROWNIAN_TIME)
+        start = rng.uniform(0, length, n_events)
+        n_steps = int(samples.max(initial=0))
+        position = diffuse_in_arena(length, start, step_sd, n_steps, rng)[step, event]
     else:
-        stay = {"stationary": np.inf, "fragmented": FRAGMENT, "empty": PATH_STEP}[kind]
-        piece = np.floor(time / stay + 1e-9).astype(int)
+        stay = {"stationary": np.inf, "fragmented": parameters.fragment_s, "empty": PATH_STEP}[kind]
+        piece = np.floor((step + 0.5) * PATH_STEP / stay + 1e-9).astype(int)
         new = np.concatenate([[0], np.cumsum((np.diff(piece) != 0) | (np.diff(event) != 0))])
         position = rng.uniform(0, length, new[-1] + 1)[new]
     return VirtualPaths(duration, outbound, first, position, parameters.gain)

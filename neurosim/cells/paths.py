@@ -107,7 +107,8 @@ def accelerated(progress: np.ndarray, factor: float) -> np.ndarray:
 def hover_and_jump(
     durations: np.ndarray,
     n_samples: np.ndarray,
-    parameters: PathParameters,
+    hold_s: float,
+    jump_s: float,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Part of the stretch done at each sample where holds alternate with jumps.
@@ -120,7 +121,8 @@ def hover_and_jump(
     durations : array (event,)
         s.
     n_samples : array (event,) of int
-    parameters : PathParameters
+    hold_s, jump_s : float
+        Mean durations of holds and jumps.
     rng : numpy.random.Generator
 
     Returns
@@ -128,14 +130,14 @@ def hover_and_jump(
     array (sample,)
         Samples of all events, one event after another.
     """
-    mean = parameters.hold_s + parameters.jump_s
+    mean = hold_s + jump_s
     done = []
     for duration, n in zip(durations.tolist(), n_samples.tolist(), strict=True):
         pairs = int(2 * duration / mean) + 8
         knots, moved = np.zeros(1), np.zeros(1)
         while knots[-1] <= duration:
-            hold = rng.gamma(EPOCH_SHAPE, parameters.hold_s / EPOCH_SHAPE, pairs)
-            jump = rng.gamma(EPOCH_SHAPE, parameters.jump_s / EPOCH_SHAPE, pairs)
+            hold = rng.gamma(EPOCH_SHAPE, hold_s / EPOCH_SHAPE, pairs)
+            jump = rng.gamma(EPOCH_SHAPE, jump_s / EPOCH_SHAPE, pairs)
             lengths = np.column_stack([hold, jump]).ravel()
             steps = np.column_stack([np.zeros(pairs), jump]).ravel()
             knots = np.concatenate([knots, knots[-1] + np.cumsum(lengths)])
@@ -197,7 +199,10 @@ def diffuse_on_graph(
 def diffuse_in_arena(
     side: float, start: np.ndarray, step_sd: float, n_steps: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Brownian paths (step, path, space) in an arena, reflected at its walls, m."""
+    """Brownian paths (step, path, space) in an arena, reflected at its walls, m.
+
+    Starts (path,) stand for a straight track: paths (step, path), reflected at its ends.
+    """
     steps = rng.normal(0, step_sd, (n_steps, *start.shape))
     steps[:1] = start
     folded = np.mod(np.cumsum(steps, axis=0), 2 * side)

@@ -181,7 +181,7 @@ def _path(
         if kind == "accelerating":
             progress = accelerated(progress, parameters.acceleration_factor)
         elif kind == "hover_and_jump":
-            progress = hover_and_jump(duration, n, parameters, rng)
+            progress = hover_and_jump(duration, n, parameters.hold_s, parameters.jump_s, rng)
         return events.stretches.at(environment, chosen[event], progress)
     if kind == "fragmented":
         fragment = (step * STEP / parameters.fragment_s + 1e-9).astype(int)

@@ -1,6 +1,6 @@
 """Evidence of single dynamics for blocks of events; see `neurosim.decode.dynamics`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +43,11 @@ class DynamicsParameters:
     walk_s: float = 0.02
     n_headings: int = 24
     n_gains: int = 11
+
+    @classmethod
+    def from_mapping(cls, values: Mapping) -> "DynamicsParameters":
+        """Build from a mapping whose keys are the attributes' names."""
+        return cls(**{**values, "walk_m": tuple(values.get("walk_m", cls.walk_m))})
 
     def speeds(self, shortest: int, longest: int, extent: float) -> np.ndarray:
         """Grid of speeds (speed,), m/s, for events of `shortest` to `longest` bins.

@@ -13,6 +13,7 @@ from rows import not_run_row
 from analysis import (
     compression,
     direction,
+    dynamics,
     event_browser,
     heading_error,
     plots,
@@ -111,6 +112,22 @@ def significance_tree(case: str) -> xr.DataTree:
     return result(rows, {"kinds": kinds})
 
 
+def dynamics_tree(case: str) -> xr.DataTree:
+    tables, read = ["cells=80", "cells=80,spikes=bursty"], ["directed", "diffusive"]
+    n = np.zeros((2, 3, 2), int) if case == "nothing" else np.arange(12).reshape(2, 3, 2)
+    dims = ("table", "planted", "read")
+    confusion = xr.Dataset(
+        {"share": (dims, n / 12), "n_events": (dims, n)},
+        {"table": tables, "planted": [*read, "hover_and_jump"], "read": read},
+    )
+    f1 = np.full((2, 3), NAN) if case == "nothing" else [[NAN, 0.8, 0.9], [0.5, NAN, 0.7]]
+    groups = ["0-19", "20-39", "40-79"]
+    spikes = xr.Dataset({"f1": (("table", "spikes"), f1)}, {"table": tables, "spikes": groups})
+    rows = rows_of("dynamics_f1", tables, "nothing" if case == "nothing" else "simulated")
+    rows += rows_of("dynamics_share", ["rest,directed", "nrem,directed"], case)
+    return result(rows, {"confusion": confusion, "spikes": spikes})
+
+
 def position_tree(case: str) -> xr.DataTree:
     time = np.concatenate([np.arange(8), np.arange(20, 25)]) * 0.5
     estimate = np.full(time.size, NAN) if case == "nothing" else np.linspace(0, 2, time.size)
@@ -183,6 +200,7 @@ QUESTIONS = {
     "compression": (compression.draw, compression_tree),
     "direction": (direction.draw, direction_tree),
     "significance": (significance.draw, significance_tree),
+    "dynamics": (dynamics.draw, dynamics_tree),
     "position": (position.draw, position_tree),
     "heading_error": (heading_error.draw, heading_error_tree),
     "rem_heading": (rem_heading.draw, rem_heading_tree),
@@ -229,14 +247,18 @@ def test_every_question_is_drawn_the_same_twice(question, tmp_path):
     assert b"<dc:date>" not in first
 
 
-@pytest.mark.parametrize("question", ["compression", "direction", "significance", "position"])
+@pytest.mark.parametrize(
+    "question", ["compression", "direction", "dynamics", "significance", "position"]
+)
 def test_imported_recordings_are_named_and_missing_ones_are_not(question):
     draw, tree = QUESTIONS[question]
     assert "linear_track_ca1" in words(draw(tree("imported")))
     assert "other" not in words(draw(tree("not run"))).split()
 
 
-@pytest.mark.parametrize("question", ["compression", "significance", "direction", "rem_heading"])
+@pytest.mark.parametrize(
+    "question", ["compression", "significance", "direction", "dynamics", "rem_heading"]
+)
 def test_truth_and_published_values_stand_beside_the_decoded(question):
     draw, tree = QUESTIONS[question]
     shown = words(draw(tree("simulated")))

@@ -36,6 +36,26 @@ def test_constant_speed_goes_the_way_of_its_map_or_against_it(kind, sign, rng):
         assert np.ptp(path) >= 0.9 * PARAMETERS.min_span_m
 
 
+def test_accelerating_events_end_faster_than_they_began_by_the_factor(rng):
+    paths = draw_paths("accelerating", 100, LENGTH, PARAMETERS, rng)
+    for path in np.split(paths.position, paths.first[1:]):
+        step = np.abs(np.diff(path))
+        # between the middles of the first and last steps, each 1 ms from an end
+        part = 1 - 2 / path.size
+        slow = 1 + 3 * (1 - part) / 2
+        assert step[-1] / step[0] == pytest.approx((5 - slow) / slow, rel=1e-6)
+
+
+def test_hovering_events_hold_and_jump_one_way(rng):
+    paths = draw_paths("hover_and_jump", 100, LENGTH, PARAMETERS, rng)
+    held = []
+    for path in np.split(paths.position, paths.first[1:]):
+        step = np.diff(path)
+        assert np.all(step >= -1e-12) or np.all(step <= 1e-12)
+        held.append(np.mean(np.abs(step) < 1e-9))
+    assert np.mean(held) == pytest.approx(0.55, abs=0.08)  # 16.7 of 27.9 ms, less broken steps
+
+
 def test_diffusion_spreads_as_told(rng):
     """Far from the ends the displacement in 20 ms is normal with the given SD."""
     paths = draw_paths("diffusive", 2000, 50.0, PARAMETERS, rng)

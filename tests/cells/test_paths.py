@@ -165,7 +165,7 @@ def test_holds_and_jumps_have_the_mean_durations_asked_for_and_jumps_one_speed(r
     """Durations are read off the progress itself, in samples of 1 ms."""
     durations = np.full(40, 4.0)
     n = np.full(40, 4000)
-    progress = hover_and_jump(durations, n, PATHS, rng).reshape(40, 4000)
+    progress = hover_and_jump(durations, n, PATHS.hold_s, PATHS.jump_s, rng).reshape(40, 4000)
     assert progress.min() >= 0
     assert progress.max() <= 1
     steps = np.diff(progress, axis=1)
@@ -189,7 +189,7 @@ def test_holds_and_jumps_have_the_mean_durations_asked_for_and_jumps_one_speed(r
 def test_an_event_too_short_to_jump_moves_all_the_time():
     (done,) = [
         hover_and_jump(
-            np.array([0.004]), np.array([4]), replace(PATHS, hold_s=5.0), np.random.default_rng(0)
+            np.array([0.004]), np.array([4]), 5.0, PATHS.jump_s, np.random.default_rng(0)
         )
     ]
     np.testing.assert_allclose(done, [0.125, 0.375, 0.625, 0.875])

@@ -34,6 +34,7 @@ NAMED = (  # what follows is a name that the user gives
     "simulation.environments.",
     "replay.calibration.spikes.",
     "replay.calibration.kinematics.tables.",
+    "replay.calibration.dynamics.tables.",
 )
 
 
@@ -117,6 +118,13 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
             "bursti",
             ["tables.bursty.spikes", "bursty", "'bursti'"],
         ),
+        (
+            "replay.calibration.dynamics.tables.bursty.spikes",
+            "bursti",
+            ["dynamics.tables.bursty.spikes", "bursty", "'bursti'"],
+        ),
+        ("replay.dynamics.min_span_m", 2.0, ["min_span_m", "less than", "2.0"]),
+        ("replay.dynamics.walk_m", [], ["replay.dynamics.walk_m", "at least 1"]),
         ("replay.trajectories.slowest_ratio", 200.0, ["slowest_ratio", "100", "200"]),
         ("seeed", 1, ["seeed", "seed"]),
         ("seed", -1, ["seed", "at least 0", "-1"]),

@@ -25,6 +25,9 @@ QUANTITIES = {
         "direction_unresolved_fraction",
         "wake_position_error_median",
         "significant_fraction",
+        "dynamics_f1",
+        "dynamics_confusion",
+        "dynamics_share",
     },
     "heading": {"wake_heading_error_median", "rem_drift_speed"},
     "reverse": {"similarity"},
@@ -40,7 +43,8 @@ def netcdf_files(finished):
 def test_run_leaves_summary_report_and_figures(finished):
     for name in ("summary.csv", "summary.nc", "report.html"):
         assert (finished.results / name).stat().st_size > 0
-    for question in ("position", "compression", "direction", "significance", "similarity"):
+    questions = ("position", "compression", "direction", "significance", "dynamics", "similarity")
+    for question in questions:
         for kind in ("png", "svg"):
             assert (finished.results / "figures" / f"{question}.{kind}").exists()
     assert len(list((finished.results / "figures" / "events").glob("*.png"))) == 3
@@ -76,7 +80,8 @@ def test_likelihood_recovers_what_was_planted_and_the_regression_reads_too_slow(
 def test_imported_recording_goes_through_the_same_rules(finished):
     rows = [r for r in read_csv(finished.results / "summary.csv") if "recording=own" in r.condition]
     measured = {row.quantity for row in rows if np.isfinite(row.estimate)}
-    assert QUANTITIES["replay"] - {"direction_accuracy"} <= measured
+    of_planted = {"direction_accuracy", "dynamics_f1", "dynamics_confusion"}
+    assert QUANTITIES["replay"] - of_planted <= measured
     assert all(row.origin == "measured" for row in rows)
 
 
@@ -199,6 +204,7 @@ def test_one_analysis_needs_nothing_of_other_studies(finished, tmp_path):
         "find_candidate_events",
         "decode_events",
         "shuffle_events",
+        "compare_dynamics",
         "match_planted_events",
         "summarise_events",
     }

@@ -34,7 +34,7 @@ def decode_everything(recording: Path, folder: Path) -> None:
     shared = {"recording": recording, "seed": 1}
     out = {
         n: folder / f"{n}.nc"
-        for n in ("fields", "maps", "wake", "candidates", "events", "p", "t", "h", "s")
+        for n in ("fields", "maps", "wake", "candidates", "events", "dynamics", "p", "t", "h", "s")
     }
     fit = {"fields": replay["fields"], "bin_s": replay["fit_bin_s"]}
     run("fit_place_fields", **shared, out=out["fields"], maps=out["maps"], **fit)
@@ -48,6 +48,14 @@ def decode_everything(recording: Path, folder: Path) -> None:
         candidates=out["candidates"],
         out=out["events"],
         trajectories=replay["trajectories"],
+    )
+    run(
+        "compare_dynamics",
+        **shared,
+        fields=out["fields"],
+        candidates=out["candidates"],
+        out=out["dynamics"],
+        decoder={"bin_s": replay["trajectories"]["bin_s"]} | replay["dynamics"],
     )
     run("shuffle_events", events=out["events"], out=out["p"], subject="s", seed=1, n_shuffles=50)
     tuning = {"tuning": heading["tuning"]}
@@ -101,7 +109,7 @@ def test_decoding_does_not_read_the_truth(decoded, recording_path, tmp_path, rng
         assert not np.array_equal(shuffled, open_truth(recording_path, "events")["start"].values)
     decode_everything(copied, tmp_path)
     files = sorted(decoded.glob("*.nc"))
-    assert len(files) == 9
+    assert len(files) == 10
     for path in files:
         assert same_variables(path, tmp_path / path.name), path.name
 

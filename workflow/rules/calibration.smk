@@ -53,3 +53,63 @@ rule summarise_estimators:
         "Summarise bias, intervals and direction of the estimators"
     script:
         "../scripts/summarise_estimators.py"
+
+
+rule calibrate_dynamics:
+    output:
+        out="results/replay/calibration/dynamics/{table}.nc",
+    log:
+        "results/logs/calibrate_dynamics/{table}.log",
+    benchmark:
+        "results/benchmarks/calibrate_dynamics/{table}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        table="{table}",
+        population=lambda wildcards: population_of(dynamics_table(wildcards.table)),
+        n_events=config["replay"]["calibration"]["dynamics"]["n_events"],
+        events=planted_dynamics(),
+        decoder=dynamics_decoder(),
+        modules=modules("calibrate_dynamics"),
+    message:
+        "Tell planted dynamics apart: {wildcards.table}"
+    script:
+        "../scripts/calibrate_dynamics.py"
+
+
+rule summarise_dynamics:
+    input:
+        tables=expand(
+            "results/replay/calibration/dynamics/{table}.nc",
+            table=config["replay"]["calibration"]["dynamics"]["tables"],
+        ),
+        dynamics=of_subjects("replay/dynamics"),
+        planted=of_subjects("replay/planted"),
+        references=REFERENCES,
+    output:
+        out="results/replay/dynamics.nc",
+        png="results/figures/dynamics.png",
+        svg="results/figures/dynamics.svg",
+    log:
+        "results/logs/summarise_dynamics.log",
+    benchmark:
+        "results/benchmarks/summarise_dynamics.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        described=config["replay"]["calibration"]["dynamics"]["tables"],
+        simulated=SIMULATED,
+        states=config["replay"]["candidates"]["states"],
+        modules=modules("summarise_dynamics"),
+    message:
+        "Summarise what dynamics events have"
+    script:
+        "../scripts/summarise_dynamics.py"

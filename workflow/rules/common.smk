@@ -22,7 +22,7 @@ RECORDED = list(config["recordings"])
 SUBJECTS = SIMULATED + RECORDED
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
 QUESTIONS = {
-    "replay": ["position", *EVENT_QUESTIONS, "estimators"],
+    "replay": ["position", *EVENT_QUESTIONS, "estimators", "dynamics"],
     "heading": ["heading_error", "rem_heading"],
     "reverse": ["similarity"],
 }
@@ -69,7 +69,10 @@ def chain_inputs(wildcards):
     if wildcards.source == "true_paths":
         return {"recordings": recordings}
     if wildcards.source == "wake_decoded":
-        return {"recordings": recordings, "decoded": of_subjects("replay/wake", SIMULATED)}
+        return {
+            "recordings": recordings,
+            "decoded": of_subjects("replay/wake", SIMULATED),
+        }
     return {
         "decoded": of_subjects("replay/events", SIMULATED),
         "significance": of_subjects("replay/significance", SIMULATED),
@@ -126,4 +129,29 @@ def planted_events_of(table):
         "run_speed_m_s": config["simulation"]["movement"]["track_speed_m_s"],
         "slowest_ratio": trajectories["slowest_ratio"],
         "fastest_ratio": trajectories["fastest_ratio"],
+    }
+
+
+def dynamics_table(name):
+    """What a calibration table of dynamics differs in."""
+    return config["replay"]["calibration"]["dynamics"]["tables"][name]
+
+
+def dynamics_decoder():
+    """Priors of the dynamics, and the time bin within events."""
+    return {"bin_s": config["replay"]["trajectories"]["bin_s"]} | config["replay"]["dynamics"]
+
+
+def planted_dynamics():
+    """Events of the calibration tables of dynamics: paths as in the simulation."""
+    paths, decoder = config["simulation"]["paths"], dynamics_decoder()
+    return {
+        "width_s": decoder["bin_s"],
+        "min_span_m": decoder["min_span_m"],
+        "acceleration_factor": paths["acceleration_factor"],
+        "hold_s": paths["hold_s"],
+        "jump_s": paths["jump_s"],
+        "diffusion_m": paths["diffusion_sd_m"],
+        "fragment_s": paths["fragment_s"],
+        "gain": config["simulation"]["bursts"]["gain"],
     }

@@ -132,6 +132,32 @@ rule shuffle_events:
         "../scripts/shuffle_events.py"
 
 
+rule compare_dynamics:
+    input:
+        recording=recording_of,
+        fields="results/replay/fields/{subject}.nc",
+        candidates="results/replay/candidates/{subject}.nc",
+    output:
+        out="results/replay/dynamics/{subject}.nc",
+    log:
+        "results/logs/compare_dynamics/{subject}.log",
+    benchmark:
+        "results/benchmarks/compare_dynamics/{subject}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        decoder=dynamics_decoder(),
+        modules=modules("compare_dynamics"),
+    message:
+        "Compare the dynamics of the candidate events of {wildcards.subject}"
+    script:
+        "../scripts/compare_dynamics.py"
+
+
 rule match_planted_events:
     input:
         recording=recording_of,
@@ -189,6 +215,7 @@ rule summarise_events:
     input:
         events=of_subjects("replay/events"),
         p_values=of_subjects("replay/significance"),
+        dynamics=of_subjects("replay/dynamics"),
         planted=of_subjects("replay/planted"),
         references=REFERENCES,
     output:

@@ -19,6 +19,7 @@ def main(
     questions: Sequence[str],
     events: Sequence[Path],
     p_values: Sequence[Path],
+    dynamics: Sequence[Path],
     planted: Sequence[Path],
     references: Path,
     out: Sequence[Path],
@@ -30,10 +31,10 @@ def main(
     alpha: float,
 ) -> None:
     """Write ``results/replay/{question}.nc`` and a figure for each question."""
-    tables = event_tables(events, p_values, planted, simulated, alpha)
+    tables = event_tables(events, p_values, planted, simulated, alpha, dynamics)
     published = load_references(references)
     used = {"states": list(states), "alpha": alpha}
-    kinds = {"events": events, "p_values": p_values, "planted": planted}
+    kinds = {"events": events, "p_values": p_values, "dynamics": dynamics, "planted": planted}
     inputs = {f"{kind}/{path.stem}": path for kind, paths in kinds.items() for path in paths}
     inputs["references"] = references
     for question, *outputs in zip(questions, out, png, svg, strict=True):
