@@ -22,7 +22,10 @@ RECORDED = list(config["recordings"])
 SUBJECTS = SIMULATED + RECORDED
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
 QUESTIONS = {
-    "replay": ["position", *EVENT_QUESTIONS, "estimators"],
+    "replay": [
+        *("position", *EVENT_QUESTIONS, "estimators"),
+        *("false_positives", "bursts", "tracks"),
+    ],
     "heading": ["heading_error", "rem_heading"],
     "reverse": ["similarity"],
 }
@@ -40,7 +43,9 @@ def modules(script):
 
 def simulation_of_each():
     """What every simulated recording depends on: not which other subjects there are."""
-    return {key: value for key, value in config["simulation"].items() if key != "subjects"}
+    return {
+        key: value for key, value in config["simulation"].items() if key != "subjects"
+    }
 
 
 def recording_of(wildcards):
@@ -69,7 +74,10 @@ def chain_inputs(wildcards):
     if wildcards.source == "true_paths":
         return {"recordings": recordings}
     if wildcards.source == "wake_decoded":
-        return {"recordings": recordings, "decoded": of_subjects("replay/wake", SIMULATED)}
+        return {
+            "recordings": recordings,
+            "decoded": of_subjects("replay/wake", SIMULATED),
+        }
     return {
         "decoded": of_subjects("replay/events", SIMULATED),
         "significance": of_subjects("replay/significance", SIMULATED),
@@ -81,7 +89,9 @@ def study_results(study):
     questions = QUESTIONS[study]
     files = [f"results/{study}/{question}.nc" for question in questions]
     figures = [
-        f"results/figures/{question}.{kind}" for question in questions for kind in ("png", "svg")
+        f"results/figures/{question}.{kind}"
+        for question in questions
+        for kind in ("png", "svg")
     ]
     return files + figures
 
@@ -127,3 +137,50 @@ def planted_events_of(table):
         "slowest_ratio": trajectories["slowest_ratio"],
         "fastest_ratio": trajectories["fastest_ratio"],
     }
+
+
+def significance_table(name):
+    """What a calibration table of significance differs in."""
+    return config["replay"]["calibration"]["significance"]["tables"][name]
+
+
+def null_population_of(table):
+    """Populations of a table of significance: half of them set alpha, half are counted."""
+    number = config["replay"]["calibration"]["significance"]["n_populations"]
+    return population_of(table) | {"n_populations": number}
+
+
+def null_events_of(table):
+    """Events of a table of significance; the detector of recordings is calibrated with others."""
+    calibration = config["replay"]["calibration"]["significance"]
+    names = (
+        "n_null_events",
+        "n_transfer_events",
+        "n_planted_events",
+        "n_shuffles",
+        "scores",
+    )
+    used = "+".join(config["replay"]["significance"]["shuffles"])
+    return {name: calibration[name] for name in names} | {
+        "detectors": list(dict.fromkeys([*calibration["detectors"], used])),
+        "gain": table.get("gain", config["simulation"]["bursts"]["gain"]),
+        "bin_s": table.get("bin_s", config["replay"]["significance"]["bin_s"]),
+    }
+
+
+def shuffles_of_events():
+    """How the events of recordings are shuffled."""
+    names = ("n_shuffles", "shuffles", "bin_s")
+    return {name: config["replay"]["significance"][name] for name in names}
+
+
+def calibrating_tables():
+    """Tables that differ from recordings in the number of cells alone; none if not asked for."""
+    if not config["replay"]["significance"]["calibrated"]:
+        return []
+    tables = config["replay"]["calibration"]["significance"]["tables"]
+    return [
+        f"results/replay/calibration/significance/{name}.nc"
+        for name, table in tables.items()
+        if set(table) == {"n_cells"}
+    ]
