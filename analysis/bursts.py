@@ -40,6 +40,7 @@ def analyse(
     found, missing = available(candidates)
     beside, _ = available(planted)
     names = [name for name in found if name in beside]
+    everyone = [path.stem for path in candidates]
     errors = {name: _errors(found[name], beside[name]) for name in names}
     rows: list[Row] = []
     for state in states:
@@ -51,13 +52,13 @@ def analyse(
                 values = table[(table.state == state) & (table.edge == edge)].error
                 answers[name] = _number(1000 * values.median() if len(values) else np.nan, 0.0)
             where = f"{state},{edge}"
-            rows += rows_of_quantity(quantity, where, answers, missing, names, None, NOTHING)
+            rows += rows_of_quantity(quantity, where, answers, missing, everyone, None, NOTHING)
         quantity = Quantity(
             *("replay", "burst_detection_rate", "1", ESTIMATOR, "recovered"),
             interval=fraction_interval,
         )
         answers = {name: _number(_rate(beside[name], state), 1.0) for name in names}
-        rows += rows_of_quantity(quantity, state, answers, missing, names, None, NOTHING)
+        rows += rows_of_quantity(quantity, state, answers, missing, everyone, None, NOTHING)
     return result(rows, {"edges": _dataset(errors)})
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from analysis.plots import (
     BLACK,
     BLUE,
+    GREY,
     RED,
     WIDTH,
     draw_rows,
@@ -30,6 +31,12 @@ REFERENCES = {"rest": "F010a", "nrem": "F010b"}  # Takigawa 2024: awake after ru
 ESTIMATOR = "track_log_odds"
 FEW = "fewer than two events were detected on one of the tracks"
 NONE = "no event that was planted on that track was found"
+PLANTED = {
+    "first": (BLUE, "planted on the first"),
+    "second": (RED, "on the second"),
+    "none": (BLACK, "elsewhere or empty"),
+    "unknown": (GREY, "not known"),
+}
 Z = 1.96  # half width of the interval of one recording, in standard errors
 
 
@@ -174,12 +181,11 @@ def draw(tree: xr.DataTree) -> Figure:
             say_nothing_to_draw(left, "no event on a pair of tracks")
         else:
             bins = np.linspace(*np.quantile(events.log_odds, [0, 1]), 31)
-            for place, colour in (("first", BLUE), ("second", RED), ("none", BLACK)):
+            for place, (colour, label) in PLANTED.items():
                 values = events[events.planted == place].log_odds
                 if len(values):
-                    label = "planted elsewhere or empty" if place == "none" else f"{place} track"
-                    axes_style = {"histtype": "step", "lw": 2, "color": colour, "label": label}
-                    left.hist(values, bins, density=True, **axes_style)
+                    shape = {"histtype": "step", "lw": 2, "density": True}
+                    left.hist(values, bins, color=colour, label=label, **shape)
             left.axvline(0, color=BLACK, ls="--", lw=1)
             left.set(xlabel="log odds of the first track (z)", ylabel="density (1)")
             finish(left, "Candidate events after running", columns=3)

@@ -178,7 +178,8 @@ def significance_tables(
     if untestable:
         raise NeurosimError(
             f"detector: expected a dimension that no shuffle uses, found none for "
-            f"{choices(untestable)}; no null set is independent of it, leave a shuffle out"
+            f"{choices(untestable)}; no null set is independent of it: leave a shuffle out, or do "
+            "not calibrate it"
         )
     crossed = all(source.others for source in second)
     nulls = [null for null in _all_nulls(detectors) if crossed or null != "cross_experiment"]

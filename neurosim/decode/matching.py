@@ -64,8 +64,8 @@ def planted_beside(candidates: xr.Dataset, truth: xr.Dataset, min_overlap: float
         ``planted_index`` (-1 where nothing was planted); flags ``planted_kind``, ``_direction``,
         ``_environment``, ``_map`` and ``_state`` (``none`` where nothing was planted); and
         ``planted_start``, ``_stop``, ``_path_start``, ``_path_stop``, ``_speed``, ``_compression``
-        (NaN where nothing was planted). ``n_planted`` (state) counts all planted events, found or not;
-        the attribute ``home`` names the track on which events are decoded.
+        (NaN where nothing was planted). ``n_planted`` (state) counts all planted events, found or
+        not; the attribute ``home`` names the track on which events are decoded.
     """
     bounds = [np.column_stack([d["start"].values, d["stop"].values]) for d in (candidates, truth)]
     match = match_intervals(*bounds, min_overlap)

@@ -151,7 +151,7 @@ def null_population_of(table):
 
 
 def null_events_of(table):
-    """Events of a table of significance; the detector of recordings is calibrated with others."""
+    """Events of a table of significance; the detector of recordings is among them if asked for."""
     calibration = config["replay"]["calibration"]["significance"]
     names = (
         "n_null_events",
@@ -160,10 +160,11 @@ def null_events_of(table):
         "n_shuffles",
         "scores",
     )
-    used = "+".join(config["replay"]["significance"]["shuffles"])
+    recordings = config["replay"]["significance"]
+    used = ["+".join(recordings["shuffles"])] if recordings["calibrated"] else []
     return {name: calibration[name] for name in names} | {
-        "detectors": list(dict.fromkeys([*calibration["detectors"], used])),
-        "gain": table.get("gain", config["simulation"]["bursts"]["gain"]),
+        "detectors": list(dict.fromkeys([*calibration["detectors"], *used])),
+        "gain": config["simulation"]["bursts"]["gain"],
         "bin_s": table.get("bin_s", config["replay"]["significance"]["bin_s"]),
     }
 
