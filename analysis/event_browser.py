@@ -24,7 +24,7 @@ from analysis.plots import (
 )
 from analysis.results import is_steady
 from neurosim import MissingData
-from neurosim.decode.shuffles import is_significant
+from neurosim.decode.event_tests import passes
 from neurosim.files import flag_names, load
 from neurosim.recording import Recording, open_recording
 from neurosim.world.laps import DIRECTIONS
@@ -72,7 +72,7 @@ def choose_events(decoded: DecodedRecording, n_events: int) -> np.ndarray:
     The kinds are what was decoded (forward, reverse, unresolved, not significant), so that an
     imported recording is shown in the same way as a simulated one.
     """
-    significant = is_significant(decoded.significance["p_value"], decoded.alpha)
+    significant = passes(decoded.significance, decoded.alpha)
     label = np.where(significant, flag_names(decoded.events["direction"]), "not significant")
     by_strength = np.argsort(-decoded.events["peak_z"].values, kind="stable")
     queues = [by_strength[label[by_strength] == kind] for kind in np.unique(label)]
@@ -111,7 +111,7 @@ def draw_event(decoded: DecodedRecording, event: int) -> Figure:
 def _caption(decoded: DecodedRecording, event: int) -> list[str]:
     """Word what was decoded and, on a line of its own, what was planted."""
     chosen = decoded.events.isel(event=[event])
-    significant = is_significant(decoded.significance["p_value"][[event]], decoded.alpha)[0]
+    significant = passes(decoded.significance.isel(event=[event]), decoded.alpha)[0]
     state, direction = flag_names(chosen["state"])[0], flag_names(chosen["direction"])[0]
     duration = 1000 * float((chosen["stop"] - chosen["start"]).values[0])
     ratio = _times(float(chosen["compression"].sel(estimator="likelihood").values[0]))

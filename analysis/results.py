@@ -10,7 +10,7 @@ import xarray as xr
 
 from neurosim import MissingData
 from neurosim.decode.event_dynamics import best_dynamics
-from neurosim.decode.shuffles import is_significant
+from neurosim.decode.event_tests import CALIBRATED, passes
 from neurosim.decode.trajectories import ESTIMATORS
 from neurosim.files import flag_names, load
 from neurosim.stats.intervals import Estimate, mean_interval, proportion_interval
@@ -175,14 +175,14 @@ class EventTables:
         Why a recording has none.
     simulated : tuple of str
         Names of the simulated subjects: those with planted columns.
-    alpha : float
-        Level of each shuffle.
+    level : str
+        What an event had to pass, in words.
     """
 
     tables: dict[str, pd.DataFrame]
     missing: dict[str, str]
     simulated: tuple[str, ...]
-    alpha: float
+    level: str
 
     def planted(self) -> list[pd.DataFrame]:
         """Tables of the simulated subjects."""
@@ -197,6 +197,14 @@ class EventTables:
             for name, table in self.tables.items()
             if imported or name in self.simulated
         }
+
+
+def describe_level(tested: xr.Dataset, alpha: float) -> str:
+    """Word what an event had to pass."""
+    shuffles = " and ".join(tested["shuffle"].values.astype(str))
+    if CALIBRATED in tested.attrs:
+        return f"{shuffles} pass at the calibrated {float(tested.attrs[CALIBRATED]):.3g}"
+    return f"{shuffles} pass at {alpha:g}"
 
 
 def event_table(
@@ -233,7 +241,7 @@ def event_table(
             "phase": flag_names(decoded["phase"]),
             "direction": flag_names(decoded["direction"]),
             "duration": decoded["stop"].values - decoded["start"].values,
-            "significant": is_significant(tested["p_value"], alpha),
+            "significant": passes(tested, alpha),
             "speed_low": decoded["speed_low"].values,
             "speed_high": decoded["speed_high"].values,
             "changes_speed": decoded["piecewise_log_bayes_factor"].values > np.log(10),
@@ -268,6 +276,7 @@ def event_tables(
     """
     evidence = {path.stem: path for path in dynamics}
     tables, missing = {}, {}
+    levels: dict[str, None] = {}
     for event_file, p_values, truth_file in zip(events, significance, planted, strict=True):
         name = event_file.stem
         try:
@@ -275,9 +284,10 @@ def event_tables(
             if name in simulated:
                 table = table.assign(**planted_columns(load(truth_file)))
             tables[name] = table
+            levels[describe_level(load(p_values), alpha)] = None
         except MissingData as gap:
             missing[name] = str(gap)
-    return EventTables(tables, missing, tuple(simulated), alpha)
+    return EventTables(tables, missing, tuple(simulated), " or ".join(levels))
 
 
 def is_steady(truth: xr.Dataset) -> np.ndarray:

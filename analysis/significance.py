@@ -1,4 +1,4 @@
-"""How many candidate events are replay? Fractions that pass both shuffles."""
+"""How many candidate events are replay? Fractions that pass the shuffles."""
 
 from collections.abc import Mapping, Sequence
 
@@ -74,9 +74,9 @@ def analyse(
             ESTIMATOR,
             "recovered" if phase == AFTER else "emergent",
             interval=fraction_interval,
-            test=f"t interval over subjects; both shuffles pass at {events.alpha:g}",
+            test=f"t interval over subjects; {events.level}",
             single_unit="event",
-            single_test=f"Wilson interval over events; both shuffles pass at {events.alpha:g}",
+            single_test=f"Wilson interval over events; {events.level}",
         )
         rows += rows_of_quantity(
             quantity,
@@ -100,7 +100,7 @@ def _by_kind(tables: Sequence[pd.DataFrame]) -> xr.Dataset:
             "significant_fraction": (
                 "kind",
                 [group.significant.mean() if len(group) else np.nan for group in groups],
-                {"units": "1", "long_name": "fraction that passes both shuffles"},
+                {"units": "1", "long_name": "fraction that passes every shuffle"},
             ),
             "n_events": ("kind", [len(group) for group in groups], {"long_name": "events"}),
         },
@@ -120,7 +120,7 @@ def draw(tree: xr.DataTree) -> Figure:
 
 
 def _draw_kinds(axes, kinds: xr.Dataset) -> None:
-    """Draw the fraction that passes both shuffles by what was planted."""
+    """Draw the fraction that passes every shuffle by what was planted."""
     names, counts = kinds["kind"].values.astype(str), kinds["n_events"].values
     if not counts.any():
         return say_nothing_to_draw(axes, "no candidate event with planted truth")

@@ -45,11 +45,29 @@ CAPTIONS = {
         "decoded and planted."
     ),
     "significance": (
-        "Candidate events that pass both the time-bin and the column-cycle shuffle. Left: beside "
+        "Candidate events that pass every shuffle of the configuration. Left: beside "
         "the share of candidates that hold planted replay. Before running nothing of the track "
         "can be replayed, so what passes there is false. Right: events along the track "
         "should pass, empty bursts no more often than the dashed level. Diffusive events often "
-        "pass too: these shuffles reject order, not the lack of a direction."
+        "pass too: shuffles reject the lack of order, not of a direction."
+    ),
+    "false_positives": (
+        "Null events (replay whose cells, fields or times were exchanged along a dimension that "
+        "the shuffle does not use), decoded with fields estimated from laps. Left: how many pass "
+        "at 0.05, and at the alpha that gave 0.05 on other subjects' null events; the calibrated "
+        "ones should lie in the band. Right: the share of events of each kind that is found at "
+        "the calibrated alpha; diffusive ones are not directed, and still pass often."
+    ),
+    "bursts": (
+        "Population bursts beside the planted events that they hold. Left: how much later than "
+        "planted a burst begins and ends; smoothing of the rate makes it begin too early and end "
+        "too late. Right: the share of planted events, empty bursts included, that were found."
+    ),
+    "tracks": (
+        "Two similar tracks: half of the cells keep their fields, the others remap. Left: log "
+        "odds that an event is of the first track, from which cells fire and not from their "
+        "order. Right: their mean for events whose order was significant on the first track, "
+        "less that of the second; zero would mean that detection is chance."
     ),
     "heading_error": (
         "The head's direction in the arena, decoded from bins that the tuning was not fitted on. "

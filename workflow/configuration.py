@@ -245,6 +245,43 @@ def _recording_problems(config: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+SHUFFLED = {  # the dimension along which each shuffle randomises
+    "time_bin": "time",
+    "pseudo_event": "time",
+    "spike_train_shift": "time",
+    "column_cycle": "position",
+    "place_field_rotation": "position",
+    "cell_identity": "identity",
+}
+
+
+def _significance_problems(replay: Mapping[str, Any]) -> list[str]:
+    """Find detectors that nothing can calibrate, and a calibration without a table."""
+    tested, calibration = replay["significance"], replay["calibration"]["significance"]
+    key = "replay.calibration.significance"
+    problems = []
+    detectors = [(f"{key}.detectors", name.split("+")) for name in calibration["detectors"]]
+    if tested["calibrated"]:
+        detectors.append(("replay.significance.shuffles", tested["shuffles"]))
+        if not any(set(table) == {"n_cells"} for table in calibration["tables"].values()):
+            problems.append(
+                f"{key}.tables: expected a table that differs in n_cells alone, found none; it "
+                "gives the alpha of recordings, or set replay.significance.calibrated to false"
+            )
+    for where, shuffles in detectors:
+        unknown = [name for name in shuffles if name not in SHUFFLED]
+        if unknown:
+            problems.append(
+                f"{where}: expected some of {', '.join(SHUFFLED)}, found {unknown[0]!r}"
+            )
+        elif len({SHUFFLED[name] for name in shuffles}) == 3:
+            problems.append(
+                f"{where}: expected a dimension (time, position, identity) that no shuffle uses, "
+                f"found none in {' + '.join(shuffles)}; null events need one: leave a shuffle out"
+            )
+    return problems
+
+
 def _replay_problems(replay: Mapping[str, Any]) -> list[str]:
     problems = []
     if replay["candidates"]["min_duration_s"] >= replay["candidates"]["max_duration_s"]:
@@ -260,7 +297,7 @@ def _replay_problems(replay: Mapping[str, Any]) -> list[str]:
             f"({shortest} s), so that every event has three bins, found {bin_s}"
         )
     calibration = replay["calibration"]
-    for part in ("kinematics", "dynamics"):
+    for part in ("kinematics", "dynamics", "significance"):
         for name, table in calibration[part]["tables"].items():
             spikes = table.get("spikes")
             if spikes is not None and spikes not in calibration["spikes"]:
@@ -274,6 +311,7 @@ def _replay_problems(replay: Mapping[str, Any]) -> list[str]:
             f"replay.dynamics.min_span_m: expected less than calibration.track_length_m {length}, "
             f"found {span}"
         )
+    problems += _significance_problems(replay)
     trajectories = replay["trajectories"]
     if trajectories["slowest_ratio"] >= trajectories["fastest_ratio"]:
         problems.append(

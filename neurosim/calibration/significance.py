@@ -4,7 +4,7 @@ The detector is run as a lab runs it, with fields estimated from wake. Three tab
 
 false positives
     On null events, at the nominal alpha and at the one that a first null set gave. The events that
-    are counted are others than those that set alpha, made from other planted events.
+    are counted are those of other populations than those that set alpha.
 transfer
     The calibrated alpha on null sets of every other kind that is independent of the shuffle.
 power
@@ -16,6 +16,7 @@ then the highest of theirs, and its alpha is calibrated as one.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 import xarray as xr
@@ -30,7 +31,7 @@ from neurosim.decode.nulls import (
 )
 from neurosim.decode.shuffles import SHUFFLES, ShuffleOptions, event_p_values
 from neurosim.decode.templates import EventCounts, Templates
-from neurosim.stats.intervals import Estimate, proportion_interval
+from neurosim.errors import choices
 
 NOMINAL, TARGET = 0.05, 0.05
 # The published pair: one shuffle before decoding and one after it (10.7554/eLife.85635).
@@ -93,19 +94,23 @@ def detector_p_values(tested: xr.Dataset, detector: str) -> np.ndarray:
 
 
 def null_p_values(
-    source: NullSource,
+    sources: Sequence[NullSource],
     detectors: Sequence[str],
     null: str,
     options: ShuffleOptions,
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
-    """P values (level, score, event) of null events by detector that is independent of the null."""
+    """P values (level, score, event) of null events by detector that is independent of the null.
+
+    Events of all sources follow one another.
+    """
     tested = [detector for detector in detectors if null in nulls_of(detector)]
     if not tested:
         return {}
     chosen = with_shuffles_of(options, tested)
     parts = [
         event_p_values(events, templates, chosen, rng, f"{null} null")
+        for source in sources
         for events, templates in source.make(null, rng)
     ]
     together = xr.concat(parts, "event")
@@ -118,15 +123,10 @@ def with_shuffles_of(options: ShuffleOptions, detectors: Sequence[str]) -> Shuff
     return replace(options, shuffles=tuple(name for name in SHUFFLES if name in wanted))
 
 
-def _passed(p_values: np.ndarray, alpha: float) -> Estimate:
-    """Fraction of tested events at or below alpha, with Wilson's interval."""
-    return proportion_interval(p_values[np.isfinite(p_values)] <= alpha)
-
-
 def significance_tables(
-    first: NullSource,
-    second: NullSource,
-    planted: Mapping[str, EventCounts],
+    first: Sequence[NullSource],
+    second: Sequence[NullSource],
+    planted: Mapping[str, Sequence[EventCounts]],
     options: ShuffleOptions,
     rng: np.random.Generator,
     detectors: Sequence[str] = DETECTORS,
@@ -136,37 +136,53 @@ def significance_tables(
 
     Parameters
     ----------
-    first : NullSource
-        Its null events set alpha.
-    second : NullSource
-        Other planted events; their null events are counted.
-    planted : mapping of kind to EventCounts
-        Decoded with the templates of `second`.
+    first : sequence of NullSource
+        Populations whose null events set alpha.
+    second : sequence of NullSource
+        Others, whose null events are counted.
+    planted : mapping of kind to sequence of EventCounts
+        Events of each population of `second`, decoded with its templates.
     options : ShuffleOptions
         Its shuffles are replaced by those of the detectors.
     rng : numpy.random.Generator
     detectors : sequence of str
     n_transfer : int, optional
-        Only so many of the events of `second` for nulls other than a detector's main one.
+        Only so many events of each population of `second` for nulls other than a detector's main
+        one.
 
     Returns
     -------
     Dataset
         Dims ``detector``, ``score``, ``level`` (nominal, calibrated), ``null``, ``kind``,
-        ``bound`` (value, low, high: 95 %).
+        ``population`` (of `second`), ``bound`` (value, low, high: 95 %).
 
         - ``alpha`` (detector, score, bound): calibrated, for graded p values.
-        - ``false_positive_rate`` (detector, score, level, null, bound): NaN for nulls that share
-          the shuffle's dimension. The null that set alpha is ``main_null`` (detector).
-        - ``power`` (detector, score, level, kind, bound).
-        - ``n_null`` (detector, null) and ``n_planted`` (kind): events that could be tested.
+        - ``false_positive_rate`` (detector, score, level, null, population): NaN for nulls that
+          share the shuffle's dimension. The null that set alpha is ``main_null`` (detector).
+        - ``power`` (detector, score, level, kind, population).
+        - ``n_null`` (detector, null, population) and ``n_planted`` (kind, population): events
+          that could be tested.
+
+    Raises
+    ------
+    NeurosimError
+        If events that set alpha would be counted too.
     """
-    if first.events is second.events:
+    used = {id(source.events) for source in first}
+    if any(id(source.events) in used for source in second):
         raise NeurosimError(
             "null sets: expected two sets of planted events, found one; alpha and the rate "
             "would be measured on the same events"
         )
-    nulls = [null for null in _all_nulls(detectors) if second.others or null != "cross_experiment"]
+    untestable = [detector for detector in detectors if not nulls_of(detector)]
+    if untestable:
+        raise NeurosimError(
+            f"detector: expected a dimension that no shuffle uses, found none for "
+            f"{choices(untestable)}; no null set is independent of it: leave a shuffle out, or do "
+            "not calibrate it"
+        )
+    crossed = all(source.others for source in second)
+    nulls = [null for null in _all_nulls(detectors) if crossed or null != "cross_experiment"]
     main = {detector: nulls_of(detector)[0] for detector in detectors}
     setting = {
         null: null_p_values(first, [d for d in detectors if main[d] == null], null, options, rng)
@@ -176,15 +192,58 @@ def significance_tables(
         detector: [calibrated_alpha(v, TARGET) for v in setting[main[detector]][detector][1]]
         for detector in detectors
     }
-    few = replace(second, events=second.events.take(0, n_transfer)) if n_transfer else second
+    few = [
+        replace(one, events=one.events.take(0, min(n_transfer, one.events.n_events)))
+        if n_transfer
+        else one
+        for one in second
+    ]
     counted = {}
     for null in nulls:
         own = [detector for detector in detectors if main[detector] == null]
         other = [detector for detector in detectors if main[detector] != null]
-        counted[null] = null_p_values(second, own, null, options, rng)
-        counted[null] |= null_p_values(few, other, null, options, rng)
-    found = _planted_p_values(second.templates, planted, detectors, options, rng)
+        counted[null] = _by_population(null_p_values(second, own, null, options, rng), second)
+        counted[null] |= _by_population(null_p_values(few, other, null, options, rng), few)
+    found = {
+        kind: _planted_p_values(second, events, detectors, options, rng)
+        for kind, events in planted.items()
+    }
     return _tables(detectors, main, alphas, counted, found, options.scores)
+
+
+def nearest_alpha(
+    tables: Sequence[xr.Dataset], n_units: int, shuffles: Sequence[str], score: str
+) -> float:
+    """Alpha of a detector, out of the table whose number of cells is nearest (as a ratio).
+
+    Parameters
+    ----------
+    tables : sequence of Dataset
+        From `significance_tables`, with an attribute ``n_cells``.
+    n_units : int
+        Units of the recording.
+    shuffles : sequence of str
+        What an event must pass, in any order.
+    score : str
+
+    Raises
+    ------
+    NeurosimError
+        If no table holds the detector.
+    """
+    nearest = min(tables, key=lambda table: abs(np.log(table.attrs["n_cells"] / n_units)))
+    for detector in nearest["detector"].values.astype(str):
+        if set(shuffles_of(detector)) == set(shuffles):
+            chosen = nearest["alpha"].sel(detector=detector, score=score, bound="value")
+            return float(chosen)
+    raise NeurosimError(
+        f"significance: expected a calibrated detector {'+'.join(shuffles)!r}, found "
+        f"{choices(nearest['detector'].values.astype(str))}; calibrate it or take another"
+    )
+
+
+PValues = Mapping[str, Sequence[np.ndarray]]
+"""P values (level, score, event) of each population, by detector."""
 
 
 def _all_nulls(detectors: Sequence[str]) -> tuple[str, ...]:
@@ -192,42 +251,50 @@ def _all_nulls(detectors: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(null for detector in detectors for null in nulls_of(detector)))
 
 
+def _by_population(
+    p_values: Mapping[str, np.ndarray], sources: Sequence[NullSource]
+) -> dict[str, list[np.ndarray]]:
+    """Cut p values of events after one another into those of each population."""
+    ends = np.cumsum([source.events.n_events for source in sources])[:-1]
+    return {name: np.split(values, ends, axis=2) for name, values in p_values.items()}
+
+
 def _planted_p_values(
-    templates: Templates,
-    planted: Mapping[str, EventCounts],
+    sources: Sequence[NullSource],
+    planted: Sequence[EventCounts],
     detectors: Sequence[str],
     options: ShuffleOptions,
     rng: np.random.Generator,
-) -> dict[str, dict[str, np.ndarray]]:
-    """P values (level, score, event) by kind and detector."""
+) -> dict[str, list[np.ndarray]]:
+    """P values of planted events of each population, by detector."""
     chosen = with_shuffles_of(options, detectors)
-    found = {}
-    for kind, events in planted.items():
-        tested = event_p_values(events, templates, chosen, rng, f"{kind} events")
-        found[kind] = {detector: detector_p_values(tested, detector) for detector in detectors}
-    return found
+    tested = [
+        event_p_values(events, source.templates, chosen, rng, "planted events")
+        for source, events in zip(sources, planted, strict=True)
+    ]
+    return {name: [detector_p_values(one, name) for one in tested] for name in detectors}
 
 
 def _rates(
     names: Sequence[str],
     detectors: Sequence[str],
     alphas: Mapping[str, Sequence[CalibratedAlpha]],
-    p_values: Mapping[str, Mapping[str, np.ndarray]],
+    p_values: Mapping[str, PValues],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rates (detector, score, level, name, bound), and events tested (detector, name)."""
+    """Rates (detector, score, level, name, population), events tested (detector, name, ...)."""
     n_scores = len(next(iter(alphas.values())))
-    rates = np.full((len(detectors), n_scores, len(LEVELS), len(names), 3), np.nan)
-    tested = np.zeros((len(detectors), len(names)), dtype=int)
-    for d, detector in enumerate(detectors):
-        for k, name in enumerate(names):
-            values = p_values[name].get(detector)
-            if values is None:
+    n_populations = len(next(iter(next(iter(p_values.values())).values()))) if names else 0
+    rates = np.full((len(detectors), n_scores, len(LEVELS), len(names), n_populations), np.nan)
+    tested = np.zeros((len(detectors), len(names), n_populations), dtype=int)
+    for (d, detector), (k, name) in product(enumerate(detectors), enumerate(names)):
+        for p, values in enumerate(p_values[name].get(detector, ())):
+            known = np.isfinite(values[0, 0])
+            tested[d, k, p] = known.sum()
+            if not known.any():
                 continue
-            tested[d, k] = np.isfinite(values[0, 0]).sum()
             for s, alpha in enumerate(alphas[detector]):
                 for level, at in enumerate((NOMINAL, alpha.alpha)):
-                    rate = _passed(values[level, s], at)
-                    rates[d, s, level, k] = rate.value, rate.low, rate.high
+                    rates[d, s, level, k, p] = (values[level, s, known] <= at).mean()
     return rates, tested
 
 
@@ -235,8 +302,8 @@ def _tables(
     detectors: Sequence[str],
     main: Mapping[str, str],
     alphas: Mapping[str, Sequence[CalibratedAlpha]],
-    counted: Mapping[str, Mapping[str, np.ndarray]],
-    found: Mapping[str, Mapping[str, np.ndarray]],
+    counted: Mapping[str, PValues],
+    found: Mapping[str, PValues],
     scores: Sequence[str],
 ) -> xr.Dataset:
     """Put all tables into one Dataset."""
@@ -254,18 +321,30 @@ def _tables(
                 one | {"long_name": f"alpha that gives {TARGET:g} on the first null set"},
             ),
             "false_positive_rate": (
-                (*rate, "null", "bound"),
+                (*rate, "null", "population"),
                 false_positives,
                 one | {"long_name": "significant fraction of other null events"},
             ),
             "power": (
-                (*rate, "kind", "bound"),
+                (*rate, "kind", "population"),
                 power,
                 one | {"long_name": "significant fraction of planted events"},
             ),
-            "n_null": (("detector", "null"), n_null, {"long_name": "null events tested"}),
-            "n_planted": ("kind", n_planted.max(axis=0), {"long_name": "planted events tested"}),
-            "main_null": ("detector", [main[d] for d in detectors]),
+            "n_null": (
+                ("detector", "null", "population"),
+                n_null,
+                {"long_name": "null events tested"},
+            ),
+            "n_planted": (
+                ("kind", "population"),
+                n_planted.max(axis=0),
+                {"long_name": "planted events tested"},
+            ),
+            "main_null": (
+                "detector",
+                [main[d] for d in detectors],
+                {"long_name": "null set that alpha was found on"},
+            ),
         },
         coords={
             "detector": list(detectors),

@@ -17,6 +17,66 @@ from neurosim.decode.shuffles import ShuffleOptions, event_p_values
 from neurosim.decode.templates import EventCounts, Templates
 
 
+def by_track(
+    events: EventCounts, templates: Templates, options: ShuffleOptions, rng: np.random.Generator
+) -> list[xr.Dataset]:
+    """Test events on each of two tracks as if there were no other."""
+    n_maps = len(templates.rate) // 2
+    return [
+        event_p_values(
+            events,
+            replace(templates, rate=templates.rate[maps], visited=templates.visited[maps]),
+            options,
+            rng,
+            "events of a track",
+        )
+        for maps in (slice(n_maps), slice(n_maps, None))
+    ]
+
+
+def compare_tracks(
+    events: EventCounts, templates: Templates, options: ShuffleOptions, rng: np.random.Generator
+) -> xr.Dataset:
+    """Say of every event which of two tracks its cells belong to, and on which it is a sequence.
+
+    Parameters
+    ----------
+    events, templates, options, rng
+        As in `track_pair_table`. An event must pass all of the shuffles.
+
+    Returns
+    -------
+    Dataset (event, track)
+        ``log_odds`` (event): z score, positive for the first track. ``p_value`` and
+        ``graded_p_value`` (event, track): the highest of the shuffles', of the first score; NaN
+        where an event could not be tested.
+    """
+    log_odds = track_log_odds(events, templates, options.n_shuffles, rng)
+    detector = "+".join(options.shuffles)
+    tested = by_track(events, templates, options, rng)
+    levels = np.stack([detector_p_values(track, detector)[:, 0] for track in tested], axis=2)
+    one = {"units": "1"}
+    return xr.Dataset(
+        {
+            "log_odds": (
+                "event",
+                log_odds,
+                one | {"long_name": "log odds of the first track, z score"},
+            ),
+            "p_value": (
+                ("event", "track"),
+                levels[0],
+                one | {"long_name": "highest p value of the shuffles on the track"},
+            ),
+            "graded_p_value": (
+                ("event", "track"),
+                levels[1],
+                one | {"long_name": "highest p value, ties broken by the z score"},
+            ),
+        }
+    )
+
+
 def track_pair_table(
     events: EventCounts,
     templates: Templates,
@@ -49,19 +109,8 @@ def track_pair_table(
         on at least one track). ``n_both`` events were detected on both and are left out of the
         difference.
     """
-    chosen = with_shuffles_of(options, detectors)
     log_odds = track_log_odds(events, templates, options.n_shuffles, rng)
-    n_maps = len(templates.rate) // 2
-    tested = [
-        event_p_values(
-            events,
-            replace(templates, rate=templates.rate[maps], visited=templates.visited[maps]),
-            chosen,
-            rng,
-            "events of a track",
-        )
-        for maps in (slice(n_maps), slice(n_maps, None))
-    ]
+    tested = by_track(events, templates, with_shuffles_of(options, detectors), rng)
     shape = (len(detectors), len(options.scores), len(alphas))
     values = np.full((4, *shape), np.nan)
     for d, detector in enumerate(detectors):

@@ -5,6 +5,7 @@ import xarray as xr
 
 from neurosim.cells.paths import KINDS
 from neurosim.cells.planted import EVENT_DIRECTIONS, MAPS
+from neurosim.contract import STATES
 from neurosim.files import flag_names, flags
 
 
@@ -61,10 +62,10 @@ def planted_beside(candidates: xr.Dataset, truth: xr.Dataset, min_overlap: float
     -------
     Dataset (event)
         ``planted_index`` (-1 where nothing was planted); flags ``planted_kind``, ``_direction``,
-        ``_environment`` and ``_map`` (``none`` where nothing was planted); and ``planted_start``,
-        ``_stop``, ``_path_start``, ``_path_stop``, ``_speed``, ``_compression`` (NaN where
-        nothing was planted). The attribute ``n_planted`` counts all planted events, found or not;
-        ``home`` names the track on which events are decoded.
+        ``_environment``, ``_map`` and ``_state`` (``none`` where nothing was planted); and
+        ``planted_start``, ``_stop``, ``_path_start``, ``_path_stop``, ``_speed``, ``_compression``
+        (NaN where nothing was planted). ``n_planted`` (state) counts all planted events, found or
+        not; the attribute ``home`` names the track on which events are decoded.
     """
     bounds = [np.column_stack([d["start"].values, d["stop"].values]) for d in (candidates, truth)]
     match = match_intervals(*bounds, min_overlap)
@@ -76,6 +77,7 @@ def planted_beside(candidates: xr.Dataset, truth: xr.Dataset, min_overlap: float
         ("direction", EVENT_DIRECTIONS),
         ("environment", places),
         ("map", MAPS),
+        ("state", (*STATES, "none")),
     ):
         names = np.full(match.size, "none", dtype=object)
         names[found] = flag_names(truth[name])[match[found]]
@@ -86,5 +88,10 @@ def planted_beside(candidates: xr.Dataset, truth: xr.Dataset, min_overlap: float
         values = np.full(match.size, np.nan)
         values[found] = truth[name].values[match[found]]
         variables[f"planted_{name}"] = ("event", values, truth[name].attrs)
-    attributes = {"n_planted": truth.sizes["event"], "home": truth.attrs["home"]}
-    return xr.Dataset(variables, attrs=attributes)
+    states = flag_names(truth["state"])
+    variables["n_planted"] = (
+        "state",
+        [int((states == state).sum()) for state in STATES],
+        {"long_name": "planted events, found or not"},
+    )
+    return xr.Dataset(variables, {"state": list(STATES)}, {"home": truth.attrs["home"]})

@@ -11,8 +11,9 @@ the normal tail Q. It keeps the order of the p values and never exceeds them; it
 thresholds (`neurosim.decode.nulls`), not for nominal ones.
 
 What each shuffle keeps and destroys is told in `neurosim.decode.shuffled`. All of them reject "no
-structure", not "no direction": a random walk passes them as well. And none has the false-positive
-rate that its alpha promises: see `neurosim.decode.nulls`.
+structure", not "no direction": a random walk passes them as well, the more often the longer it
+lasts (8 cm per 20 ms, 80 cells: 16 to 29 % of walks of 60-300 ms, 45 to 59 % of 300-600 ms). And
+none has the false-positive rate that its alpha promises: see `neurosim.decode.nulls`.
 """
 
 from collections.abc import Callable, Iterator

@@ -11,16 +11,19 @@ from matplotlib.figure import Figure
 from rows import not_run_row
 
 from analysis import (
+    bursts,
     compression,
     direction,
     dynamics,
     event_browser,
+    false_positives,
     heading_error,
     plots,
     position,
     rem_heading,
     significance,
     similarity,
+    tracks,
 )
 from analysis.results import events_dataset, result
 from neurosim.decode.slopes import SLOPES
@@ -196,7 +199,57 @@ def similarity_tree(case: str) -> xr.DataTree:
     return result(rows, {"training": training})
 
 
+def false_positives_tree(case: str) -> xr.DataTree:
+    value = NAN if case == "nothing" else 0.06
+    detectors, tables = ["time_bin", "cell_identity+time_bin"], ["cells=80", "cells=20,score=line"]
+    rows = [
+        make_row(
+            "replay",
+            "false_positive_rate",
+            condition=f"{level},{table}",
+            estimator=detector,
+            estimate=Estimate(value, *([NAN] * 2 if case == "not run" else [0.04, 0.09]), 4),
+            **{"origin": "recovered", "unit": "1", "n_unit": "population", "truth": 0.05},
+        )
+        for level in ("nominal", "calibrated")
+        for table in tables
+        for detector in detectors
+    ]
+    power = xr.Dataset(
+        {"power": (("detector", "level", "kind"), np.full((2, 1, 2), value))},
+        {"detector": detectors, "level": ["calibrated"], "kind": ["forward", "empty"]},
+    )
+    return result(rows, {"power": xr.Dataset() if case == "not run" else power})
+
+
+def bursts_tree(case: str) -> xr.DataTree:
+    n = 0 if case == "nothing" else 20
+    edges = xr.Dataset(
+        {
+            "edge": ("row", np.array(["start", "stop"] * (n // 2), dtype=object)),
+            "error": ("row", np.linspace(-0.2, 0.02, n)),
+        }
+    )
+    return result(rows_of("burst_detection_rate", ["rest", "nrem"], case), {"edges": edges})
+
+
+def tracks_tree(case: str) -> xr.DataTree:
+    n = 0 if case == "nothing" else 20
+    planted = ["unknown"] * n if case == "imported" else ["first", "second", "none", "none"] * 5
+    events = xr.Dataset(
+        {
+            "log_odds": ("row", np.where(np.arange(n) % 7, np.linspace(-3, 4, n), NAN)),
+            "planted": ("row", np.array(planted[:n], dtype=object)),
+        }
+    )
+    rows = rows_of("track_log_odds_difference", ["rest", "nrem"], case)
+    return result(rows, {"events": events})
+
+
 QUESTIONS = {
+    "false_positives": (false_positives.draw, false_positives_tree),
+    "bursts": (bursts.draw, bursts_tree),
+    "tracks": (tracks.draw, tracks_tree),
     "compression": (compression.draw, compression_tree),
     "direction": (direction.draw, direction_tree),
     "significance": (significance.draw, significance_tree),

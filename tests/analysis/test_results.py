@@ -102,7 +102,7 @@ def references(request):
 @pytest.mark.parametrize("odd", [events(0, False), events(40, False, "run")])
 def test_a_recording_without_events_after_running_ends_as_not_run(module, odd, references):
     tables = {"a": events(40, True), "b": events(44, True), "mine": odd}
-    tree = module.analyse(EventTables(tables, {}, ("a", "b"), 0.05), references, STATES)
+    tree = module.analyse(EventTables(tables, {}, ("a", "b"), "all pass"), references, STATES)
     summary = tree["summary"].to_dataset().to_dataframe()
     mine = summary[summary.condition.str.contains("recording=mine")]
     assert len(mine)
@@ -114,7 +114,7 @@ def test_a_recording_without_events_after_running_ends_as_not_run(module, odd, r
 @pytest.mark.parametrize("module", [compression, direction, significance])
 def test_without_any_event_the_rows_say_so_and_the_figure_is_drawn(module, references):
     missing = {"a": "a: expected units in CA1, found none"}
-    tree = module.analyse(EventTables({}, missing, ("a",), 0.05), references, STATES)
+    tree = module.analyse(EventTables({}, missing, ("a",), "all pass"), references, STATES)
     summary = tree["summary"].to_dataset().to_dataframe()
     assert set(summary.verdict) == {"not run"}
     module.draw(tree)
@@ -122,7 +122,7 @@ def test_without_any_event_the_rows_say_so_and_the_figure_is_drawn(module, refer
 
 def test_significant_events_count_and_the_planted_truth_stands_beside(references):
     tables = {name: events(n, True) for name, n in (("a", 40), ("b", 44))}
-    every = EventTables(tables, {}, ("a", "b"), 0.05)
+    every = EventTables(tables, {}, ("a", "b"), "all pass")
     summary = compression.analyse(every, references, STATES)["summary"].to_dataset().to_dataframe()
     ratio = summary[summary.quantity == "compression_ratio"]
     assert (ratio.truth.round(9) == 15.0).all()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurosim.calibration.track_pairs import track_pair_table
+from neurosim.calibration.track_pairs import compare_tracks, track_pair_table
 from neurosim.decode.nulls import null_events
 from neurosim.decode.shuffles import ShuffleOptions
 from neurosim.decode.templates import EventCounts, Templates
@@ -42,3 +42,16 @@ def test_what_is_detected_among_null_events_is_of_no_track(tracks, rng):
     table = track_pair_table(null, templates, ALPHAS, ["time_bin"], OPTIONS, rng)
     loose = table.sel(alpha=0.2)
     assert np.all(np.abs(loose["difference"]) < 4 * loose["standard_error"])
+
+
+def test_every_event_is_held_against_both_tracks(tracks, rng):
+    events, templates = tracks
+    options = ShuffleOptions(99, ("cell_identity", "time_bin"), grid=None)
+    compared = compare_tracks(events, templates, options, rng)
+    assert compared["p_value"].dims == ("event", "track")
+    log_odds = compared["log_odds"].values
+    assert (log_odds[:150] > 0).mean() > 0.95
+    assert (log_odds[150:] < 0).mean() > 0.95
+    p_value = compared["p_value"].values
+    assert np.median(p_value[:150, 0]) <= 0.02 < np.median(p_value[:150, 1])
+    assert np.all(compared["graded_p_value"].values <= p_value + 1e-12)

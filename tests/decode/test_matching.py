@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from neurosim.cells.paths import KINDS
 from neurosim.cells.planted import EVENT_DIRECTIONS as DIRECTIONS
 from neurosim.cells.planted import MAPS
+from neurosim.contract import STATES
 from neurosim.decode.matching import match_intervals, planted_beside
 from neurosim.files import flag_names, flags
 
@@ -100,6 +101,7 @@ def test_what_was_planted_is_handed_on_by_name():
             "direction": flags(np.array(["reverse", "forward"]), DIRECTIONS, "event", "way"),
             "environment": flags(np.array(["linear", "w"]), places, "event", "environment"),
             "map": flags(np.array(["outbound", "mixed"]), MAPS, "event", "map"),
+            "state": flags(np.array(["rest", "nrem"]), STATES, "event", "state"),
             **{
                 name: ("event", [1.0, 2.0])
                 for name in ("path_start", "path_stop", "speed", "compression")
@@ -113,4 +115,6 @@ def test_what_was_planted_is_handed_on_by_name():
     assert flag_names(beside["planted_direction"]).tolist() == ["none", "forward"]
     assert flag_names(beside["planted_environment"]).tolist() == ["none", "w"]
     assert flag_names(beside["planted_map"]).tolist() == ["none", "mixed"]
+    assert flag_names(beside["planted_state"]).tolist() == ["none", "nrem"]
+    assert beside["n_planted"].sel(state=["run", "rest", "nrem"]).values.tolist() == [0, 1, 1]
     np.testing.assert_array_equal(beside["planted_speed"], [np.nan, 2.0])

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from running import PROJECT, copy_project, snakemake
 
 from neurosim import NeurosimError
+from neurosim.decode.nulls import DIMENSION
+from neurosim.decode.shuffles import SHUFFLES
 from neurosim.world import track
-from workflow.configuration import MEASURES, SCHEMA, WELLS, check_configuration
+from workflow.configuration import MEASURES, SCHEMA, SHUFFLED, WELLS, check_configuration
 
 LINEAR = {"kind": "linear", "length_m": 2.0, "duration_s": 60.0}
 ARENA = {"kind": "arena", "side_m": 1.0, "duration_s": 60.0}
@@ -35,6 +37,7 @@ NAMED = (  # what follows is a name that the user gives
     "replay.calibration.spikes.",
     "replay.calibration.kinematics.tables.",
     "replay.calibration.dynamics.tables.",
+    "replay.calibration.significance.tables.",
 )
 
 
@@ -93,7 +96,7 @@ def test_schema_describes_every_key_and_allows_no_others():
 
 def test_quantities_with_units_say_so_in_their_names():
     numbers = {key.split(".")[-1] for key in keys(DEFAULT) if re.search(r"rate|speed|length", key)}
-    unitless = {"learning_rate", "sample_rate", "rate"}
+    unitless = {"learning_rate", "sample_rate", "rate", "calibrated"}
     with_unit = re.compile(r"_(hz|m|s|m_s|deg|deg_s)$|rate_log_sd$|_deg_s$")
     values = {name for name in numbers - unitless if not isinstance(_value_of(name), dict)}
     assert all(with_unit.search(name) for name in values), values
@@ -125,6 +128,27 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
         ),
         ("replay.dynamics.min_span_m", 2.0, ["min_span_m", "less than", "2.0"]),
         ("replay.dynamics.walk_m", [], ["replay.dynamics.walk_m", "at least 1"]),
+        (
+            "replay.calibration.significance.tables.all_together.spikes",
+            "bursti",
+            ["significance.tables.all_together.spikes", "bursty", "'bursti'"],
+        ),
+        (
+            "replay.significance.shuffles",
+            ["time_bin", "cell_identity", "column_cycle"],
+            ["significance.shuffles", "dimension", "leave a shuffle out"],
+        ),
+        ("replay.significance.shuffles", ["time_bins"], ["shuffles.0", "time_bin", "time_bins"]),
+        (
+            "replay.calibration.significance.detectors",
+            ["time_bin+rotation"],
+            ["significance.detectors", "place_field_rotation", "'rotation'"],
+        ),
+        (
+            "replay.calibration.significance.tables",
+            {"bin5ms": {"n_cells": 80, "bin_s": 0.005}},
+            ["significance.tables", "n_cells", "calibrated to false"],
+        ),
         ("replay.trajectories.slowest_ratio", 200.0, ["slowest_ratio", "100", "200"]),
         ("seeed", 1, ["seeed", "seed"]),
         ("seed", -1, ["seed", "at least 0", "-1"]),
@@ -204,6 +228,10 @@ def test_an_environment_can_be_left_out():
 
 def test_the_kinds_of_environments_are_those_of_the_library():
     assert {kind: tuple(own) for kind, own in track.MEASURES.items()} == MEASURES
+
+
+def test_shuffles_and_their_dimensions_are_those_of_the_library():
+    assert {name: DIMENSION[name] for name in SHUFFLES} == SHUFFLED
     for kind, n_wells in WELLS.items():
         place = track.make_environment(
             "here", {"kind": kind, "duration_s": 1.0} | dict.fromkeys(MEASURES[kind], 1.0)

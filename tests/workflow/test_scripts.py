@@ -34,7 +34,10 @@ def decode_everything(recording: Path, folder: Path) -> None:
     shared = {"recording": recording, "seed": 1}
     out = {
         n: folder / f"{n}.nc"
-        for n in ("fields", "maps", "wake", "candidates", "events", "dynamics", "p", "t", "h", "s")
+        for n in (
+            *("fields", "maps", "wake", "candidates", "events", "dynamics"),
+            *("p", "tracks", "t", "h", "s"),
+        )
     }
     fit = {"fields": replay["fields"], "bin_s": replay["fit_bin_s"]}
     run("fit_place_fields", **shared, out=out["fields"], maps=out["maps"], **fit)
@@ -57,7 +60,11 @@ def decode_everything(recording: Path, folder: Path) -> None:
         out=out["dynamics"],
         decoder={"bin_s": replay["trajectories"]["bin_s"]} | replay["dynamics"],
     )
-    run("shuffle_events", events=out["events"], out=out["p"], subject="s", seed=1, n_shuffles=50)
+    names = ("shuffles", "bin_s")
+    tested = {name: replay["significance"][name] for name in names} | {"n_shuffles": 50}
+    own = shared | {"candidates": out["candidates"], "subject": "s", "significance": tested}
+    run("shuffle_events", **own, fields=out["fields"], out=out["p"])
+    run("compare_track_maps", **own, maps=out["maps"], out=out["tracks"])
     tuning = {"tuning": heading["tuning"]}
     run("fit_heading_tuning", **shared, out=out["t"], **tuning, bin_s=heading["fit_bin_s"])
     run("decode_wake_heading", **shared, out=out["h"], **tuning, wake=heading["wake"])

@@ -113,3 +113,57 @@ rule summarise_dynamics:
         "Summarise what dynamics events have"
     script:
         "../scripts/summarise_dynamics.py"
+
+
+rule calibrate_significance:
+    output:
+        out="results/replay/calibration/significance/{table}.nc",
+    log:
+        "results/logs/calibrate_significance/{table}.log",
+    benchmark:
+        "results/benchmarks/calibrate_significance/{table}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=2500,
+    params:
+        seed=config["seed"],
+        table="{table}",
+        population=lambda wildcards: null_population_of(significance_table(wildcards.table)),
+        events=lambda wildcards: null_events_of(significance_table(wildcards.table)),
+        modules=modules("calibrate_significance"),
+    message:
+        "Find the alpha of each shuffle: {wildcards.table}"
+    script:
+        "../scripts/calibrate_significance.py"
+
+
+rule summarise_false_positives:
+    input:
+        tables=expand(
+            "results/replay/calibration/significance/{table}.nc",
+            table=config["replay"]["calibration"]["significance"]["tables"],
+        ),
+        references=REFERENCES,
+    output:
+        out="results/replay/false_positives.nc",
+        png="results/figures/false_positives.png",
+        svg="results/figures/false_positives.svg",
+    log:
+        "results/logs/summarise_false_positives.log",
+    benchmark:
+        "results/benchmarks/summarise_false_positives.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        described=config["replay"]["calibration"]["significance"]["tables"],
+        modules=modules("summarise_false_positives"),
+    message:
+        "Summarise false positives and power of the shuffles"
+    script:
+        "../scripts/summarise_false_positives.py"

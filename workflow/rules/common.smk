@@ -22,7 +22,10 @@ RECORDED = list(config["recordings"])
 SUBJECTS = SIMULATED + RECORDED
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
 QUESTIONS = {
-    "replay": ["position", *EVENT_QUESTIONS, "estimators", "dynamics"],
+    "replay": [
+        *("position", *EVENT_QUESTIONS, "estimators", "dynamics"),
+        *("false_positives", "bursts", "tracks"),
+    ],
     "heading": ["heading_error", "rem_heading"],
     "reverse": ["similarity"],
 }
@@ -155,3 +158,51 @@ def planted_dynamics():
         "fragment_s": paths["fragment_s"],
         "gain": config["simulation"]["bursts"]["gain"],
     }
+
+
+def significance_table(name):
+    """What a calibration table of significance differs in."""
+    return config["replay"]["calibration"]["significance"]["tables"][name]
+
+
+def null_population_of(table):
+    """Populations of a table of significance: half of them set alpha, half are counted."""
+    number = config["replay"]["calibration"]["significance"]["n_populations"]
+    return population_of(table) | {"n_populations": number}
+
+
+def null_events_of(table):
+    """Events of a table of significance; the detector of recordings is among them if asked for."""
+    calibration = config["replay"]["calibration"]["significance"]
+    names = (
+        "n_null_events",
+        "n_transfer_events",
+        "n_planted_events",
+        "n_shuffles",
+        "scores",
+    )
+    recordings = config["replay"]["significance"]
+    used = ["+".join(recordings["shuffles"])] if recordings["calibrated"] else []
+    return {name: calibration[name] for name in names} | {
+        "detectors": list(dict.fromkeys([*calibration["detectors"], *used])),
+        "gain": config["simulation"]["bursts"]["gain"],
+        "bin_s": table.get("bin_s", config["replay"]["significance"]["bin_s"]),
+    }
+
+
+def shuffles_of_events():
+    """How the events of recordings are shuffled."""
+    names = ("n_shuffles", "shuffles", "bin_s")
+    return {name: config["replay"]["significance"][name] for name in names}
+
+
+def calibrating_tables():
+    """Tables that differ from recordings in the number of cells alone; none if not asked for."""
+    if not config["replay"]["significance"]["calibrated"]:
+        return []
+    tables = config["replay"]["calibration"]["significance"]["tables"]
+    return [
+        f"results/replay/calibration/significance/{name}.nc"
+        for name, table in tables.items()
+        if set(table) == {"n_cells"}
+    ]

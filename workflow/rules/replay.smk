@@ -109,7 +109,10 @@ rule decode_events:
 
 rule shuffle_events:
     input:
-        events="results/replay/events/{subject}.nc",
+        recording=recording_of,
+        fields="results/replay/fields/{subject}.nc",
+        candidates="results/replay/candidates/{subject}.nc",
+        tables=calibrating_tables(),
     output:
         out="results/replay/significance/{subject}.nc",
     log:
@@ -124,7 +127,7 @@ rule shuffle_events:
     params:
         subject="{subject}",
         seed=config["seed"],
-        n_shuffles=config["replay"]["significance"]["n_shuffles"],
+        significance=shuffles_of_events(),
         modules=modules("shuffle_events"),
     message:
         "Shuffle the events of {wildcards.subject}"

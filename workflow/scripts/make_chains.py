@@ -7,7 +7,7 @@ import xarray as xr
 from _job import job
 
 from neurosim.decode.bins import group_name
-from neurosim.decode.shuffles import is_significant
+from neurosim.decode.event_tests import passes
 from neurosim.files import Provenance, flag_names, load, save_or_explain
 from neurosim.recording import open_recording
 from neurosim.tasks.chains import Chains, chains_dataset, join_chains
@@ -23,11 +23,10 @@ def _chains(source: str, files: Mapping[str, Path], options: Mapping) -> Chains:
         decoded = load(files["decoded"], group_name(options["wake_bin_s"]))
         return wake_chains(open_recording(files["recordings"]), decoded, *size)
     events = load(files["decoded"])
-    p_values = load(files["significance"])["p_value"]
     after_running = flag_names(events["phase"]) == "post"
     return replay_chains(
         events,
-        is_significant(p_values, options["alpha"]) & after_running,
+        passes(load(files["significance"]), options["alpha"]) & after_running,
         files["decoded"].stem,
         *size,
         options["replay_bin_s"],
