@@ -42,6 +42,7 @@ from neurosim.stats.intervals import fraction_interval
 from neurosim.stats.references import Reference
 from neurosim.stats.summary import NAN, Row, make_row
 
+ESTIMATOR, KNOWN = "evidence", "evidence_known_fields"
 POSITIVE = DYNAMICS[:2]  # directed or diffusive: a path
 TOGETHER = "directed or diffusive"
 MIN_SPAN = 0.3  # m, two SDs of a field: a walk within is hardly told from a place held
@@ -136,10 +137,11 @@ def analyse(
 
 
 def _frame(events: xr.Dataset) -> pd.DataFrame:
-    """Events as a table: planted, read, spikes, span (m), population."""
+    """Events as a table: planted, read (with fields known too), spikes, span (m), population."""
     frame = pd.DataFrame({name: events[name].values for name in ("n_spikes", "span", "population")})
     frame["planted"] = flag_names(events["planted"])
     frame["read"] = best_dynamics(events)
+    frame["read_if_known"] = best_dynamics(events, "known_log_evidence")
     frame["group"] = pd.cut(frame.n_spikes, SPIKE_EDGES, right=False, labels=SPIKE_GROUPS)
     return frame
 
@@ -171,13 +173,15 @@ def f1_score(events: pd.DataFrame, min_events: int = 1) -> float:
 def _calibration_rows(
     frame: pd.DataFrame, condition: str, references: Mapping[str, Reference]
 ) -> list[Row]:
-    """F1, with and without walks that go nowhere, and the confusion of a table."""
-    shared = {"estimator": "evidence", "unit": "1", "n_unit": "population"}
+    """F1 of a table, also with fields known and without walks that go nowhere; its confusion."""
+    shared = {"unit": "1", "n_unit": "population"}
     rows = []
     far = frame[(frame.planted != "diffusive") | (frame.span >= MIN_SPAN)]
-    for events, where in (
-        (frame, condition),
-        (far, f"{condition},walks>={MIN_SPAN:g}m"),
+    if_known = frame.assign(read=frame.read_if_known)
+    for events, where, estimator in (
+        (frame, condition, ESTIMATOR),
+        (if_known, condition, KNOWN),
+        (far, f"{condition},walks>={MIN_SPAN:g}m", ESTIMATOR),
     ):
         values = [f1_score(group) for _, group in events.groupby("population")]
         rows.append(
@@ -185,10 +189,11 @@ def _calibration_rows(
                 "replay",
                 "dynamics_f1",
                 condition=where,
+                estimator=estimator,
                 estimate=fraction_interval(np.array(values)),
                 origin="recovered",
                 truth=1.0,
-                reference=references[F1],
+                reference=references[F1] if estimator == ESTIMATOR else None,
                 test=f"t interval over populations; {len(events)} events",
                 reason="too few events of a dynamic",
                 **shared,
@@ -204,6 +209,7 @@ def _calibration_rows(
                     "replay",
                     "dynamics_confusion",
                     condition=f"{condition},{planted}->{read}",
+                    estimator=ESTIMATOR,
                     estimate=fraction_interval(values),
                     origin="recovered" if right else "emergent",
                     truth=1.0 if right else NAN,
@@ -232,7 +238,7 @@ def _share_rows(
         "replay",
         "dynamics_share",
         "1",
-        "evidence",
+        ESTIMATOR,
         "recovered",
         interval=fraction_interval,
         single_unit="event",
@@ -295,7 +301,7 @@ def draw(tree: xr.DataTree) -> Figure:
     with figure(WIDTH, sum(heights), nrows=2, ncols=2, gridspec_kw=ratios) as (drawn, axes):
         _draw_confusion(axes[0, 0], tree["confusion"].to_dataset())
         draw_rows(axes[0, 1], scores, "F1, directed or diffusive (1)")
-        finish(axes[0, 1], "Path or no path", columns=3)
+        finish(axes[0, 1], "Path or no path", columns=2, lines=2)
         _draw_spikes(axes[1, 0], tree["spikes"].to_dataset())
         draw_rows(axes[1, 1], shares, "share of candidate events (1)")
         finish(axes[1, 1], "Recordings, after running", columns=3, lines=4)
@@ -319,7 +325,7 @@ def _draw_confusion(axes, confusion: xr.Dataset) -> None:
     axes.set(xlabel="read as (share of planted)", ylabel="planted")
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0, labelsize=8)
-    finish(axes, f"Planted events, {chosen.replace('=', ' = ')}")
+    finish(axes, f"Planted events, {chosen.replace('=', ' = ')}", lines=2)
 
 
 def _draw_spikes(axes, scores: xr.Dataset) -> None:

@@ -32,6 +32,7 @@ COLOURS = {
     "rank_order": PURPLE,
     "map_regression": SKY,
     "step_size": RED,
+    "evidence_known_fields": PURPLE,
     "forward": BLUE,
     "reverse": RED,
     "unresolved": GREY,

@@ -5,8 +5,9 @@ run or against it. Shorter, it cannot be told in principle: within 100 ms a walk
 gets 18 cm (its SD) away from where it was, and a field is 15 cm wide.
 
 A *diffusive* event is any walk of that step size, also one that happens to go nowhere. Such a one
-cannot be told from a place held, whoever decodes it, so ``span`` is kept beside each event: what
-is misread can be looked at by how far the event went.
+cannot be told from a place held, whoever decodes it. So two things are kept beside each event:
+its ``span``, how far it went; and ``known_log_evidence``, what the same decoder says if it knows
+the fields as drawn and the step size. What that misreads, better fields would not mend.
 
 Beside the four dynamics that are compared, events are planted that are none of them:
 ``accelerating``, and ``hover_and_jump``. What they are read as says what a claim about dynamics
@@ -14,7 +15,7 @@ rests on.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -69,7 +70,8 @@ def calibrate_dynamics(
     Returns
     -------
     Dataset (event, dynamic)
-        The flag ``planted``; ``log_evidence`` and ``probability`` (event, dynamic);
+        The flag ``planted``; ``log_evidence`` and ``probability`` (event, dynamic) with
+        estimated fields; ``known_log_evidence`` (event, dynamic) with those drawn;
         ``n_spikes``; ``duration`` s; ``span`` m; ``population``.
     """
     parts = []
@@ -80,10 +82,15 @@ def calibrate_dynamics(
                 if share.size:
                     read = _planted_and_read(population, kind, share.size, design, rng)
                     parts.append((np.full(share.size, name, object), *read, np.full(share.size, k)))
-    planted, log_evidence, n_spikes, duration, span, number = (
+    planted, log_evidence, known, n_spikes, duration, span, number = (
         np.concatenate(column) for column in zip(*parts, strict=True)
     )
     return evidence_dataset(log_evidence, n_spikes).assign(
+        known_log_evidence=(
+            ("event", "dynamic"),
+            known,
+            {"units": "1", "long_name": "log evidence, fields and step size known"},
+        ),
         planted=flags(planted, tuple(PLANTED), "event", "planted dynamic"),
         duration=("event", duration, {"units": "s", "long_name": "duration of the event"}),
         span=("event", span, {"units": "m", "long_name": "part of the track that was visited"}),
@@ -98,18 +105,19 @@ def calibrate_dynamics(
 def _planted_and_read(
     population: Population, kind: str, n: int, design: DynamicsDesign, rng: np.random.Generator
 ) -> tuple[np.ndarray, ...]:
-    """Log evidence (event, dynamic), spikes, duration (s) and span (m) of n events of a kind."""
+    """Evidence with fields estimated and known, spikes, duration, span (event) of n events."""
     width = design.decoder.bin_s
     paths = draw_paths(kind, n, population.length, design.events, rng)
     bins, counts = plant(population, paths, width, rng)
-    found = counts_evidence(
-        counts,
-        bins.interval,
-        population.rate,
-        population.visited,
-        population.positions,
-        design.decoder,
+    told = replace(design.decoder, walk_m=(design.events.diffusion_m,))
+    visited = population.visited
+    found, known = (
+        counts_evidence(counts, bins.interval, rate, seen, population.positions, decoder)
+        for rate, seen, decoder in (
+            (population.rate, visited, design.decoder),
+            (population.true_rate(), np.ones_like(visited), told),
+        )
     )
     spikes = np.bincount(bins.interval, counts.sum(axis=1), n).astype(np.int32)
     low, high = (end.reduceat(paths.position, paths.first) for end in (np.minimum, np.maximum))
-    return found.log_evidence, spikes, paths.duration, high - low
+    return found.log_evidence, known.log_evidence, spikes, paths.duration, high - low

@@ -124,8 +124,8 @@ def evidence_dataset(log_evidence: np.ndarray, n_spikes: np.ndarray) -> xr.Datas
     )
 
 
-def best_dynamics(found: xr.Dataset) -> np.ndarray:
+def best_dynamics(found: xr.Dataset, variable: str = "log_evidence") -> np.ndarray:
     """Name the dynamic of the largest evidence (event,); ``none`` for events without spikes."""
     names = found["dynamic"].values.astype(str).astype(object)
-    best = names[found["log_evidence"].transpose("event", "dynamic").values.argmax(axis=1)]
+    best = names[found[variable].transpose("event", "dynamic").values.argmax(axis=1)]
     return np.where(found["n_spikes"].values > 0, best, "none").astype(object)

@@ -71,6 +71,20 @@ def test_walks_that_go_far_are_read_better(events):
     assert path[far].mean() > path[~far].mean() + 0.1
 
 
+def test_known_fields_give_the_planted_dynamic_more_evidence(events):
+    planted = flag_names(events["planted"])
+    right = [
+        [
+            evidence[planted == name, DYNAMICS.index(name)]
+            - np.logaddexp.reduce(evidence[planted == name], axis=1)
+            for name in DYNAMICS
+        ]
+        for evidence in (events["log_evidence"].values, events["known_log_evidence"].values)
+    ]
+    estimated, known = (np.concatenate(parts).mean() for parts in right)
+    assert known > estimated
+
+
 def test_same_generator_gives_the_same_bytes(populations):
     design = DynamicsDesign(3, EVENTS, DECODER)
     one, two = (calibrate_dynamics(populations, design, np.random.default_rng(4)) for _ in range(2))

@@ -116,7 +116,7 @@ def test_decoding_does_not_read_the_truth(decoded, recording_path, tmp_path, rng
         assert not np.array_equal(shuffled, open_truth(recording_path, "events")["start"].values)
     decode_everything(copied, tmp_path)
     files = sorted(decoded.glob("*.nc"))
-    assert len(files) == 10
+    assert len(files) == 11
     for path in files:
         assert same_variables(path, tmp_path / path.name), path.name
 

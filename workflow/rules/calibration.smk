@@ -66,7 +66,7 @@ rule calibrate_dynamics:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=2500,
     params:
         seed=config["seed"],
         table="{table}",
