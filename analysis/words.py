@@ -27,6 +27,14 @@ CAPTIONS = {
         "noise inflates it. Right: the likelihood with few spikes; its intervals should cover 0.9 "
         "(dotted)."
     ),
+    "literature": (
+        "One mix of planted events, as each paper's estimator would have reported it. Left: every "
+        "dot is an event in the bins and by the rule of that paper, bars are quartiles and 5 and "
+        "95 %; the dashed line is the planted median, green what was published (compression times "
+        "the running speed). Grey dots have no speed to report. Right: shuffles take resting and "
+        "wandering for replay, and noise of the decoder makes movement at one speed look like "
+        "diffusion (slope of the displacement, alpha: 1 planted)."
+    ),
     "direction": (
         "What was planted (rows) and what was decoded (columns), numbers of candidate events "
         "after running: look for forward taken as reverse. Accelerating and hover and jump run "

@@ -22,7 +22,7 @@ RECORDED = list(config["recordings"])
 SUBJECTS = SIMULATED + RECORDED
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
 QUESTIONS = {
-    "replay": ["position", *EVENT_QUESTIONS, "estimators"],
+    "replay": ["position", *EVENT_QUESTIONS, "estimators", "literature"],
     "heading": ["heading_error", "rem_heading"],
     "reverse": ["similarity"],
 }
@@ -126,4 +126,20 @@ def planted_events_of(table):
         "run_speed_m_s": config["simulation"]["movement"]["track_speed_m_s"],
         "slowest_ratio": trajectories["slowest_ratio"],
         "fastest_ratio": trajectories["fastest_ratio"],
+    }
+
+
+def paper_events():
+    """Events that published estimators read, and what they read them with."""
+    papers, replay = config["replay"]["calibration"]["papers"], config["replay"]
+    simulation = config["simulation"]
+    return {
+        **{key: value for key, value in papers.items() if key != "n_cells"},
+        "gain": simulation["bursts"]["gain"],
+        "run_speed_m_s": simulation["movement"]["track_speed_m_s"],
+        "slowest_ratio": replay["trajectories"]["slowest_ratio"],
+        "fastest_ratio": replay["trajectories"]["fastest_ratio"],
+        "bin_s": replay["trajectories"]["bin_s"],
+        "alpha": replay["significance"]["alpha"],
+        "paths": simulation["paths"],
     }
