@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
-from matplotlib.figure import Figure
 
 from analysis.literature_figure import draw
 from analysis.results import result
-from neurosim.calibration.papers import KINDS, MOVING
+from neurosim.calibration.papers import MOVING
 from neurosim.decode.published import PAPERS
 from neurosim.decode.published.diffusion import exponent
+from neurosim.decode.published.sequences import MIN_LETTERS
 from neurosim.files import flag_names, load
 from neurosim.stats.intervals import (
     Estimate,
@@ -29,8 +29,8 @@ __all__ = ["analyse", "draw"]
 
 CLAIM = "A002"
 CLAIM_SOURCE = (
-    "attributed to Wilson & McNaughton 1994, whose abstract reports pairwise co-firing only (A001); "
-    "Lee & Wilson 2002 tested reverse order in sleep and found none (A048)"
+    "attributed to Wilson & McNaughton 1994, whose abstract reports pairwise co-firing only "
+    "(A001); Lee & Wilson 2002 tested reverse order in sleep and found none (A048)"
 )
 TRAJECTORIES = ("directed", "diffusive")
 
@@ -117,6 +117,10 @@ def _is(kind: str) -> Callable[[pd.DataFrame], pd.Series]:
     return lambda events: events.kind == kind
 
 
+def _moves(events: pd.DataFrame) -> pd.Series:
+    return events.kind.isin(MOVING)
+
+
 def _goes_forward(events: pd.DataFrame) -> pd.Series:
     return events.direction == "forward"
 
@@ -131,8 +135,8 @@ def _trials_going(direction: str) -> Number:
 
 def _commonest_speed(p: Population) -> float:
     """Median speed in the dynamic with most bins of all events."""
-    dynamic = p.events.main.value_counts().index[0]
-    return float(p.events[f"speed_{dynamic}"].median())
+    numbers = p.events.main.value_counts()
+    return float(p.events[f"speed_{numbers.index[0]}"].median()) if len(numbers) else np.nan
 
 
 def _calibrated_share(p: Population) -> float:
@@ -184,6 +188,11 @@ REPORTS = (
     Report(
         "denovellis2021", "speed_continuous", _median("speed_continuous"),
         _median("true_speed"), _median("speed_ours"), "likelihood", "", "m s-1",
+        is_fraction=False,
+    ),
+    Report(
+        "denovellis2021", "speed_mixture", _median("speed_stationary-continuous", _moves),
+        _median("true_speed"), _median("speed_ours", _moves), "likelihood", "A026", "m s-1",
         is_fraction=False,
     ),
     Report("denovellis2021", "classified", _share("is_classified"), None, reference="A060"),
@@ -307,8 +316,6 @@ def _event_frame(data: xr.Dataset) -> pd.DataFrame:
 
 def _trial_frame(data: xr.Dataset, events: pd.DataFrame) -> pd.DataFrame:
     """Make a table of events and maps with enough letters for a low-probability match."""
-    from neurosim.decode.published.sequences import MIN_LETTERS
-
     event, number = np.nonzero(data["letters"].values >= MIN_LETTERS)
     matched = data["matched"].values[event, number] == 1
     return pd.DataFrame(
@@ -365,40 +372,46 @@ def _over(
     return interval(values)
 
 
-def pooled_exponent(displacement: np.ndarray, lag: np.ndarray) -> Estimate:
+def pooled_exponent(displacement: np.ndarray, lag: np.ndarray, *, weighted: bool) -> Estimate:
     """Exponent of the mean displacement of populations (population, lag), jackknife interval."""
-    n = len(displacement)
-    whole = exponent(displacement.mean(axis=0), lag)
+
+    def of(kept: np.ndarray) -> float:
+        return exponent(kept.mean(axis=0), lag, weighted=weighted)
+
+    n, whole = len(displacement), of(displacement)
     if n < 2 or not np.isfinite(whole):
         return Estimate(whole, NAN, NAN, n)
-    without = [exponent(np.delete(displacement, k, axis=0).mean(axis=0), lag) for k in range(n)]
-    spread = mean_interval(n * whole - (n - 1) * np.array(without))
+    without = np.array([of(np.delete(displacement, k, axis=0)) for k in range(n)])
+    spread = mean_interval(n * whole - (n - 1) * without)
     half = 0.5 * (spread.high - spread.low)
     return Estimate(whole, whole - half, whole + half, n)
 
 
 def _exponent_rows(displacement: xr.DataArray, reference: Reference) -> list[Row]:
-    """Rows of the displacement's exponent by group of events."""
+    """Rows of the displacement's exponent by group of events; the truth is fitted alike."""
     rows = []
     lag = displacement["lag"].values
     for group in displacement["group"].values:
         by_place = displacement.sel(group=group)
-        planted = pooled_exponent(by_place.sel(place="planted").values, lag).value
-        for place, estimator in (
-            ("stella2019", PAPERS["stella2019"].estimator),
-            ("ours", "split_half_displacement"),
+        for place, estimator, weighted in (
+            ("stella2019", PAPERS["stella2019"].estimator, False),
+            ("ours", "split_half_displacement", True),
         ):
+            found, planted = (
+                pooled_exponent(by_place.sel(place=name).values, lag, weighted=weighted)
+                for name in (place, "planted")
+            )
             rows.append(
                 make_row(
                     "replay",
                     "published_estimate",
                     condition=f"stella2019,{group}",
                     estimator=estimator,
-                    estimate=pooled_exponent(by_place.sel(place=place).values, lag),
+                    estimate=found,
                     origin="recovered",
                     unit="1",
                     n_unit="population",
-                    truth=planted,
+                    truth=planted.value,
                     reference=reference,
                     test="jackknife interval over populations",
                     reason="no displacement that grows",
@@ -407,9 +420,7 @@ def _exponent_rows(displacement: xr.DataArray, reference: Reference) -> list[Row
     return rows
 
 
-def _claim_rows(
-    events: xr.Dataset, reference: Reference, simulated: Sequence[str]
-) -> list[Row]:
+def _claim_rows(events: xr.Dataset, reference: Reference, simulated: Sequence[str]) -> list[Row]:
     """Rows of the seed's claim: compression of reverse events of NREM sleep."""
     columns = ("recording", "state", "phase", "direction", "significant")
     if not events.data_vars:

@@ -6,7 +6,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import NullFormatter, NullLocator
 
 from analysis.plots import (
     BLACK,
@@ -27,13 +27,22 @@ from neurosim.decode.published import PAPERS
 from neurosim.decode.published.diffusion import exponent
 from neurosim.files import flag_names
 
-SLOWEST, FASTEST = 0.15, 60.0  # m/s: the axis; slower ones are drawn at its left end
+SLOWEST, FASTEST = 0.1, 60.0  # m/s: what is slower or faster is drawn at these ends
+RIGHT_END = 420.0  # m/s: beyond the fastest there is room for words
 READERS = {  # whose speed is drawn, where its published value stands, and in which colour
-    "lee_wilson2002": ("Lee & Wilson 2002\nmatched sequences", "lee_wilson2002,compression", PURPLE),
-    "davidson2009": ("Davidson 2009\nsignificant lines", "davidson2009,speed", ORANGE),
-    "denovellis2021": ("Denovellis 2021\nmain dynamic", "denovellis2021,speed", RED),
-    "krause2022": ("Krause & Drugowitsch\n2022, directed", "", SKY),
-    "ours": ("here: likelihood,\ndirected by evidence", "", BLUE),
+    "lee_wilson2002": (
+        "Lee & Wilson 2002:\nmatched sequences",
+        "lee_wilson2002,compression",
+        PURPLE,
+    ),
+    "davidson2009": ("Davidson 2009:\nsignificant lines", "davidson2009,speed", ORANGE),
+    "denovellis2021": (
+        "Denovellis 2021:\ncommonest dynamic\nof the event",
+        "denovellis2021,speed",
+        RED,
+    ),
+    "krause2022": ("Krause & Drugowitsch\n2022: momentum", "", SKY),
+    "ours": ("here: likelihood, where\ndirected by evidence", "", BLUE),
 }
 CALLED = {  # what a reader takes for a trajectory
     "lee_wilson2002": "Lee & Wilson: a match",
@@ -43,8 +52,13 @@ CALLED = {  # what a reader takes for a trajectory
     "krause2022": "Krause: momentum or diffusion",
     "ours": "here: directed",
 }
-SHORT = {"hover_and_jump": "hover,\njump", "accelerating": "accel-\nerating", "diffusive": "diffu-\nsive",
-         "stationary": "station-\nary", "fragmented": "fragm-\nented"}  # fmt: skip
+SHORT = {
+    "hover_and_jump": "hover,\njump",
+    "accelerating": "accel-\nerating",
+    "diffusive": "diffu-\nsive",
+    "stationary": "station-\nary",
+    "fragmented": "fragm-\nented",
+}
 
 
 def draw(tree: xr.DataTree) -> Figure:
@@ -53,12 +67,15 @@ def draw(tree: xr.DataTree) -> Figure:
         return nothing_to_draw("no planted event")
     data = tree["papers"].to_dataset()
     summary = tree["summary"].to_dataset().to_dataframe()
-    with figure(WIDTH, 7.2, ncols=2, nrows=2, width_ratios=[1.1, 1]) as (drawn, axes):
+    with figure(WIDTH, 8.6, ncols=2, nrows=2, width_ratios=[1.4, 1], height_ratios=[1.4, 1]) as (
+        drawn,
+        axes,
+    ):
         grid = axes[0, 0].get_gridspec()
-        for axis in axes[:, 0]:
+        for axis in axes[0]:
             axis.remove()
-        _draw_speeds(drawn.add_subplot(grid[:, 0]), data, summary)
-        _draw_called(axes[0, 1], data)
+        _draw_speeds(drawn.add_subplot(grid[0, :]), data, summary)
+        _draw_called(axes[1, 0], data)
         _draw_displacement(axes[1, 1], data["displacement"].sel(group="forward"))
         return drawn
 
@@ -67,7 +84,7 @@ def _draw_speeds(axes: Axes, data: xr.Dataset, summary: pd.DataFrame) -> None:
     """Draw every event's speed as reported, one line a paper, planted above."""
     moving = np.isin(flag_names(data["kind"]), MOVING)
     planted = data["true_speed"].values
-    lines = [("planted,\nalong a stretch", planted, "", BLACK)]
+    lines = [("planted along a stretch", planted, "", BLACK)]
     lines += [
         (label, data["speed"].sel(reader=reader).values, condition, colour)
         for reader, (label, condition, colour) in READERS.items()
@@ -75,24 +92,23 @@ def _draw_speeds(axes: Axes, data: xr.Dataset, summary: pd.DataFrame) -> None:
     for place, (_, values, condition, colour) in enumerate(lines):
         _draw_published(axes, place, summary, condition, float(data.attrs["run_speed_m_s"]))
         _draw_line(axes, place, values, moving, colour)
-    axes.axvline(np.nanmedian(planted), color=BLACK, lw=1, ls="--", zorder=0)
+    if np.isfinite(planted).any():
+        axes.axvline(np.nanmedian(planted), color=BLACK, lw=1, ls="--", zorder=0)
     axes.set_yticks(range(len(lines)), [line[0] for line in lines])
-    axes.set(xscale="log", xlim=(SLOWEST * 0.85, FASTEST), ylim=(len(lines) - 0.45, -0.5))
-    ticks = [SLOWEST, 0.5, 1, 2, 5, 10, 20, 50]
-    axes.xaxis.set_major_locator(FixedLocator(ticks))
-    axes.xaxis.set_major_formatter(ScalarFormatter())
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xticks(ticks, ["\N{LESS-THAN OR EQUAL TO} 0.15", *(f"{t:g}" for t in ticks[1:])])
+    axes.set(xscale="log", xlim=(SLOWEST * 0.85, RIGHT_END), ylim=(len(lines) - 0.45, -0.5))
+    ticks = [SLOWEST, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticks(
+        ticks, [f"\N{LESS-THAN OR EQUAL TO} {SLOWEST:g}", *(f"{t:g}" for t in ticks[1:])]
+    )
     axes.tick_params("y", length=0)
     axes.set(xlabel="speed that is reported (m/s)")
-    for colour, label in ((BLACK, "event along a stretch"), (GREY, "any other event")):
+    for colour, label in ((BLACK, "event along a stretch (in colour)"), (GREY, "any other (grey)")):
         axes.plot([], [], ".", ms=7, color=colour, label=label)
-    finish(axes, "The same events, as each would report them", columns=3)
+    finish(axes, "The same planted events, as each paper would report them", columns=3)
 
 
-def _draw_line(
-    axes: Axes, place: int, values: np.ndarray, moving: np.ndarray, colour: str
-) -> None:
+def _draw_line(axes: Axes, place: int, values: np.ndarray, moving: np.ndarray, colour: str) -> None:
     """Draw events as dots, and their quartiles and 5 and 95 % quantiles as bars."""
     known = np.isfinite(values)
     share = known.mean()
@@ -116,10 +132,10 @@ def _draw_line(
         axes.plot(q[[0, 4]], [below] * 2, color=colour, lw=1.5, zorder=4)
         axes.plot(q[[1, 3]], [below] * 2, color=colour, lw=6, solid_capstyle="butt", zorder=4)
         axes.plot(q[2], below, "o", ms=7, mfc="white", mec=colour, mew=2, zorder=5)
-        text = f"median {np.median(values[known]):.1f}, of {100 * share:.0f} %"
+        text = f"median {np.median(values[known]):.1f} m/s,\n{100 * share:.0f} % of the events"
     else:
         text = "no event"
-    axes.text(FASTEST, place + 0.24, text, ha="right", va="center", fontsize=8.5, color=GREY)
+    axes.text(RIGHT_END, place, text, ha="right", va="center", fontsize=9, color=BLACK)
 
 
 def _draw_published(
@@ -170,12 +186,12 @@ def _draw_called(axes: Axes, data: xr.Dataset) -> None:
     n_moving = sum(name in MOVING for name in shares.columns)
     axes.axvline(n_moving - 0.5, color=BLACK, lw=1.5)
     names = [SHORT.get(name, name) for name in shares.columns]
-    axes.set_xticks(range(len(names)), names, fontsize=8)
+    axes.set_xticks(range(len(names)), names, fontsize=7.5)
     axes.set_yticks(range(len(CALLED)), CALLED.values(), fontsize=8.5)
     axes.tick_params(length=0)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
-    finish(axes, "Called a trajectory, % of each planted kind")
+    finish(axes, "Taken for a trajectory (% of the planted kind)")
 
 
 def _draw_displacement(axes: Axes, displacement: xr.DataArray) -> None:
@@ -188,9 +204,9 @@ def _draw_displacement(axes: Axes, displacement: xr.DataArray) -> None:
     }
     for place, (label, colour, style) in styles.items():
         values = displacement.sel(place=place).mean("population").values
-        alpha = exponent(values, lag)
+        alpha = exponent(values, lag, weighted=place == "ours")
         values = np.where(values > 0, values, np.nan)
-        label = f"{label}, \N{GREEK SMALL LETTER ALPHA} = {alpha:.2f}"
+        label = f"{label}: \N{GREEK SMALL LETTER ALPHA} = {alpha:.2f}"
         axes.plot(1000 * lag, values, style, ms=4, color=colour, label=label)
     start = displacement.sel(place="stella2019").mean("population").values[0]
     if np.isfinite(start):
@@ -200,10 +216,11 @@ def _draw_displacement(axes: Axes, displacement: xr.DataArray) -> None:
             ls="--",
             lw=2,
             color=GREEN,
-            label="published (\N{GREEK SMALL LETTER ALPHA} = 0.5)",
+            label="published: \N{GREEK SMALL LETTER ALPHA} = 0.5",
         )
     axes.set(xscale="log", yscale="log")
     axes.set_xticks([8, 16, 32, 64], ["8", "16", "32", "64"])
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set(xlabel="time lag (ms)", ylabel="squared displacement (m²)")
-    finish(axes, "How far forward events of one speed get", columns=2, lines=2)
+    axes.legend(loc="lower right", fontsize=8, borderaxespad=0.2, handlelength=1.5)
+    finish(axes, "Displacement of forward events")

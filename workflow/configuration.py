@@ -267,7 +267,6 @@ def _replay_problems(replay: Mapping[str, Any]) -> list[str]:
                 f"replay.calibration.kinematics.tables.{name}.spikes: expected one of "
                 f"{', '.join(calibration['spikes'])}, found {spikes!r}"
             )
-    problems += _paper_problems(replay)
     trajectories = replay["trajectories"]
     if trajectories["slowest_ratio"] >= trajectories["fastest_ratio"]:
         problems.append(
@@ -280,7 +279,7 @@ def _replay_problems(replay: Mapping[str, Any]) -> list[str]:
             f"replay.significance.n_shuffles: expected at least {math.ceil(1 / alpha) - 1}, so "
             f"that a p value can reach alpha {alpha}, found {n_shuffles}"
         )
-    return problems
+    return problems + _paper_problems(replay)
 
 
 def _paper_problems(replay: Mapping[str, Any]) -> list[str]:

@@ -216,7 +216,9 @@ def replicate_papers(
     """
     shares = [part.size for part in np.array_split(np.arange(design.n_events), len(populations))]
     parts, displacements, nulls = [], [], []
-    for number, population in enumerate(progress(populations, "replicate papers")):
+    used = [number for number, share in enumerate(shares) if share]
+    for number in progress(used, "replicate papers"):
+        population = populations[number]
         mix = draw_mix(design, shares[number], population.length, rng)
         bins, counts = plant(population, mix.paths, FINE, rng)
         spikes = EventCounts(counts, bins.interval, mix.kind.size, FINE)
@@ -257,9 +259,7 @@ def _read(
     """Read events with every estimator; also graded p values (event,) of null events."""
     prior = design.prior
     matches = sequences.lee_wilson_2002(events, design.run_speed_m_s)
-    lines = shuffled.davidson_2009(
-        events, (prior.slowest, prior.fastest), design.n_shuffles, rng
-    )
+    lines = shuffled.davidson_2009(events, (prior.slowest, prior.fastest), design.n_shuffles, rng)
     dynamics = states.denovellis_2021(events)
     published = models.krause_drugowitsch_2022(events)
     ours = models.event_dynamics(events, design.bin_s)
@@ -347,9 +347,7 @@ def _main_speed(dynamics: states.Dynamics) -> np.ndarray:
     return np.where(main >= 0, speed, np.nan)
 
 
-def _displacements(
-    events: FineEvents, mix: PlantedMix, rng: np.random.Generator
-) -> xr.DataArray:
+def _displacements(events: FineEvents, mix: PlantedMix, rng: np.random.Generator) -> xr.DataArray:
     """Mean squared displacement (place, group, lag) of planted and decoded positions."""
     lag = diffusion.lags()
     place, event = diffusion.stella_2019(events)

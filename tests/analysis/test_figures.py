@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
-from rows import not_run_row
+from rows import not_run_row, papers_dataset
 
 from analysis import (
     compression,
     direction,
     event_browser,
     heading_error,
+    literature,
     plots,
     position,
     rem_heading,
@@ -179,7 +180,13 @@ def similarity_tree(case: str) -> xr.DataTree:
     return result(rows, {"training": training})
 
 
+def literature_tree(case: str) -> xr.DataTree:
+    rows = rows_of("published_estimate", ["davidson2009,speed"], case)
+    return result(rows, {} if case == "nothing" else {"papers": papers_dataset()})
+
+
 QUESTIONS = {
+    "literature": (literature.draw, literature_tree),
     "compression": (compression.draw, compression_tree),
     "direction": (direction.draw, direction_tree),
     "significance": (significance.draw, significance_tree),

@@ -25,6 +25,7 @@ QUANTITIES = {
         "direction_unresolved_fraction",
         "wake_position_error_median",
         "significant_fraction",
+        "published_estimate",
     },
     "heading": {"wake_heading_error_median", "rem_drift_speed"},
     "reverse": {"similarity"},
@@ -40,7 +41,14 @@ def netcdf_files(finished):
 def test_run_leaves_summary_report_and_figures(finished):
     for name in ("summary.csv", "summary.nc", "report.html"):
         assert (finished.results / name).stat().st_size > 0
-    for question in ("position", "compression", "direction", "significance", "similarity"):
+    for question in (
+        "position",
+        "compression",
+        "direction",
+        "significance",
+        "literature",
+        "similarity",
+    ):
         for kind in ("png", "svg"):
             assert (finished.results / "figures" / f"{question}.{kind}").exists()
     assert len(list((finished.results / "figures" / "events").glob("*.png"))) == 3

@@ -37,9 +37,7 @@ class Paper:
 
 
 PAPERS = {
-    "lee_wilson2002": Paper(
-        "Lee & Wilson 2002", "10.1016/S0896-6273(02)01096-6", "sequence_match"
-    ),
+    "lee_wilson2002": Paper("Lee & Wilson 2002", "10.1016/S0896-6273(02)01096-6", "sequence_match"),
     "davidson2009": Paper("Davidson 2009", "10.1016/j.neuron.2009.07.027", "line_fit"),
     "denovellis2021": Paper("Denovellis 2021", "10.7554/eLife.64505", "state_space"),
     "krause2022": Paper(

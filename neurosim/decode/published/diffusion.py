@@ -60,10 +60,20 @@ def squared_displacement(
     return found
 
 
-def exponent(displacement: np.ndarray, lag: np.ndarray) -> float:
+def exponent(displacement: np.ndarray, lag: np.ndarray, *, weighted: bool = False) -> float:
     """Exponent alpha of a mean squared displacement (lag,): half the slope of its logarithm.
 
     NaN where fewer than two lags have a positive displacement.
+
+    Parameters
+    ----------
+    displacement : array (lag,)
+        m2.
+    lag : array (lag,)
+        s.
+    weighted : bool
+        Weigh each lag by the square of its displacement: where the noise is the same at all lags,
+        as with halves of the cells, the logarithm of the small ones is known worst.
 
     Examples
     --------
@@ -73,7 +83,8 @@ def exponent(displacement: np.ndarray, lag: np.ndarray) -> float:
     known = displacement > 0
     if known.sum() < 2:
         return np.nan
-    slope = np.polyfit(np.log(lag[known]), np.log(displacement[known]), 1)[0]
+    weight = displacement[known] if weighted else None  # of residuals, which are then squared
+    slope = np.polyfit(np.log(lag[known]), np.log(displacement[known]), 1, w=weight)[0]
     return float(slope) / 2
 
 

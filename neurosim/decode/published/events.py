@@ -62,9 +62,7 @@ class FineEvents:
         within = np.arange(fine.event.size) - first[fine.event]
         kept = within < (whole * factor)[fine.event]
         counts = fine.counts[kept].reshape(-1, factor, fine.counts.shape[1]).sum(axis=1)
-        return EventCounts(
-            counts, np.repeat(np.arange(fine.n_events), whole), fine.n_events, width
-        )
+        return EventCounts(counts, np.repeat(np.arange(fine.n_events), whole), fine.n_events, width)
 
     def decoded(self, events: EventCounts) -> DecodedBins:
         """Decode every bin on its own, all maps together, under a flat prior."""

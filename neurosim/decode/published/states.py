@@ -129,7 +129,7 @@ def smoothed(stepper: Stepper, likelihood: np.ndarray) -> tuple[np.ndarray, np.n
     position : array (event, bin) of int
         Most probable position bin, over dynamics and maps.
     """
-    n_bins, n_maps, n_events, n = likelihood.shape
+    n_bins, n_maps, n_events, _ = likelihood.shape
     k = len(stepper.initial) // n_maps
     predicted = np.repeat(stepper.initial, n_events, axis=1)
     filtered = np.empty((n_bins, *predicted.shape))
@@ -179,8 +179,8 @@ def by_dynamic(state: np.ndarray, position: np.ndarray) -> tuple[np.ndarray, np.
             & (state[..., third] < (1 - THRESHOLD) / 2)
         )
     is_in = np.stack(belongs, axis=-1)
-    smooth = gaussian_filter1d(position, SMOOTHING / BIN, axis=1, mode="nearest")
-    speed = np.abs(np.gradient(smooth, BIN, axis=1))
+    velocity = np.gradient(position, BIN, axis=1)
+    speed = np.abs(gaussian_filter1d(velocity, SMOOTHING / BIN, axis=1, mode="nearest"))
     number = is_in.sum(axis=1)
     total = (speed[..., None] * is_in).sum(axis=1)
     return number, np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
