@@ -29,21 +29,21 @@ from neurosim.files import flag_names
 
 SLOWEST, FASTEST = 0.1, 60.0  # m/s: what is slower or faster is drawn at these ends
 RIGHT_END = 420.0  # m/s: beyond the fastest there is room for words
-READERS = {  # whose speed is drawn, where its published value stands, and in which colour
-    "lee_wilson2002": (
-        "Lee & Wilson 2002:\nmatched sequences",
-        "lee_wilson2002,compression",
+MIXTURE, CONTINUOUS = "stationary-continuous", "continuous"
+READERS = (  # whose speed is drawn, where its published value stands, and in which colour
+    (
+        "lee_wilson2002", "Lee & Wilson 2002:\nmatched sequences", "lee_wilson2002,compression",
         PURPLE,
     ),
-    "davidson2009": ("Davidson 2009:\nsignificant lines", "davidson2009,speed", ORANGE),
-    "denovellis2021": (
-        "Denovellis 2021:\ncommonest dynamic\nof the event",
-        "denovellis2021,speed",
-        RED,
+    ("davidson2009", "Davidson 2009:\nsignificant lines", "davidson2009,speed", ORANGE),
+    (
+        MIXTURE, "Denovellis 2021: stationary-\ncontinuous mixture",
+        "denovellis2021,speed_mixture", RED,
     ),
-    "krause2022": ("Krause & Drugowitsch\n2022: momentum", "", SKY),
-    "ours": ("here: likelihood, where\ndirected by evidence", "", BLUE),
-}
+    (CONTINUOUS, "Denovellis 2021:\nwhere continuous", "", RED),
+    ("krause2022", "Krause & Drugowitsch\n2022: momentum", "", SKY),
+    ("ours", "here: likelihood, where\ndirected by evidence", "", BLUE),
+)  # fmt: skip
 CALLED = {  # what a reader takes for a trajectory
     "lee_wilson2002": "Lee & Wilson: a match",
     "davidson2009": "Davidson: significant line",
@@ -67,7 +67,7 @@ def draw(tree: xr.DataTree) -> Figure:
         return nothing_to_draw("no planted event")
     data = tree["papers"].to_dataset()
     summary = tree["summary"].to_dataset().to_dataframe()
-    with figure(WIDTH, 8.6, ncols=2, nrows=2, width_ratios=[1.4, 1], height_ratios=[1.4, 1]) as (
+    with figure(WIDTH, 9.0, ncols=2, nrows=2, width_ratios=[1.4, 1], height_ratios=[1.5, 1]) as (
         drawn,
         axes,
     ):
@@ -86,8 +86,8 @@ def _draw_speeds(axes: Axes, data: xr.Dataset, summary: pd.DataFrame) -> None:
     planted = data["true_speed"].values
     lines = [("planted along a stretch", planted, "", BLACK)]
     lines += [
-        (label, data["speed"].sel(reader=reader).values, condition, colour)
-        for reader, (label, condition, colour) in READERS.items()
+        (label, _speed(data, reader), condition, colour)
+        for reader, label, condition, colour in READERS
     ]
     for place, (_, values, condition, colour) in enumerate(lines):
         _draw_published(axes, place, summary, condition, float(data.attrs["run_speed_m_s"]))
@@ -106,6 +106,13 @@ def _draw_speeds(axes: Axes, data: xr.Dataset, summary: pd.DataFrame) -> None:
     for colour, label in ((BLACK, "event along a stretch (in colour)"), (GREY, "any other (grey)")):
         axes.plot([], [], ".", ms=7, color=colour, label=label)
     finish(axes, "The same planted events, as each paper would report them", columns=3)
+
+
+def _speed(data: xr.Dataset, reader: str) -> np.ndarray:
+    """Speed (event,) by a reader, or in the bins of one dynamic of the state-space model."""
+    if reader in (MIXTURE, CONTINUOUS):
+        return data["dynamic_speed"].sel(dynamic=reader).values
+    return data["speed"].sel(reader=reader).values
 
 
 def _draw_line(axes: Axes, place: int, values: np.ndarray, moving: np.ndarray, colour: str) -> None:
@@ -191,7 +198,7 @@ def _draw_called(axes: Axes, data: xr.Dataset) -> None:
     axes.tick_params(length=0)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
-    finish(axes, "Taken for a trajectory (% of the planted kind)")
+    finish(axes, "Taken for a trajectory (% of the planted kind)", lines=0)
 
 
 def _draw_displacement(axes: Axes, displacement: xr.DataArray) -> None:
@@ -222,5 +229,6 @@ def _draw_displacement(axes: Axes, displacement: xr.DataArray) -> None:
     axes.set_xticks([8, 16, 32, 64], ["8", "16", "32", "64"])
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set(xlabel="time lag (ms)", ylabel="squared displacement (m²)")
+    axes.set_ylim(bottom=axes.get_ylim()[0] / 5)  # room for the legend
     axes.legend(loc="lower right", fontsize=8, borderaxespad=0.2, handlelength=1.5)
-    finish(axes, "Displacement of forward events")
+    finish(axes, "Displacement of forward events", lines=0)

@@ -28,12 +28,13 @@ CAPTIONS = {
         "(dotted)."
     ),
     "literature": (
-        "One mix of planted events, as each paper's estimator would have reported it. Left: every "
+        "One mix of planted events, as each paper's estimator would have reported it. Above: every "
         "dot is an event in the bins and by the rule of that paper, bars are quartiles and 5 and "
-        "95 %; the dashed line is the planted median, green what was published (compression times "
-        "the running speed). Grey dots have no speed to report. Right: shuffles take resting and "
-        "wandering for replay, and noise of the decoder makes movement at one speed look like "
-        "diffusion (slope of the displacement, alpha: 1 planted)."
+        "95 %; the dashed line is the planted median, green what was published (a compression "
+        "times the running speed). Grey events have no one speed to report. Below: a significant "
+        "line may be one at rest; and the decoder's noise makes movement at one speed look like "
+        "diffusion (alpha, half the slope, is 1 for it), which halves of the cells that are "
+        "decoded apart do not share."
     ),
     "direction": (
         "What was planted (rows) and what was decoded (columns), numbers of candidate events "
