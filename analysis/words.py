@@ -38,6 +38,15 @@ CAPTIONS = {
         "fragmented. Published: Krause & Drugowitsch 2022; a mixture of places held and left "
         "(Denovellis 2021: 42 % mixed, 23 % stationary) is not among the four."
     ),
+    "literature": (
+        "One mix of planted events, as each paper's estimator would have reported it. Above: every "
+        "dot is an event in the bins and by the rule of that paper, bars are quartiles and 5 and "
+        "95 %; the dashed line is the planted median, green what was published (a compression "
+        "times the running speed). Grey events have no one speed to report. Below: a significant "
+        "line may be one at rest; and the decoder's noise makes movement at one speed look like "
+        "diffusion (alpha, half the slope, is 1 for it), which halves of the cells that are "
+        "decoded apart do not share."
+    ),
     "direction": (
         "What was planted (rows) and what was decoded (columns), numbers of candidate events "
         "after running: look for forward taken as reverse. Accelerating and hover and jump run "

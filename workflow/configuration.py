@@ -324,4 +324,31 @@ def _replay_problems(replay: Mapping[str, Any]) -> list[str]:
             f"replay.significance.n_shuffles: expected at least {math.ceil(1 / alpha) - 1}, so "
             f"that a p value can reach alpha {alpha}, found {n_shuffles}"
         )
+    return problems + _paper_problems(replay)
+
+
+def _paper_problems(replay: Mapping[str, Any]) -> list[str]:
+    """Find mixes that are no probabilities, speeds no track holds, and p values out of reach."""
+    papers, key = replay["calibration"]["papers"], "replay.calibration.papers"
+    problems = []
+    total = sum(papers["kinds"].values())
+    if abs(total - 1) > 1e-6:
+        problems.append(
+            f"{key}.kinds: expected shares that sum to 1, found a sum of {total:g}; change one of "
+            "them to make up for it"
+        )
+    trajectories = replay["trajectories"]
+    ratios = trajectories["slowest_ratio"], trajectories["fastest_ratio"]
+    if not ratios[0] < papers["compression_median"] < ratios[1]:
+        problems.append(
+            f"{key}.compression_median: expected between the slowest and fastest ratio of "
+            f"replay.trajectories {ratios[0]} and {ratios[1]}, found "
+            f"{papers['compression_median']}"
+        )
+    alpha = replay["significance"]["alpha"]
+    if alpha * (papers["n_shuffles"] + 1) < 1:
+        problems.append(
+            f"{key}.n_shuffles: expected at least {math.ceil(1 / alpha) - 1}, so that a p value "
+            f"can reach alpha {alpha}, found {papers['n_shuffles']}"
+        )
     return problems

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
-from rows import not_run_row
+from rows import not_run_row, papers_dataset
 
 from analysis import (
     bursts,
@@ -18,6 +18,7 @@ from analysis import (
     event_browser,
     false_positives,
     heading_error,
+    literature,
     plots,
     position,
     rem_heading,
@@ -246,10 +247,16 @@ def tracks_tree(case: str) -> xr.DataTree:
     return result(rows, {"events": events})
 
 
+def literature_tree(case: str) -> xr.DataTree:
+    rows = rows_of("published_estimate", ["davidson2009,speed"], case)
+    return result(rows, {} if case == "nothing" else {"papers": papers_dataset()})
+
+
 QUESTIONS = {
     "false_positives": (false_positives.draw, false_positives_tree),
     "bursts": (bursts.draw, bursts_tree),
     "tracks": (tracks.draw, tracks_tree),
+    "literature": (literature.draw, literature_tree),
     "compression": (compression.draw, compression_tree),
     "direction": (direction.draw, direction_tree),
     "significance": (significance.draw, significance_tree),

@@ -41,13 +41,13 @@ NAMED = (  # what follows is a name that the user gives
 )
 
 
-def keys(mapping: dict, prefix: str = "") -> set[str]:
+def keys(mapping: dict, prefix: str = "", named: tuple[str, ...] = NAMED) -> set[str]:
     found = set()
     for name, value in mapping.items():
-        name = "*" if prefix in NAMED else name
+        name = "*" if prefix in named else name
         found.add(prefix + name)
         if isinstance(value, dict):
-            found |= keys(value, f"{prefix}{name}.")
+            found |= keys(value, f"{prefix}{name}.", named)
     return found
 
 
@@ -148,6 +148,14 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
             "replay.calibration.significance.tables",
             {"bin5ms": {"n_cells": 80, "bin_s": 0.005}},
             ["significance.tables", "n_cells", "calibrated to false"],
+        ),
+        ("replay.calibration.papers.kinds.forward", 0.5, ["papers.kinds", "sum to 1", "1.2"]),
+        ("replay.calibration.papers.kinds.sideways", 0.5, ["papers.kinds", "sideways"]),
+        ("replay.calibration.papers.n_shuffles", 10, ["papers.n_shuffles", "at least 19", "10"]),
+        (
+            "replay.calibration.papers.compression_median",
+            400.0,
+            ["papers.compression_median", "1.0 and 100.0", "400"],
         ),
         ("replay.trajectories.slowest_ratio", 200.0, ["slowest_ratio", "100", "200"]),
         ("seeed", 1, ["seeed", "seed"]),

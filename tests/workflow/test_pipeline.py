@@ -34,11 +34,13 @@ QUANTITIES = {
         "burst_detection_rate",
         "track_log_odds_difference",
         "remote_event_accuracy",
+        "published_estimate",
     },
     "heading": {"wake_heading_error_median", "rem_drift_speed"},
     "reverse": {"similarity"},
 }
 OF_TRUTH = {  # no row of an imported recording
+    "published_estimate",
     "dynamics_f1",
     "dynamics_confusion",
     "direction_accuracy",
@@ -60,7 +62,8 @@ def test_run_leaves_summary_report_and_figures(finished):
     for name in ("summary.csv", "summary.nc", "report.html"):
         assert (finished.results / name).stat().st_size > 0
     questions = ("position", "compression", "direction", "significance", "similarity")
-    for question in (*questions, "dynamics", "false_positives", "bursts", "tracks"):
+    others = ("dynamics", "false_positives", "bursts", "tracks", "literature")
+    for question in (*questions, *others):
         for kind in ("png", "svg"):
             assert (finished.results / "figures" / f"{question}.{kind}").exists()
     assert len(list((finished.results / "figures" / "events").glob("*.png"))) == 3

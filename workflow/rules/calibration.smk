@@ -167,3 +167,54 @@ rule summarise_false_positives:
         "Summarise false positives and power of the shuffles"
     script:
         "../scripts/summarise_false_positives.py"
+
+
+rule replicate_papers:
+    output:
+        out="results/replay/calibration/papers.nc",
+    log:
+        "results/logs/replicate_papers.log",
+    benchmark:
+        "results/benchmarks/replicate_papers.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=2500,
+    params:
+        seed=config["seed"],
+        population=population_of(config["replay"]["calibration"]["papers"]),
+        events=paper_events(),
+        modules=modules("replicate_papers"),
+    message:
+        "Read the same planted events with published estimators"
+    script:
+        "../scripts/replicate_papers.py"
+
+
+rule summarise_literature:
+    input:
+        papers="results/replay/calibration/papers.nc",
+        compression="results/replay/compression.nc",
+        references=REFERENCES,
+    output:
+        out="results/replay/literature.nc",
+        png="results/figures/literature.png",
+        svg="results/figures/literature.svg",
+    log:
+        "results/logs/summarise_literature.log",
+    benchmark:
+        "results/benchmarks/summarise_literature.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        simulated=SIMULATED,
+        modules=modules("summarise_literature"),
+    message:
+        "Put published numbers beside ours and what was planted"
+    script:
+        "../scripts/summarise_literature.py"

@@ -24,7 +24,7 @@ EVENT_QUESTIONS = ["compression", "direction", "significance"]
 QUESTIONS = {
     "replay": [
         *("position", *EVENT_QUESTIONS, "estimators", "dynamics"),
-        *("false_positives", "bursts", "tracks"),
+        *("false_positives", "bursts", "tracks", "literature"),
     ],
     "heading": ["heading_error", "rem_heading"],
     "reverse": ["similarity"],
@@ -206,3 +206,19 @@ def calibrating_tables():
         for name, table in tables.items()
         if set(table) == {"n_cells"}
     ]
+
+
+def paper_events():
+    """Events that published estimators read, and what they read them with."""
+    papers, replay = config["replay"]["calibration"]["papers"], config["replay"]
+    simulation = config["simulation"]
+    return {
+        **{key: value for key, value in papers.items() if key != "n_cells"},
+        "gain": simulation["bursts"]["gain"],
+        "run_speed_m_s": simulation["movement"]["track_speed_m_s"],
+        "slowest_ratio": replay["trajectories"]["slowest_ratio"],
+        "fastest_ratio": replay["trajectories"]["fastest_ratio"],
+        "bin_s": replay["trajectories"]["bin_s"],
+        "alpha": replay["significance"]["alpha"],
+        "paths": simulation["paths"],
+    }
