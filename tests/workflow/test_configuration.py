@@ -120,9 +120,9 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
             ["tables.bursty.spikes", "bursty", "'bursti'"],
         ),
         (
-            "replay.calibration.significance.tables.all_together.spikes",
+            "replay.calibration.significance.tables.bursty.spikes",
             "bursti",
-            ["significance.tables.all_together.spikes", "bursty", "'bursti'"],
+            ["significance.tables.bursty.spikes", "bursty", "'bursti'"],
         ),
         (
             "replay.significance.shuffles",
