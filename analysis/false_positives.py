@@ -144,7 +144,7 @@ def _alphas(measured: Mapping[str, xr.Dataset]) -> xr.Dataset:
         table["alpha"].sel(score=SCORES[0], bound="value").reset_coords(drop=True)
         for table in measured.values()
     ]
-    joined = xr.concat(alphas, pd.Index(list(measured), name="table"), join="outer")
+    joined = xr.concat(alphas, "table", join="outer").assign_coords(table=list(measured))
     joined.attrs = alphas[0].attrs
     return joined.to_dataset(name="alpha")
 

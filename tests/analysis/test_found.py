@@ -187,8 +187,7 @@ def test_rates_are_those_of_the_null_set_that_alpha_was_found_on(tmp_path):
     assert (nominal.origin, nominal.reference_id) == ("emergent", "F004")
     pair = found["false_positive_rate", "nominal,cells=80", names[1]]
     assert pair.reference_id == "F001"
-    assert found["detection_power", "cells=80,kind=forward", "time_bin"].estimate == pytest.approx(
-        0.8
-    )
+    power = found["detection_power", "cells=80,kind=forward", "time_bin"]
+    assert power.estimate == pytest.approx(0.8)
     assert tree["alpha"].sizes == {"table": 2, "detector": 2}
     false_positives.draw(tree)

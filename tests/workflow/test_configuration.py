@@ -129,9 +129,9 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
         ("replay.dynamics.min_span_m", 2.0, ["min_span_m", "less than", "2.0"]),
         ("replay.dynamics.walk_m", [], ["replay.dynamics.walk_m", "at least 1"]),
         (
-            "replay.calibration.significance.tables.all_together.spikes",
+            "replay.calibration.significance.tables.bursty.spikes",
             "bursti",
-            ["significance.tables.all_together.spikes", "bursty", "'bursti'"],
+            ["significance.tables.bursty.spikes", "bursty", "'bursti'"],
         ),
         (
             "replay.significance.shuffles",
