@@ -116,8 +116,8 @@ def theta_lags(spikes: RunningSpikes, fields: FieldTable) -> xr.Dataset:
         "running_speed": (float(np.median(spikes.speed[used])), "m s-1", "running speed"),
     }
     return xr.Dataset(
-        {n: ("field_pair", v, {"units": u, "long_name": l}) for n, (v, u, l) in pairs.items()}
-        | {n: ((), v, {"units": u, "long_name": l}) for n, (v, u, l) in numbers.items()}
+        {n: ("field_pair", v, {"units": u, "long_name": text}) for n, (v, u, text) in pairs.items()}
+        | {n: ((), v, {"units": u, "long_name": text}) for n, (v, u, text) in numbers.items()}
     )
 
 
@@ -298,7 +298,7 @@ def _sweep_dataset(
                 {"units": "1", "long_name": "posterior of a spike's displacement, mean of logs"},
             )
         }
-        | {n: ((), v, {"units": u, "long_name": l}) for n, (v, u, l) in numbers.items()},
+        | {n: ((), v, {"units": u, "long_name": text}) for n, (v, u, text) in numbers.items()},
         coords={
             "theta_phase": (
                 "theta_phase",
@@ -321,7 +321,7 @@ def lag_sequences(
 
     Adds ``compression``: the slope of running over that of theta.
     """
-    run, spikes = _on_track(recording, fields, parameters)
+    _, spikes = _on_track(recording, fields, parameters)
     pairs = theta_lags(spikes, find_fields(fields["rate"].values, fields["position"].values))
     ratio = 1 / (pairs["lag_slope"].item() * pairs["running_speed"].item())
     return _with_compression(pairs, ratio)

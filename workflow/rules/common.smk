@@ -21,8 +21,14 @@ SIMULATED = list(config["simulation"]["subjects"])
 RECORDED = list(config["recordings"])
 SUBJECTS = SIMULATED + RECORDED
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
+SIGNATURE_QUESTIONS = [
+    "map_similarity",
+    "theta_compression",
+    "reward_discount",
+    "rem_compression",
+]
 QUESTIONS = {
-    "replay": ["position", *EVENT_QUESTIONS, "estimators"],
+    "replay": ["position", *EVENT_QUESTIONS, *SIGNATURE_QUESTIONS, "estimators"],
     "heading": ["heading_error", "rem_heading"],
     "reverse": ["similarity"],
 }
@@ -126,4 +132,24 @@ def planted_events_of(table):
         "run_speed_m_s": config["simulation"]["movement"]["track_speed_m_s"],
         "slowest_ratio": trajectories["slowest_ratio"],
         "fastest_ratio": trajectories["fastest_ratio"],
+    }
+
+
+def planted_precession():
+    """What theta sequences of simulated subjects follow from."""
+    place = config["simulation"]["place_cells"]
+    return {
+        "field_sd_m": place["field_sd_m"],
+        "precession_deg": place["precession_deg"],
+        "frequency_hz": place["theta"]["frequency_hz"],
+    }
+
+
+def planted_rewards():
+    """What rewards and decision points do in simulated subjects, a step as the analysis has it."""
+    paths = config["simulation"]["paths"]
+    steps = config["replay"]["signatures"]["rewards"]["reward_step_m"] / paths["reward_step_m"]
+    return {
+        "reward_discount": paths["reward_discount"] ** steps,
+        "decision_gain": paths["decision_gain"],
     }
