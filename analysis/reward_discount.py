@@ -146,7 +146,8 @@ def _profile(signatures: Signatures) -> dict[str, xr.Dataset]:
 def draw(tree: xr.DataTree) -> Figure:
     """Draw firing and starts by steps from the reward, and the discounts."""
     summary = tree["summary"].to_dataset().to_dataframe()
-    with figure(WIDTH, 7.4, nrows=2, ncols=2, width_ratios=[1, 1.25]) as (drawn, axes):
+    ratios = {"width_ratios": [1, 1.25], "height_ratios": [1.7, 1]}
+    with figure(WIDTH, 8.6, nrows=2, ncols=2, **ratios) as (drawn, axes):
         (firing, discounts), (starts, gains) = axes
         if "profile" in tree:
             profile = tree["profile"].to_dataset()
@@ -158,6 +159,7 @@ def draw(tree: xr.DataTree) -> Figure:
             say_nothing_to_draw(firing, "no event on a branching track")
             say_nothing_to_draw(starts, "no event on a branching track")
         shown = summary[summary.quantity == "reward_discount"]
+        shown = shown.assign(condition=shown.condition.str.replace(",", " ", n=1))
         draw_rows(discounts, shown, "discount a step (factor)")
         finish(discounts, "Reward discount", columns=3, lines=2)
         draw_rows(gains, summary[summary.quantity == "decision_point_gain"], "gain (factor)")

@@ -17,6 +17,10 @@ an event's edges, where the burst has begun or ended within the bin, are left ou
 weighed by how often). The number of events that start there falls by a discount a step:
 
 .. math:: p(start \mid length) \propto w_{route} \, \delta^{s(start)} .
+
+It reads somewhat too steep where firing is discounted too: bursts that start far from the reward
+are weaker and more often missed, and the weak end of a burst falls below the level at which it is
+cut, so that its path is read as shorter than it was.
 """
 
 from collections.abc import Sequence
@@ -27,6 +31,7 @@ import numpy as np
 from neurosim.decode.path_lines import EventPaths, RouteSpace
 
 DISCOUNTS = np.exp(np.linspace(np.log(0.3), np.log(3.0), 461))  # grid of `starts_discount`
+N_STARTS = 100  # places on a route at which a path may start
 MAX_STEPS = 30  # of Newton's method
 TOLERANCE = 1e-10
 
@@ -131,7 +136,10 @@ class Rewards:
     radius: float
 
     def steps(self, space: RouteSpace, places: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        """Steps (place,) of places from the reward that is nearest to the path's start."""
+        """Steps (place,) of places from the reward that is nearest to the path's start.
+
+        Where several are equally far it is the first of them.
+        """
         nearest = space.graph.distance(starts, self.position).argmin(axis=1)
         away = space.graph.distance(places, self.position)
         return away[np.arange(places.size), nearest] / self.step
@@ -189,13 +197,15 @@ def possible_starts(
     steps, weight : array (start,)
     """
     steps, weight = [], []
-    for number, travelled in enumerate(space.travelled):
-        fits = travelled >= span if reverse else travelled <= space.routes[number].length - span
-        starts = space.position[number][fits]
-        if runs[number] and starts.size:
+    for number, route in enumerate(space.routes):
+        free = route.length - span
+        if runs[number] and free >= 0:
+            # Finer than the decoder's bins: those are no multiple of a step.
+            low = (np.arange(N_STARTS) + 0.5) / N_STARTS * free
+            starts, _ = space.graph.along(route, low + span if reverse else low)
             steps.append(rewards.steps(space, starts, starts))
-            # As often on a long route as on a short one: routes are drawn, then places.
-            weight.append(np.full(starts.size, runs[number] / starts.size))
+            # As often on a long route as on a short one: its runs are shared out over places.
+            weight.append(np.full(N_STARTS, runs[number] / N_STARTS))
     if not steps:
         return np.zeros(0), np.zeros(0)
     return np.concatenate(steps), np.concatenate(weight)

@@ -96,7 +96,8 @@ def correlograms(times: np.ndarray, field: np.ndarray, n_fields: int) -> np.ndar
     """
     from scipy.sparse import csr_array
 
-    place = np.floor((times - times.min(initial=0.0)) / LAG_BIN).astype(int)
+    begin = times.min() if times.size else 0.0
+    place = np.floor((times - begin) / LAG_BIN).astype(int)
     n = int(place.max(initial=0)) + 1
     trains = csr_array((np.ones(place.size), (field, place)), shape=(n_fields, n))
     n_lags = round(MAX_LAG / LAG_BIN)

@@ -26,7 +26,7 @@ def changed(path: str, value: object) -> dict:
     here = config
     *parents, last = path.split(".")
     for name in parents:
-        here = here[name]
+        here = here.setdefault(name, {})
     here[last] = value
     return config
 

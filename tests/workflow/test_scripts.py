@@ -34,7 +34,7 @@ def decode_everything(recording: Path, folder: Path) -> None:
     shared = {"recording": recording, "seed": 1}
     out = {
         n: folder / f"{n}.nc"
-        for n in ("fields", "maps", "wake", "candidates", "events", "p", "t", "h", "s")
+        for n in ("fields", "maps", "wake", "candidates", "events", "p", "t", "h", "s", "g")
     }
     fit = {"fields": replay["fields"], "bin_s": replay["fit_bin_s"]}
     run("fit_place_fields", **shared, out=out["fields"], maps=out["maps"], **fit)
@@ -50,6 +50,17 @@ def decode_everything(recording: Path, folder: Path) -> None:
         trajectories=replay["trajectories"],
     )
     run("shuffle_events", events=out["events"], out=out["p"], subject="s", seed=1, n_shuffles=50)
+    run(
+        "measure_signatures",
+        **shared,
+        maps=out["maps"],
+        candidates=out["candidates"],
+        out=out["g"],
+        subject="s",
+        fields=replay["fields"],
+        fit_bin_s=replay["fit_bin_s"],
+        signatures=replay["signatures"],
+    )
     tuning = {"tuning": heading["tuning"]}
     run("fit_heading_tuning", **shared, out=out["t"], **tuning, bin_s=heading["fit_bin_s"])
     run("decode_wake_heading", **shared, out=out["h"], **tuning, wake=heading["wake"])
@@ -101,7 +112,7 @@ def test_decoding_does_not_read_the_truth(decoded, recording_path, tmp_path, rng
         assert not np.array_equal(shuffled, open_truth(recording_path, "events")["start"].values)
     decode_everything(copied, tmp_path)
     files = sorted(decoded.glob("*.nc"))
-    assert len(files) == 9
+    assert len(files) == 10
     for path in files:
         assert same_variables(path, tmp_path / path.name), path.name
 
@@ -121,6 +132,7 @@ def test_only_the_simulator_and_comparisons_with_truth_read_it():
         "neurosim/recording.py",
         "workflow/scripts/match_planted_events.py",
         "workflow/scripts/match_planted_heading.py",
+        "workflow/scripts/match_planted_signatures.py",
     }
 
 
