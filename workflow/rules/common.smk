@@ -46,9 +46,7 @@ def modules(script):
 
 def simulation_of_each():
     """What every simulated recording depends on: not which other subjects there are."""
-    return {
-        key: value for key, value in config["simulation"].items() if key != "subjects"
-    }
+    return {key: value for key, value in config["simulation"].items() if key != "subjects"}
 
 
 def recording_of(wildcards):
@@ -77,10 +75,7 @@ def chain_inputs(wildcards):
     if wildcards.source == "true_paths":
         return {"recordings": recordings}
     if wildcards.source == "wake_decoded":
-        return {
-            "recordings": recordings,
-            "decoded": of_subjects("replay/wake", SIMULATED),
-        }
+        return {"recordings": recordings, "decoded": of_subjects("replay/wake", SIMULATED)}
     return {
         "decoded": of_subjects("replay/events", SIMULATED),
         "significance": of_subjects("replay/significance", SIMULATED),
@@ -92,9 +87,7 @@ def study_results(study):
     questions = QUESTIONS[study]
     files = [f"results/{study}/{question}.nc" for question in questions]
     figures = [
-        f"results/figures/{question}.{kind}"
-        for question in questions
-        for kind in ("png", "svg")
+        f"results/figures/{question}.{kind}" for question in questions for kind in ("png", "svg")
     ]
     return files + figures
 
@@ -155,10 +148,7 @@ def planted_precession():
 def planted_rewards():
     """What rewards and decision points do in simulated subjects, a step as the analysis has it."""
     paths = config["simulation"]["paths"]
-    steps = (
-        config["replay"]["signatures"]["rewards"]["reward_step_m"]
-        / paths["reward_step_m"]
-    )
+    steps = config["replay"]["signatures"]["rewards"]["reward_step_m"] / paths["reward_step_m"]
     return {
         "reward_discount": paths["reward_discount"] ** steps,
         "decision_gain": paths["decision_gain"],

@@ -66,9 +66,7 @@ rule train_chain_models:
 
 rule summarise_similarity:
     input:
-        models=expand(
-            "results/reverse/models/{source}.nc", source=config["reverse"]["sources"]
-        ),
+        models=expand("results/reverse/models/{source}.nc", source=config["reverse"]["sources"]),
         references=REFERENCES,
     output:
         out="results/reverse/similarity.nc",
