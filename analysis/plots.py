@@ -44,6 +44,13 @@ COLOURS = {
     "fragmented": ORANGE,
     "empty": PURPLE,
     "none": GREY,
+    "population_vector": ORANGE,
+    "population_vector_corrected": BLUE,
+    "theta_lag": BLUE,
+    "theta_sweep": ORANGE,
+    "template_correlation": ORANGE,
+    "poisson_regression": BLUE,
+    "conditional_likelihood": ORANGE,
     "truth": BLACK,
     "published": GREEN,
 }

@@ -79,6 +79,32 @@ CAPTIONS = {
         "order. Right: their mean for events whose order was significant on the first track, "
         "less that of the second; zero would mean that detection is chance."
     ),
+    "map_similarity": (
+        "How alike the maps of two environments are: mean correlation of population vectors. "
+        "Left: beside the similarity of the maps as drawn (black). An environment with itself "
+        "compares the two halves of its laps: the noise of estimation keeps it below 1. Right: a "
+        "point a subject; on the dashed line noise does not matter."
+    ),
+    "theta_compression": (
+        "How much faster than running theta sequences are. Left: theta-scale lags of pairs of "
+        "overlapping fields, known up to whole cycles; the line is the slope that brings all into "
+        "phase. Middle: what spikes represent by theta phase, ahead of the animal, and the best "
+        "line. Right: both estimators beside what the planted precession brings about (black; of "
+        "the lags only) and what was published. Decoding with fields of running shows a shorter "
+        "sweep."
+    ),
+    "reward_discount": (
+        "What rewards do to replay on the branching track. Left: spikes over what the fields give "
+        "at the decoded place, by steps back from the reward. Middle: starts over those that were "
+        "possible. Lines: what was planted (reverse falls, forward does not). Right: discount a "
+        "step and gain where paths part, in the recordings, which hold few such events, and "
+        "where they are planted in bulk."
+    ),
+    "rem_compression": (
+        "How fast REM runs through the first track, relative to the laps. Left: all sequences, "
+        "planted and found by either estimator. Right: medians beside what was planted. The "
+        "templates of running see factors on a grid only."
+    ),
     "heading_error": (
         "The head's direction in the arena, decoded from bins that the tuning was not fitted on. "
         "Left: the heading is unwrapped, so that it does not jump at 360 degrees. Right: a line "

@@ -175,11 +175,18 @@ def save_or_explain(
 
     `load` raises the reason again, so that it reaches the summary through any number of rules.
     """
+    save(explained(make), out, provenance)
+
+
+def explained(make: Callable[[], xr.Dataset | xr.DataTree]) -> xr.Dataset | xr.DataTree:
+    """Make a Dataset, or an empty one that says why the recording cannot give it.
+
+    As a group of a file it leaves the other groups alone.
+    """
     try:
-        data = make()
+        return make()
     except MissingData as gap:
-        data = xr.Dataset(attrs={"missing": str(gap)})
-    save(data, out, provenance)
+        return xr.Dataset(attrs={"missing": str(gap)})
 
 
 def _opened(path: Path, group: str | None = None) -> xr.Dataset:
@@ -209,12 +216,14 @@ def load(path: Path, group: str | None = None) -> xr.Dataset:
     NeurosimError
         If the file is missing, is not netCDF4, is truncated, or lacks the group.
     MissingData
-        If the file says that the recording cannot give what it should hold.
+        If the file or the group says that the recording cannot give what it should hold.
     """
     reason = read_attributes(path).get("missing")
     if reason is not None:
         raise MissingData(reason)
     with _opened(path, group) as dataset:
+        if "missing" in dataset.attrs:
+            raise MissingData(dataset.attrs["missing"])
         try:
             return dataset.load()
         except (OSError, RuntimeError) as error:

@@ -97,6 +97,29 @@ def draw_theta(duration: float, parameters: ThetaParameters, rng: np.random.Gene
     return Theta(phase, parameters.concentration)
 
 
+def sequence_compression(
+    extent: float, frequency: float, precession_deg: float, speed: float
+) -> float:
+    """Compression of theta sequences that precession brings about: E f (360 / P) / v + 1.
+
+    Parameters
+    ----------
+    extent : float
+        Over which the phase falls by the whole precession, m.
+    frequency : float
+        Of theta, Hz.
+    precession_deg : float
+    speed : float
+        Of running, m s-1.
+
+    Examples
+    --------
+    >>> sequence_compression(extent=0.5, frequency=8.0, precession_deg=360.0, speed=0.5)
+    9.0
+    """
+    return extent * frequency * (360 / precession_deg) / speed + 1
+
+
 def ripple_power(
     duration: float, bursts: np.ndarray, offline: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:

@@ -103,6 +103,29 @@ def fit_place_fields(
         outbound and inbound and ``edge`` (position) lies beside ``position``; in an arena there
         is one direction and ``x``, ``y`` (position).
     """
+    running, environment = _running_in(recording, width, parameters, environment)
+    return _fields(recording, running, np.arange(running.bins.size), parameters, environment)
+
+
+def fit_halves(
+    recording: Recording, parameters: FieldParameters, width: float, environment: str
+) -> tuple[xr.Dataset, xr.Dataset]:
+    """Estimate the place fields of CA1 units twice: from the first and second half of running.
+
+    Parameters and returned Datasets are those of `fit_place_fields`.
+    """
+    running, environment = _running_in(recording, width, parameters, environment)
+    first, second = contiguous_folds(running.bins.size, 2)
+    return (
+        _fields(recording, running, first, parameters, environment),
+        _fields(recording, running, second, parameters, environment),
+    )
+
+
+def _running_in(
+    recording: Recording, width: float, parameters: FieldParameters, environment: str | None
+) -> tuple[_Running, str]:
+    """Find the time bins of running in an environment; and its name."""
     run: TrackRun | ArenaRun
     if environment in recording.arena_environments:
         run = arena_run(recording, environment)
@@ -114,16 +137,28 @@ def fit_place_fields(
             f"{recording.name}: expected running in {run.environment!r} faster than "
             f"{parameters.min_speed_m_s} m/s, found none"
         )
+    return running, run.environment
+
+
+def _fields(
+    recording: Recording,
+    running: _Running,
+    rows: np.ndarray,
+    parameters: FieldParameters,
+    environment: str,
+) -> xr.Dataset:
+    """Estimate fields from some of the time bins of running."""
+    width, places = running.bins.width, running.places
     rate, occupancy = rates_from_counts(
-        running.counts, running.state, width, parameters, running.places
+        running.counts[rows], running.state[rows], width, parameters, places
     )
-    fields = place_fields(rate, occupancy, running.places, run.environment, recording.length_unit)
-    expected = rate.reshape(-1, rate.shape[2])[running.state] * width
+    fields = place_fields(rate, occupancy, places, environment, recording.length_unit)
+    expected = rate.reshape(-1, rate.shape[2])[running.state[rows]] * width
     return fields.assign(
         unit_index=unit_index(recording.units_in("CA1")),
         dispersion=(
             (),
-            count_dispersion(running.counts, expected, running.bins.start),
+            count_dispersion(running.counts[rows], expected, running.bins.start[rows]),
             {"units": "1", "long_name": "variance over mean of counts about the fields, awake"},
         ),
     )

@@ -19,11 +19,15 @@ from analysis import (
     false_positives,
     heading_error,
     literature,
+    map_similarity,
     plots,
     position,
+    rem_compression,
     rem_heading,
+    reward_discount,
     significance,
     similarity,
+    theta_compression,
     tracks,
 )
 from analysis.results import events_dataset, result
@@ -64,7 +68,7 @@ def rows_of(
                 "study",
                 quantity,
                 condition=f"{conditions[0]},recording=linear_track_ca1",
-                estimator=estimators[0],
+                estimator=next(iter(estimators)),
                 origin="measured",
                 n_unit="event",
                 **shared,
@@ -252,11 +256,81 @@ def literature_tree(case: str) -> xr.DataTree:
     return result(rows, {} if case == "nothing" else {"papers": papers_dataset()})
 
 
+def map_similarity_tree(case: str) -> xr.DataTree:
+    n = 0 if case == "nothing" else 3
+    truth = np.full(n, NAN) if case == "imported" else np.linspace(0.4, 0.6, n)
+    pairs = xr.Dataset(
+        {
+            "recording": ("row", np.full(n, "rat1", dtype=object)),
+            "a": ("row", np.full(n, "linear", dtype=object)),
+            "b": ("row", np.full(n, "linear_b", dtype=object)),
+            "truth": ("row", truth),
+        }
+        | {name: ("row", np.linspace(0.3, 0.5, n)) for name in map_similarity.ESTIMATORS}
+    )
+    conditions = ["linear,linear", "linear,linear_b"]
+    rows = rows_of("map_similarity", conditions, case, map_similarity.ESTIMATORS)
+    return result(rows, {"pairs": pairs})
+
+
+def theta_compression_tree(case: str) -> xr.DataTree:
+    distance = np.linspace(-0.4, 0.4, 30)
+    pairs = xr.Dataset(
+        {
+            "distance": ("field_pair", distance),
+            "lag": ("field_pair", np.angle(np.exp(10j * distance)) / (2 * np.pi * 8.5)),
+            "weight": ("field_pair", np.arange(30.0)),
+            "lag_slope": 10 / (2 * np.pi * 8.5),
+            "frequency": 8.5,
+        }
+    )
+    sweep = xr.Dataset(
+        {
+            "spike_probability": (("theta_phase", "displacement"), np.full((4, 5), 0.2)),
+            "sweep_span": 0.3,
+            "sweep_middle": 0.0,
+            "sweep_cut": 1.0,
+        },
+        {"theta_phase": np.arange(4) * 1.5, "displacement": np.linspace(-0.5, 0.5, 5)},
+    )
+    rows = rows_of("theta_compression", ["run"], case, theta_compression.ESTIMATORS)
+    return result(rows, {} if case == "nothing" else {"pairs": pairs, "sweep": sweep})
+
+
+def reward_discount_tree(case: str) -> xr.DataTree:
+    shape = ("direction", "steps")
+    counts = np.full((2, 4), 0.0 if case == "not run" else 20.0)
+    names = ("spikes", "expected_spikes", "starts", "expected_starts")
+    profile = xr.Dataset(
+        dict.fromkeys(names, (shape, counts)),
+        {"direction": ["reverse", "forward"], "steps": np.arange(4) + 0.5},
+        {"reward_discount": 0.9, "decision_gain": 1.5},
+    )
+    conditions = ["reverse,firing", "reverse,firing,planted in bulk"]
+    rows = rows_of("reward_discount", conditions, case, ["poisson_regression"])
+    rows += rows_of("decision_point_gain", ["firing"], case, ["poisson_regression"])
+    return result(rows, {} if case == "nothing" else {"profile": profile})
+
+
+def rem_compression_tree(case: str) -> xr.DataTree:
+    n = 0 if case == "nothing" else 4
+    sources = np.array(["likelihood", "template_correlation", "planted", "planted"], dtype=object)
+    sequences = xr.Dataset(
+        {"source": ("row", sources[:n]), "compression": ("row", np.linspace(0.5, 1.5, n))}
+    )
+    rows = rows_of("rem_compression", ["rem"], case, rem_compression.GROUPS)
+    return result(rows, {"sequences": sequences})
+
+
 QUESTIONS = {
     "false_positives": (false_positives.draw, false_positives_tree),
     "bursts": (bursts.draw, bursts_tree),
     "tracks": (tracks.draw, tracks_tree),
     "literature": (literature.draw, literature_tree),
+    "map_similarity": (map_similarity.draw, map_similarity_tree),
+    "theta_compression": (theta_compression.draw, theta_compression_tree),
+    "reward_discount": (reward_discount.draw, reward_discount_tree),
+    "rem_compression": (rem_compression.draw, rem_compression_tree),
     "compression": (compression.draw, compression_tree),
     "direction": (direction.draw, direction_tree),
     "significance": (significance.draw, significance_tree),

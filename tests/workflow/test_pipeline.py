@@ -52,6 +52,18 @@ OF_TRUTH = {  # no row of an imported recording
 }
 SIMULATION = {"simulate_recording"}
 REPORTING = {"collect_summary", "make_report"}
+SIGNATURES = {
+    "map_similarity": {"linear,linear", "linear,linear_b"},
+    "theta_compression": {"run"},
+    "reward_discount": {
+        f"{direction},{kind}{bulk}"
+        for direction in ("reverse", "forward")
+        for kind in ("firing", "starts")
+        for bulk in ("", ",planted in bulk")
+    },
+    "decision_point_gain": {"firing", "firing,planted in bulk"},
+    "rem_compression": {"rem"},
+}
 
 
 def netcdf_files(finished):
@@ -77,6 +89,15 @@ def test_summary_has_the_stable_rows(finished):
     assert {"rest", "nrem"} <= conditions
     estimators = {row.estimator for row in rows if row.quantity == "similarity"}
     assert estimators == {"forward", "reverse"}
+
+
+@pytest.mark.parametrize("quantity", SIGNATURES)
+def test_signatures_have_their_rows_for_simulated_and_imported_recordings(finished, quantity):
+    rows = [r for r in read_csv(finished.results / "summary.csv") if r.quantity == quantity]
+    assert SIGNATURES[quantity] <= {row.condition for row in rows}
+    own = [row for row in rows if "recording=own" in row.condition]
+    assert own
+    assert all(np.isfinite(row.estimate) or row.test.startswith("not run: ") for row in own)
 
 
 def test_summary_in_netcdf_equals_the_one_in_csv(finished):

@@ -36,7 +36,7 @@ def decode_everything(recording: Path, folder: Path) -> None:
         n: folder / f"{n}.nc"
         for n in (
             *("fields", "maps", "wake", "candidates", "events", "dynamics"),
-            *("p", "tracks", "t", "h", "s"),
+            *("p", "tracks", "t", "h", "s", "g"),
         )
     }
     fit = {"fields": replay["fields"], "bin_s": replay["fit_bin_s"]}
@@ -65,6 +65,17 @@ def decode_everything(recording: Path, folder: Path) -> None:
     own = shared | {"candidates": out["candidates"], "subject": "s", "significance": tested}
     run("shuffle_events", **own, fields=out["fields"], out=out["p"])
     run("compare_track_maps", **own, maps=out["maps"], out=out["tracks"])
+    run(
+        "measure_signatures",
+        **shared,
+        maps=out["maps"],
+        candidates=out["candidates"],
+        out=out["g"],
+        subject="s",
+        fields=replay["fields"],
+        fit_bin_s=replay["fit_bin_s"],
+        signatures=replay["signatures"],
+    )
     tuning = {"tuning": heading["tuning"]}
     run("fit_heading_tuning", **shared, out=out["t"], **tuning, bin_s=heading["fit_bin_s"])
     run("decode_wake_heading", **shared, out=out["h"], **tuning, wake=heading["wake"])
@@ -116,7 +127,7 @@ def test_decoding_does_not_read_the_truth(decoded, recording_path, tmp_path, rng
         assert not np.array_equal(shuffled, open_truth(recording_path, "events")["start"].values)
     decode_everything(copied, tmp_path)
     files = sorted(decoded.glob("*.nc"))
-    assert len(files) == 11
+    assert len(files) == 12
     for path in files:
         assert same_variables(path, tmp_path / path.name), path.name
 
@@ -136,6 +147,7 @@ def test_only_the_simulator_and_comparisons_with_truth_read_it():
         "neurosim/recording.py",
         "workflow/scripts/match_planted_events.py",
         "workflow/scripts/match_planted_heading.py",
+        "workflow/scripts/match_planted_signatures.py",
     }
 
 

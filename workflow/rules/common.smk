@@ -21,9 +21,15 @@ SIMULATED = list(config["simulation"]["subjects"])
 RECORDED = list(config["recordings"])
 SUBJECTS = SIMULATED + RECORDED
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
+SIGNATURE_QUESTIONS = [
+    "map_similarity",
+    "theta_compression",
+    "reward_discount",
+    "rem_compression",
+]
 QUESTIONS = {
     "replay": [
-        *("position", *EVENT_QUESTIONS, "estimators", "dynamics"),
+        *("position", *EVENT_QUESTIONS, *SIGNATURE_QUESTIONS, "estimators", "dynamics"),
         *("false_positives", "bursts", "tracks", "literature"),
     ],
     "heading": ["heading_error", "rem_heading"],
@@ -221,4 +227,24 @@ def paper_events():
         "bin_s": replay["trajectories"]["bin_s"],
         "alpha": replay["significance"]["alpha"],
         "paths": simulation["paths"],
+    }
+
+
+def planted_precession():
+    """What theta sequences of simulated subjects follow from."""
+    place = config["simulation"]["place_cells"]
+    return {
+        "field_sd_m": place["field_sd_m"],
+        "precession_deg": place["precession_deg"],
+        "frequency_hz": place["theta"]["frequency_hz"],
+    }
+
+
+def planted_rewards():
+    """What rewards and decision points do in simulated subjects, a step as the analysis has it."""
+    paths = config["simulation"]["paths"]
+    steps = config["replay"]["signatures"]["rewards"]["reward_step_m"] / paths["reward_step_m"]
+    return {
+        "reward_discount": paths["reward_discount"] ** steps,
+        "decision_gain": paths["decision_gain"],
     }
