@@ -169,7 +169,7 @@ def _along_stretches(
     if kind == "accelerating":
         done = accelerated(done, design.paths.acceleration_factor)
     elif kind == "hover_and_jump":
-        done = hover_and_jump(duration, samples, design.paths, rng)
+        done = hover_and_jump(duration, samples, design.paths.hold_s, design.paths.jump_s, rng)
     span = speed * duration
     start = rng.uniform(0, length - span)
     way = np.where((outbound == forward)[event], done, 1 - done)
