@@ -364,7 +364,11 @@ def _displacements(events: FineEvents, mix: PlantedMix, rng: np.random.Generator
     return xr.DataArray(
         values,
         dims=("place", "group", "lag"),
-        coords={"place": list(PLACES), "group": list(GROUPS), "lag": lag},
+        coords={
+            "place": list(PLACES),
+            "group": list(GROUPS),
+            "lag": ("lag", lag, {"units": "s", "long_name": "time between two places"}),
+        },
     )
 
 

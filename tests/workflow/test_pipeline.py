@@ -185,7 +185,7 @@ def test_second_run_has_nothing_to_do(finished):
 
 
 def test_changed_alpha_reruns_only_what_uses_it(finished):
-    config = {"replay": {"significance": {"alpha": 0.01}}}
+    config = {"replay": {"significance": {"alpha": 0.04}}}
     run = snakemake(finished.folder, "--dry-run", config=config)
     assert planned_rules(run) == REPORTING | {
         "summarise_events",
@@ -194,6 +194,8 @@ def test_changed_alpha_reruns_only_what_uses_it(finished):
         "make_chains",
         "train_chain_models",
         "summarise_similarity",
+        "replicate_papers",
+        "summarise_literature",
     }
 
 
