@@ -142,7 +142,7 @@ def draw(tree: xr.DataTree) -> Figure:
             left.set_xscale("log")
             left.xaxis.set_major_formatter(ScalarFormatter())
             left.xaxis.set_minor_formatter(NullFormatter())
-        finish(left, "Median over significant events", columns=2, lines=4)
+        finish(left, "Median over significant events", columns=2, lines=5)
         _draw_events(right, events)
         return drawn
 
@@ -169,7 +169,7 @@ def _draw_events(axes, events: pd.DataFrame) -> None:
         )
     axes.set(xlim=(0, top), ylim=(0, top))
     axes.set(xlabel="planted compression (ratio)", ylabel="decoded compression (ratio)")
-    finish(axes, f"Event by event (n = {len(known)})", columns=2, lines=4)
+    finish(axes, f"Event by event (n = {len(known)})", columns=2, lines=5)
 
 
 def _running_median(x: pd.Series, y: pd.Series) -> tuple[np.ndarray, np.ndarray]:
