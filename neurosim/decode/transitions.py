@@ -15,6 +15,7 @@ A walk's step is meant to be wider than a bin. With a step of half a bin or less
 leaves its bin, and the discrete variance falls short of :math:`\sigma^2`.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,26 +28,26 @@ NEGLIGIBLE = 1e-9  # of the largest; smaller entries become denormal numbers, 10
 BLOCK = 64  # positions a block of a banded product has
 
 
-class Kernel:
+class Kernel(ABC):
     """Weights (position, position) from one bin to another; rows need not sum to one."""
 
     n_positions: int
 
+    @abstractmethod
     def forward(self, rows: np.ndarray) -> np.ndarray:
         """Carry mass (row, position) one step: ``rows @ weights``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def backward(self, rows: np.ndarray) -> np.ndarray:
         """Look back from values (row, position) by one step: ``rows @ weights.T``."""
-        raise NotImplementedError
 
     def matrix(self) -> np.ndarray:
         """Weights (position, position), from row to column."""
         return self.forward(np.eye(self.n_positions))
 
+    @abstractmethod
     def astype(self, dtype: type) -> "Kernel":
         """Take the weights in another precision."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
