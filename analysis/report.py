@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from PIL import Image as Picture
 
 from analysis.words import CAPTIONS, ORIGINS, STUDIES, TRUST, VERDICTS
-from neurosim import __version__
+from neurosim import NeurosimError, __version__
 from neurosim.stats.references import DECIDING_TRUST, TOLERANCE, Reference, load_references
 from neurosim.stats.summary import Row
 
@@ -35,6 +35,7 @@ KINDS = {
 }
 ATTENTION = ("does not recover", "differs", "does not hold")
 THIS_RULE = "make_report"
+PEER_COLUMNS = ("workload", "tool", "version", "seconds", "peak_mib", "ratio", "bar", "agreement")
 MIME = {".svg": "image/svg+xml", ".png": "image/png"}
 GLYPH_WIDTH, GLYPH_MARGIN = 100.0, 4.0
 
@@ -161,6 +162,25 @@ def read_timings(folder: Path) -> list[Timing]:
         for rule, of_rule in jobs.items()
     ]
     return sorted(timings, key=lambda timing: -timing.total)
+
+
+def read_peers(path: Path) -> list[dict[str, str]]:
+    """Read the committed table of benchmarks, a row a tool and workload.
+
+    Raises
+    ------
+    NeurosimError
+        If a column is missing.
+    """
+    with open(path, newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        for column in PEER_COLUMNS:
+            if column not in (reader.fieldnames or ()):
+                raise NeurosimError(
+                    f"{path}: expected a column {column!r}, found none; make the table with "
+                    "`make benchmark`"
+                )
+        return list(reader)
 
 
 def _number(text: str | None) -> float:
@@ -337,6 +357,7 @@ def render_report(
     questions: Mapping[str, Sequence[str]],
     config: Mapping[str, Any],
     benchmarks: Path,
+    speed: Path,
 ) -> str:
     """Render the report.
 
@@ -356,6 +377,8 @@ def render_report(
         The configuration of the run.
     benchmarks : Path
         Folder of Snakemake's benchmark files.
+    speed : Path
+        The committed table of neurosim and its peers on the same work.
 
     Returns
     -------
@@ -381,5 +404,6 @@ def render_report(
             config=yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False),
             versions=versions(),
             timings=read_timings(benchmarks),
+            peers=read_peers(speed),
         )
     )

@@ -17,7 +17,7 @@ CAPTIONS = {
     "compression": (
         "How much faster than the laps events are. Left: each estimator beside what was planted "
         "(black) and published (green). Right: an estimator without bias follows the dashed line. "
-        "Both see the same events; flat posteriors pull the slope of the posterior-weighted "
+        "All see the same events; flat posteriors pull the slope of the posterior-weighted "
         "regression towards no movement, so look for orange below the truth."
     ),
     "estimators": (

@@ -10,6 +10,7 @@ from rows import not_run_row
 
 from analysis import report
 from analysis.plots import figure, save_figure
+from neurosim import NeurosimError
 from neurosim.stats.intervals import Estimate
 from neurosim.stats.references import COLUMNS, Reference
 from neurosim.stats.summary import Row, make_row
@@ -27,6 +28,9 @@ CONFIG = {
     },
 }
 CLAIM = Reference("A1", 20.0, 15.0, 25.0, "", "primary", "x", "speed", "A & B 1999", "10.1/x<y", "")
+
+
+SPEED = Path(__file__).parents[2] / "docs" / "results" / "benchmarks.csv"
 
 
 def row(quantity: str = "compression_ratio", **changes) -> Row:
@@ -88,6 +92,7 @@ def render(tmp_path_factory):
             questions=QUESTIONS,
             config=config,
             benchmarks=Path(benchmarks),
+            speed=SPEED,
         )
 
     return rendered
@@ -259,3 +264,17 @@ def test_glyph_of_a_lone_number(value):
 
 def test_no_glyph_without_an_estimate():
     assert report.make_glyph(row(estimate=Estimate(np.nan, NAN, NAN, 0))) is None
+
+
+def test_peers_stand_beside_each_other_with_their_ratios(render):
+    text = render([row()])
+    for peer in report.read_peers(SPEED):
+        assert peer["tool"].replace("_", " ") in text
+        assert peer["seconds"] in text
+
+
+def test_a_table_of_peers_without_a_column_is_named(tmp_path):
+    path = tmp_path / "benchmarks.csv"
+    path.write_text("workload,tool\nsimulate,neurosim\n")
+    with pytest.raises(NeurosimError, match=r"benchmarks.csv.*'version'.*make benchmark"):
+        report.read_peers(path)

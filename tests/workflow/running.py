@@ -15,7 +15,7 @@ from neurosim.files import flag_names
 from neurosim.recording import group_names, open_recording
 
 PROJECT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "workflow", "config", "neurosim", "analysis", "environment.yml")
+PARTS = ("Snakefile", "workflow", "config", "neurosim", "analysis", "docs", "environment.yml")
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ rule make_report:
         ],
         events=rules.draw_events.output.pages,
         templates=TEMPLATES,
+        speed="docs/results/benchmarks.csv",
     output:
         out="results/report.html",
     log:

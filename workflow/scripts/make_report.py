@@ -17,6 +17,7 @@ def main(
     figures: Sequence[Path],
     events: Sequence[Path],
     templates: Sequence[Path],
+    speed: Path,
     out: Path,
     questions: Mapping[str, Sequence[str]],
     config: Mapping,
@@ -34,6 +35,7 @@ def main(
         questions=questions,
         config=config,
         benchmarks=Path(benchmarks),
+        speed=speed,
     )
     with written_aside(out) as aside:
         aside.write_text(page, encoding="utf-8")
