@@ -155,7 +155,7 @@ class BlockRotation:
     Attributes
     ----------
     start, stop : float
-        Middle of the first and last decoded bin, s.
+        First and last sample (middle of a decoded bin), s.
     duration : float
         Time over which rotation was followed, gaps left out, s.
     net : float
@@ -197,7 +197,7 @@ class BlockRotation:
 def block_rotation(
     time: np.ndarray, heading: np.ndarray, width: float, parameters: RotationParameters
 ) -> BlockRotation:
-    """Measure the rotation within one block.
+    """Measure the rotation of a heading within one block.
 
     Parameters
     ----------
@@ -208,21 +208,39 @@ def block_rotation(
     parameters : RotationParameters
     """
     known = np.flatnonzero(np.isfinite(heading))
-    if known.size == 0:
-        return BlockRotation(np.nan, np.nan, 0.0, 0.0, 0.0, 0.0, 0, 0)
     here = np.zeros(heading.size, dtype=int)
     steps, joined = _steps(heading, here, known, width, parameters.max_gap_s)
-    followed = float((np.diff(known) * width)[joined].sum())
-    rotation = np.concatenate([[0.0], np.cumsum(steps)])
+    rotation = np.concatenate([[0.0], np.cumsum(steps)])[: known.size]
+    return path_rotation(time[known], rotation, parameters.reversal_deg, joined)
+
+
+def path_rotation(
+    time: np.ndarray, rotation: np.ndarray, reversal: float, joined: np.ndarray | None = None
+) -> BlockRotation:
+    """Measure a rotation that was followed from sample to sample within one block.
+
+    Parameters
+    ----------
+    time, rotation : array (sample,)
+        s; deg, unwrapped.
+    reversal : float
+        What ends a stretch, deg; see `turning_points`.
+    joined : array (sample - 1,) of bool, optional
+        Whether the rotation was followed from one sample to the next; by default everywhere.
+    """
+    if rotation.size == 0:
+        return BlockRotation(np.nan, np.nan, 0.0, 0.0, 0.0, 0.0, 0, 0)
+    steps = np.diff(time)
+    joined = np.ones(steps.size, dtype=bool) if joined is None else joined
     # A turn is not followed across a gap: each run between gaps has stretches of its own.
     runs = np.split(rotation, np.flatnonzero(~joined) + 1)
-    amplitudes = np.concatenate([stretches(run, parameters.reversal_deg) for run in runs])
+    amplitudes = np.concatenate([stretches(run, reversal) for run in runs])
     turns = full_turns(amplitudes)
     return BlockRotation(
-        start=float(time[known[0]]),
-        stop=float(time[known[-1]]),
-        duration=followed,
-        net=float(rotation[-1]),
+        start=float(time[0]),
+        stop=float(time[-1]),
+        duration=float(steps[joined].sum()),
+        net=float(np.diff(rotation)[joined].sum()),
         clockwise=float(-amplitudes[amplitudes < 0].sum()),
         counter_clockwise=float(amplitudes[amplitudes > 0].sum()),
         clockwise_turns=turns[0],

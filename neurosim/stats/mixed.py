@@ -1,0 +1,89 @@
+"""A mixed model of blocks within animals: described, not relied on where animals are few."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.stats.intervals import LEVEL, Estimate
+from neurosim.stats.permutation import Blocks
+
+FEW_ANIMALS = 10  # below, Wald intervals of an effect are too narrow
+
+
+@dataclass(frozen=True)
+class MixedModel:
+    """Value of a block = intercept + effect of its condition + intercept of its animal + noise.
+
+    Attributes
+    ----------
+    effect : Estimate
+        With the Wald interval; `n` counts blocks. NaN where the model could not be fitted.
+    animal_sd, residual_sd : float
+        Between animals, between blocks of an animal.
+    n_animals : int
+    problems : tuple of str
+        What went wrong in the fit, in words; empty where nothing did.
+    """
+
+    effect: Estimate
+    animal_sd: float
+    residual_sd: float
+    n_animals: int
+    problems: tuple[str, ...]
+
+    def describe(self) -> str:
+        """Word the model with all that speaks against it."""
+        words = (
+            f"mixed model: value ~ condition + random intercept of {self.n_animals} animals "
+            f"(SD {self.animal_sd:.3g} between animals, {self.residual_sd:.3g} between blocks), "
+            "Wald interval"
+        )
+        if self.n_animals < FEW_ANIMALS:
+            words += f"; {self.n_animals} animals are few, the interval is too narrow"
+        return "; ".join([words, *(f"fit: {problem}" for problem in self.problems)])
+
+
+def fit_mixed_model(blocks: Blocks) -> MixedModel:
+    """Fit a random-intercept model of the blocks by restricted maximum likelihood.
+
+    Blocks count alike, whatever their weight: the model has no place for it.
+
+    Parameters
+    ----------
+    blocks : Blocks
+
+    Returns
+    -------
+    MixedModel
+        A fit that failed says so in `problems`; it raises nothing.
+    """
+    from statsmodels.regression.mixed_linear_model import MixedLM  # two seconds
+
+    n_animals = len(blocks.animals)
+    nothing = Estimate(np.nan, np.nan, np.nan, blocks.value.size)
+    if n_animals < 2:
+        problem = f"expected at least 2 animals, found {n_animals}"
+        return MixedModel(nothing, np.nan, np.nan, n_animals, (problem,))
+    design = np.column_stack([np.ones(blocks.value.size), blocks.treated.astype(float)])
+    scale = float(blocks.value.std()) or 1.0  # the optimiser stops at absolute tolerances
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            fitted = MixedLM(blocks.value / scale, design, groups=blocks.animal).fit(reml=True)
+            low, high = fitted.conf_int(1 - LEVEL)[1]
+            animal_variance = float(np.asarray(fitted.cov_re)[0, 0])
+        except (np.linalg.LinAlgError, ValueError) as error:
+            return MixedModel(nothing, np.nan, np.nan, n_animals, (str(error),))
+    problems = [] if fitted.converged else ["not converged"]
+    problems += [str(warning.message).splitlines()[0] for warning in caught]
+    if not np.isfinite([low, high]).all():
+        problems.append("no interval: the likelihood is flat there")
+    effect = scale * np.array([fitted.fe_params[1], low, high])
+    return MixedModel(
+        effect=Estimate(*map(float, effect), blocks.value.size),
+        animal_sd=scale * max(animal_variance, 0.0) ** 0.5,
+        residual_sd=scale * float(fitted.scale) ** 0.5,
+        n_animals=n_animals,
+        problems=tuple(dict.fromkeys(problems)),
+    )
