@@ -275,7 +275,7 @@ def measure_blocks(decoded: xr.Dataset, parameters: RotationParameters) -> xr.Da
     ]
     followed = np.array([block.duration > 0 for block in found], dtype=bool)
     first = first[followed]
-    return _blocks_dataset([b for b in found if b.duration > 0], interval[first], first)
+    return blocks_dataset([b for b in found if b.duration > 0], interval[first], first)
 
 
 DIRECTIONS = ("clockwise", "counter_clockwise")
@@ -295,10 +295,10 @@ _VARIABLES: Mapping[str, tuple[str, str, str]] = {  # attribute, unit, long name
 }
 
 
-def _blocks_dataset(
+def blocks_dataset(
     blocks: list[BlockRotation], interval: np.ndarray, first: np.ndarray
 ) -> xr.Dataset:
-    """Put blocks into a Dataset (block)."""
+    """Put blocks into the Dataset (block) of `measure_blocks`."""
     variables = {
         name: (
             "block",

@@ -8,6 +8,7 @@ import numpy as np
 from neurosim.stats.intervals import LEVEL, Estimate
 from neurosim.stats.permutation import Blocks
 
+METHODS = ("lbfgs", "powell")  # the next where one fails
 FEW_ANIMALS = 10  # below, Wald intervals of an effect are too narrow
 
 
@@ -67,23 +68,30 @@ def fit_mixed_model(blocks: Blocks) -> MixedModel:
         return MixedModel(nothing, np.nan, np.nan, n_animals, (problem,))
     design = np.column_stack([np.ones(blocks.value.size), blocks.treated.astype(float)])
     scale = float(blocks.value.std()) or 1.0  # the optimiser stops at absolute tolerances
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            fitted = MixedLM(blocks.value / scale, design, groups=blocks.animal).fit(reml=True)
-            low, high = fitted.conf_int(1 - LEVEL)[1]
-            animal_variance = float(np.asarray(fitted.cov_re)[0, 0])
-        except (np.linalg.LinAlgError, ValueError) as error:
-            return MixedModel(nothing, np.nan, np.nan, n_animals, (str(error),))
-    problems = [] if fitted.converged else ["not converged"]
-    problems += [str(warning.message).splitlines()[0] for warning in caught]
-    if not np.isfinite([low, high]).all():
-        problems.append("no interval: the likelihood is flat there")
-    effect = scale * np.array([fitted.fe_params[1], low, high])
-    return MixedModel(
-        effect=Estimate(*map(float, effect), blocks.value.size),
-        animal_sd=scale * max(animal_variance, 0.0) ** 0.5,
-        residual_sd=scale * float(fitted.scale) ** 0.5,
-        n_animals=n_animals,
-        problems=tuple(dict.fromkeys(problems)),
-    )
+    problems: dict[str, None] = {}  # in order, once each
+    for method in METHODS:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                model = MixedLM(blocks.value / scale, design, groups=blocks.animal)
+                fitted = model.fit(reml=True, method=method)
+                low, high = fitted.conf_int(1 - LEVEL)[1]
+                animal_variance = max(float(np.asarray(fitted.cov_re)[0, 0]), 0.0)
+            except (np.linalg.LinAlgError, ValueError) as error:
+                problems[f"{method} failed ({error})"] = None
+                continue
+        if any("boundary" in str(warning.message) for warning in caught):
+            problems["the variance between animals is at its bound, 0"] = None
+        if fitted.converged and np.isfinite([low, high]).all():
+            return MixedModel(
+                effect=Estimate(
+                    *(scale * np.array([fitted.fe_params[1], low, high])).tolist(),
+                    blocks.value.size,
+                ),
+                animal_sd=scale * animal_variance**0.5,
+                residual_sd=scale * float(fitted.scale) ** 0.5,
+                n_animals=n_animals,
+                problems=tuple(problems),
+            )
+        problems[f"{method} did not converge"] = None
+    return MixedModel(nothing, np.nan, np.nan, n_animals, tuple(problems))

@@ -1,0 +1,130 @@
+"""Rotation of the decoded heading under inactivation, a row a block of one state."""
+
+import numpy as np
+import xarray as xr
+
+from neurosim import MissingData
+from neurosim.contract import INACTIVATIONS
+from neurosim.decode.rotation import (
+    RotationParameters,
+    blocks_dataset,
+    cumulative_rotation,
+    measure_blocks,
+    path_rotation,
+)
+from neurosim.files import flag_names, flags
+
+CONTROLS = ("none", "saline")
+
+
+def measure_inactivation(decoded: xr.Dataset, parameters: RotationParameters) -> xr.Dataset:
+    """Measure the rotation in every block of a state, with the block's inactivation.
+
+    Parameters
+    ----------
+    decoded : Dataset (time)
+        One state: ``estimate`` rad, ``interval``, CF flags ``inactivation``, ``bin_s``.
+    parameters : RotationParameters
+
+    Returns
+    -------
+    Dataset
+        What `neurosim.decode.rotation.measure_blocks` measures (block), with CF flags
+        ``condition`` (block); and the way there: ``rotation`` deg since the beginning of the
+        block and ``block`` of each bin (time), -1 in blocks that were left out.
+
+    Raises
+    ------
+    MissingData
+        If nothing was inactivated in any block.
+    """
+    condition = flag_names(decoded["inactivation"])
+    if not np.any(condition != "none"):
+        raise MissingData("expected epochs with an inactivation (or saline), found none")
+    blocks = measure_blocks(decoded, parameters)
+    if blocks.sizes["block"] == 0:
+        raise MissingData("expected two decoded bins in a block, found none: all are silent")
+    interval = decoded["interval"].values
+    row = np.searchsorted(blocks["interval"].values, interval)
+    row = np.minimum(row, blocks.sizes["block"] - 1)
+    kept = blocks["interval"].values[row] == interval
+    rotation = cumulative_rotation(
+        decoded["estimate"].values.astype(float),
+        interval,
+        float(decoded.attrs["bin_s"]),
+        parameters.max_gap_s,
+    )
+    return (
+        blocks.assign(
+            condition=flags(
+                condition[blocks["first_bin"].values], INACTIVATIONS, "block", "inactivation"
+            ),
+            rotation=(
+                "time",
+                rotation.astype(np.float32),
+                {"units": "degree", "long_name": "rotation since the beginning of the block"},
+            ),
+            block_of_bin=(
+                "time",
+                np.where(kept, row, -1).astype(np.int32),
+                {"long_name": "block of the bin; -1 where it is in none"},
+            ),
+        )
+        .assign_coords(time=decoded["time"])
+        .assign_attrs(bin_s=decoded.attrs["bin_s"])
+    )
+
+
+def planted_rotation(
+    measured: xr.Dataset, truth: xr.Dataset, parameters: RotationParameters
+) -> xr.Dataset:
+    """Measure the rotation of the planted heading over the same blocks.
+
+    For comparisons with truth only. The planted heading is unwrapped within an epoch, so nothing
+    is lost where it turns fast; it is read at the same times as the decoded one.
+
+    Parameters
+    ----------
+    measured : Dataset
+        From `measure_inactivation`.
+    truth : Dataset (time)
+        The recording's ``truth/heading``.
+    parameters : RotationParameters
+
+    Returns
+    -------
+    Dataset (block)
+        The variables of `neurosim.decode.rotation.measure_blocks`.
+    """
+    clock = truth["time"].values
+    times = measured["time"].values
+    sample = np.clip(np.searchsorted(clock, times, side="right") - 1, 0, clock.size - 1)
+    heading = np.rad2deg(truth["heading"].values.astype(float)[sample])
+    owner, rotation = measured["block_of_bin"].values, measured["rotation"].values
+    followed = np.isfinite(rotation)
+    found = []
+    for block in range(measured.sizes["block"]):
+        rows = np.flatnonzero((owner == block) & followed)
+        rows = slice(rows[0], rows[-1] + 1)  # silent bins inside are known here
+        found.append(path_rotation(times[rows], heading[rows], parameters.reversal_deg))
+    return blocks_dataset(found, measured["interval"].values, measured["first_bin"].values)
+
+
+def velocities(measured: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Angular velocities from bin to bin and the block that each is of.
+
+    Parameters
+    ----------
+    measured : Dataset
+        From `measure_inactivation`.
+
+    Returns
+    -------
+    velocity : array (step,)
+        deg/s; steps beside silent bins are left out.
+    block : array (step,) of int
+    """
+    owner = measured["block_of_bin"].values
+    steps = np.diff(measured["rotation"].values.astype(float)) / float(measured.attrs["bin_s"])
+    known = np.isfinite(steps) & (owner[1:] == owner[:-1]) & (owner[1:] >= 0)
+    return steps[known], owner[1:][known]
