@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -46,9 +47,11 @@ class InactivatedBlocks:
 
     def of(self, state: str, condition: str, recording: str) -> pd.DataFrame:
         """Blocks of one recording in one state and condition."""
-        table = self.table
-        keep = (table.state == state) & (table.condition == condition)
-        return table[keep & (table.recording == recording)]
+        return self._groups.get((state, condition, recording), self.table.iloc[:0])
+
+    @cached_property
+    def _groups(self) -> dict[tuple[str, str, str], pd.DataFrame]:
+        return dict(iter(self.table.groupby(["state", "condition", "recording"])))
 
     def animals(self, state: str, conditions: Sequence[str]) -> list[str]:
         """Simulated animals that have blocks in all of these conditions."""

@@ -23,14 +23,13 @@ from neurosim.stats.summary import NAN, Row, make_row
 
 POOLED = "C019"  # the published pooled distributions
 POOLED_LOCATION = 50.0  # deg/s: published with it, in its note
-POOLED_RELABELLINGS = 1000
 
 
 class Tests:
     """Permutation tests of net rotation, each with a stream of its own."""
 
     def __init__(self, blocks: InactivatedBlocks, limit: int, seed: int):
-        self._blocks, self._limit, self._seed = blocks, limit, seed
+        self._blocks, self.limit, self._seed = blocks, limit, seed
 
     def rng(self, *names: str) -> np.random.Generator:
         """Stream of a test."""
@@ -44,7 +43,7 @@ class Tests:
         compared = self.blocks(state, condition, animals)
         if compared is None:
             return None
-        return permute_blocks(compared, self._limit, self.rng(state, condition, *animals))
+        return permute_blocks(compared, self.limit, self.rng(state, condition, *animals))
 
     def blocks(self, state: str, condition: str, animals: Sequence[str]) -> Blocks | None:
         """Blocks of a condition and of its controls; None where an animal lacks either."""
@@ -146,7 +145,7 @@ def pooled_rows(
         if not animals:
             continue
         found = pooled_ks(
-            *_pooled(blocks, condition, animals), POOLED_RELABELLINGS, tests.rng("ks", condition)
+            *_pooled(blocks, condition, animals), tests.limit, tests.rng("ks", condition)
         )
         words = (
             f"bins pooled over {len(animals)} subjects are pseudo-replicates (their p would be "

@@ -116,6 +116,13 @@ CAPTIONS = {
         "adds to the drift, in long bins turns are averaged away: a published drift speed means "
         "little without its bin."
     ),
+    "inactivation": (
+        "What silencing a colliculus does to the inner compass. Above: its rotation in REM, from "
+        "spikes alone, the blocks of each condition end to end, for up to four animals. Below: net "
+        "rotation of every animal with the mean and its interval; uninterrupted turns of 360 "
+        "degrees; and what TTX adds in each state. Black: the ring's own. That TTX on the right "
+        "turns it clockwise is planted by the wiring; how far is not, and no paper says how far."
+    ),
     "similarity": (
         "A model that generates causes from outcomes (reverse) and its forward twin, on chains of "
         "places they were not trained on. Left: similarity of generated and true chains by what "

@@ -5,6 +5,8 @@ import xarray as xr
 
 from neurosim import MissingData
 from neurosim.contract import INACTIVATIONS
+from neurosim.decode.bayes import circular_mean, log_likelihood, normalise
+from neurosim.decode.bins import count_spikes, make_bins
 from neurosim.decode.rotation import (
     RotationParameters,
     blocks_dataset,
@@ -13,6 +15,7 @@ from neurosim.decode.rotation import (
     path_rotation,
 )
 from neurosim.files import flag_names, flags
+from neurosim.recording import Recording
 
 CONTROLS = ("none", "saline")
 
@@ -73,6 +76,88 @@ def measure_inactivation(decoded: xr.Dataset, parameters: RotationParameters) ->
         .assign_coords(time=decoded["time"])
         .assign_attrs(bin_s=decoded.attrs["bin_s"])
     )
+
+
+def check_inactivation(recording: Recording) -> None:
+    """Raise MissingData if nothing was inactivated in a recording, with saline or with TTX."""
+    if np.all(flag_names(recording.epochs["inactivation"]) == "none"):
+        raise MissingData(
+            f"{recording.name}: expected epochs with '/epochs/inactivation' other than 'none', "
+            "found none"
+        )
+
+
+def decode_inactivated_wake(recording: Recording, curves: xr.Dataset, width: float) -> xr.Dataset:
+    """Decode the heading awake in an open arena while something was inactivated.
+
+    The tuning is that of the normal brain, so that nothing needs to be held out.
+
+    Parameters
+    ----------
+    recording : Recording
+    curves : Dataset (heading, unit)
+        Tuning of the units ``unit_index``.
+    width : float
+        Bin, s.
+
+    Returns
+    -------
+    Dataset (time)
+        ``estimate`` rad, NaN in silent bins; ``interval``, the recording's epoch; CF flags
+        ``inactivation``; ``bin_s``.
+
+    Raises
+    ------
+    MissingData
+        If the animal never ran in an open arena then.
+    """
+    epochs = recording.epochs
+    inactivation = flag_names(epochs["inactivation"])
+    here = (flag_names(epochs["state"]) == "run") & (inactivation != "none")
+    places = flag_names(epochs["environment"]).astype(str)
+    chosen = np.flatnonzero(here & ~np.isin(places, recording.track_environments))
+    bins = make_bins(
+        np.column_stack([epochs["start"].values[chosen], epochs["stop"].values[chosen]]), width
+    )
+    if bins.size == 0:
+        raise MissingData(
+            f"{recording.name}: expected running in an open arena during an inactivation, "
+            "found none"
+        )
+    units = curves["unit_index"].values
+    counts = count_spikes(*recording.spikes_of(units), bins, units.size)
+    visited = curves["occupancy"].values > 0
+    posterior = normalise(log_likelihood(counts, curves["rate"].values, width, visited))
+    estimate = circular_mean(posterior, curves["heading"].values)
+    return xr.Dataset(
+        {
+            "estimate": ("time", np.where(counts.sum(axis=1) > 0, estimate, np.nan)),
+            "interval": ("time", chosen[bins.interval].astype(np.int32)),
+            "inactivation": flags(
+                inactivation[chosen][bins.interval], INACTIVATIONS, "time", "inactivation"
+            ),
+        },
+        coords={"time": ("time", bins.centre, {"units": "s", "long_name": "time"})},
+        attrs={"bin_s": width},
+    )
+
+
+def by_epoch(decoded: xr.Dataset) -> xr.Dataset:
+    """Name the blocks of a decoded state by the recording's epochs, for all states alike.
+
+    Parameters
+    ----------
+    decoded : Dataset (time)
+        ``estimate``, ``inactivation``, and ``interval``, a row of ``epoch_row``.
+    """
+    epoch = decoded["epoch_row"].values[decoded["interval"].values]
+    kept = decoded[["estimate", "inactivation"]]
+    return kept.assign(interval=("time", epoch.astype(np.int32)))
+
+
+def joined(parts: list[xr.Dataset]) -> xr.Dataset:
+    """Join bins (time,) of one state that were decoded apart, in the order of time."""
+    return xr.concat(parts, "time", combine_attrs="override").sortby("time")
 
 
 def planted_rotation(
