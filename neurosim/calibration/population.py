@@ -59,7 +59,7 @@ class Wake:
         return cls(
             duration_s=values["duration_s"],
             bin_s=values["bin_s"],
-            movement=Movement(**values["movement"]),
+            movement=Movement.from_mapping(values["movement"]),
             fields=FieldParameters(**values["fields"]),
         )
 
