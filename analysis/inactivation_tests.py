@@ -161,23 +161,55 @@ def pooled_rows(
             "p_value": found.p_value,
         }
         published = references[POOLED] if condition == "ttx_right" else None
-        for quantity, value, unit, reference in (
-            ("rem_velocity_ks", found.statistic, "1", published),
-            # Published counts clockwise as positive.
-            ("rem_velocity_ks_location", -found.location, "degree s-1", _location(published)),
-        ):
-            estimate = Estimate(value, NAN, NAN, found.n_bins)
-            rows.append(
-                make_row(
-                    "heading",
-                    quantity,
-                    estimate=estimate,
-                    unit=unit,
-                    reference=reference,
-                    **shared,
-                )
-            )
+        pooled = Estimate(found.statistic, NAN, NAN, found.n_bins)
+        # Published counts clockwise as positive.
+        location = Estimate(-found.location, NAN, NAN, found.n_bins)
+        rows += [
+            make_row(
+                "heading",
+                "rem_velocity_ks",
+                estimate=pooled,
+                unit="1",
+                reference=published,
+                **shared,
+            ),
+            make_row(
+                "heading",
+                "rem_velocity_ks_location",
+                estimate=location,
+                unit="degree s-1",
+                reference=_location(published),
+                **shared,
+            ),
+            _each_row(blocks, tests, condition, animals, published),
+        ]
     return rows
+
+
+def _each_row(
+    blocks: InactivatedBlocks,
+    tests: Tests,
+    condition: str,
+    animals: Sequence[str],
+    published: Reference | None,
+) -> Row:
+    """Compare the distributions within each animal: the animals are what can be compared."""
+    each = [
+        pooled_ks(*_pooled(blocks, condition, [name]), 1, tests.rng("ks", name)).statistic
+        for name in animals
+    ]
+    return make_row(
+        "heading",
+        "rem_velocity_ks",
+        condition=condition,
+        estimator="each_subject",
+        estimate=mean_interval(np.array(each)),
+        origin="emergent",
+        unit="1",
+        n_unit="subject",
+        reference=published,
+        test="t interval over subjects; the published D is of bins pooled over subjects",
+    )
 
 
 def _location(published: Reference | None) -> Reference | None:

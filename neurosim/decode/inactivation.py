@@ -1,12 +1,17 @@
-"""Rotation of the decoded heading under inactivation, a row a block of one state."""
+"""Rotation of the inner compass under inactivation, a row a block of one state.
+
+Rotation is that of the decoded heading against the head. Asleep the head lies still, and both are
+the same; awake the animal turns, and only what the compass turns beyond it says something.
+"""
 
 import numpy as np
 import xarray as xr
 
 from neurosim import MissingData
 from neurosim.contract import INACTIVATIONS
-from neurosim.decode.bayes import circular_mean, log_likelihood, normalise
+from neurosim.decode.bayes import circular_difference, circular_mean, log_likelihood, normalise
 from neurosim.decode.bins import count_spikes, make_bins
+from neurosim.decode.heading import heading_at
 from neurosim.decode.rotation import (
     RotationParameters,
     blocks_dataset,
@@ -26,7 +31,8 @@ def measure_inactivation(decoded: xr.Dataset, parameters: RotationParameters) ->
     Parameters
     ----------
     decoded : Dataset (time)
-        One state: ``estimate`` rad, ``interval``, CF flags ``inactivation``, ``bin_s``.
+        One state: ``estimate`` rad, ``interval``, CF flags ``inactivation``, ``bin_s``; awake
+        also ``heading`` rad, the head's direction.
     parameters : RotationParameters
 
     Returns
@@ -34,7 +40,7 @@ def measure_inactivation(decoded: xr.Dataset, parameters: RotationParameters) ->
     Dataset
         What `neurosim.decode.rotation.measure_blocks` measures (block), with CF flags
         ``condition`` (block); and the way there: ``rotation`` deg since the beginning of the
-        block and ``block`` of each bin (time), -1 in blocks that were left out.
+        block and ``block_of_bin`` of each bin (time), -1 in blocks that were left out.
 
     Raises
     ------
@@ -44,6 +50,9 @@ def measure_inactivation(decoded: xr.Dataset, parameters: RotationParameters) ->
     condition = flag_names(decoded["inactivation"])
     if not np.any(condition != "none"):
         raise MissingData("expected epochs with an inactivation (or saline), found none")
+    if "heading" in decoded:
+        beyond = circular_difference(decoded["estimate"].values, decoded["heading"].values)
+        decoded = decoded.assign(estimate=("time", beyond))
     blocks = measure_blocks(decoded, parameters)
     if blocks.sizes["block"] == 0:
         raise MissingData("expected two decoded bins in a block, found none: all are silent")
@@ -57,25 +66,24 @@ def measure_inactivation(decoded: xr.Dataset, parameters: RotationParameters) ->
         float(decoded.attrs["bin_s"]),
         parameters.max_gap_s,
     )
-    return (
-        blocks.assign(
-            condition=flags(
-                condition[blocks["first_bin"].values], INACTIVATIONS, "block", "inactivation"
-            ),
-            rotation=(
-                "time",
-                rotation.astype(np.float32),
-                {"units": "degree", "long_name": "rotation since the beginning of the block"},
-            ),
-            block_of_bin=(
-                "time",
-                np.where(kept, row, -1).astype(np.int32),
-                {"long_name": "block of the bin; -1 where it is in none"},
-            ),
-        )
-        .assign_coords(time=decoded["time"])
-        .assign_attrs(bin_s=decoded.attrs["bin_s"])
+    measured = blocks.assign(
+        condition=flags(
+            condition[blocks["first_bin"].values], INACTIVATIONS, "block", "inactivation"
+        ),
+        rotation=(
+            "time",
+            rotation.astype(np.float32),
+            {"units": "degree", "long_name": "rotation since the beginning of the block"},
+        ),
+        block_of_bin=(
+            "time",
+            np.where(kept, row, -1).astype(np.int32),
+            {"long_name": "block of the bin; -1 where it is in none"},
+        ),
     )
+    if "heading" in decoded:
+        measured = measured.assign(head=decoded["heading"])
+    return measured.assign_coords(time=decoded["time"]).assign_attrs(bin_s=decoded.attrs["bin_s"])
 
 
 def check_inactivation(recording: Recording) -> None:
@@ -103,8 +111,8 @@ def decode_inactivated_wake(recording: Recording, curves: xr.Dataset, width: flo
     Returns
     -------
     Dataset (time)
-        ``estimate`` rad, NaN in silent bins; ``interval``, the recording's epoch; CF flags
-        ``inactivation``; ``bin_s``.
+        ``estimate`` rad, NaN in silent bins; ``heading`` rad, the head's direction;
+        ``interval``, the recording's epoch; CF flags ``inactivation``; ``bin_s``.
 
     Raises
     ------
@@ -132,6 +140,7 @@ def decode_inactivated_wake(recording: Recording, curves: xr.Dataset, width: flo
     return xr.Dataset(
         {
             "estimate": ("time", np.where(counts.sum(axis=1) > 0, estimate, np.nan)),
+            "heading": ("time", heading_at(recording, bins.centre)),
             "interval": ("time", chosen[bins.interval].astype(np.int32)),
             "inactivation": flags(
                 inactivation[chosen][bins.interval], INACTIVATIONS, "time", "inactivation"
@@ -148,10 +157,11 @@ def by_epoch(decoded: xr.Dataset) -> xr.Dataset:
     Parameters
     ----------
     decoded : Dataset (time)
-        ``estimate``, ``inactivation``, and ``interval``, a row of ``epoch_row``.
+        ``estimate``, ``inactivation``, awake ``heading``, and ``interval``, a row of
+        ``epoch_row``.
     """
     epoch = decoded["epoch_row"].values[decoded["interval"].values]
-    kept = decoded[["estimate", "inactivation"]]
+    kept = decoded[[n for n in ("estimate", "heading", "inactivation") if n in decoded]]
     return kept.assign(interval=("time", epoch.astype(np.int32)))
 
 
@@ -184,14 +194,16 @@ def planted_rotation(
     clock = truth["time"].values
     times = measured["time"].values
     sample = np.clip(np.searchsorted(clock, times, side="right") - 1, 0, clock.size - 1)
-    heading = np.rad2deg(truth["heading"].values.astype(float)[sample])
+    heading = truth["heading"].values.astype(float)[sample]
     owner, rotation = measured["block_of_bin"].values, measured["rotation"].values
     followed = np.isfinite(rotation)
     found = []
     for block in range(measured.sizes["block"]):
         rows = np.flatnonzero((owner == block) & followed)
-        rows = slice(rows[0], rows[-1] + 1)  # silent bins inside are known here
-        found.append(path_rotation(times[rows], heading[rows], parameters.reversal_deg))
+        along = heading[rows]
+        if "head" in measured:  # the compass follows the head: what is left goes round slowly
+            along = np.unwrap(circular_difference(along, measured["head"].values[rows]))
+        found.append(path_rotation(times[rows], np.rad2deg(along), parameters.reversal_deg))
     return blocks_dataset(found, measured["interval"].values, measured["first_bin"].values)
 
 

@@ -82,12 +82,15 @@ def test_effects_say_how_few_animals_are(summary):
 
 
 def test_pooled_bins_stand_beside_the_published_d_and_a_warning(summary):
-    row = row_of(summary, "rem_velocity_ks", "ttx_right")
+    row = row_of(summary, "rem_velocity_ks", "ttx_right", estimator="pooled_bins")
     assert row.reference == pytest.approx(0.1065)
     assert "pseudo-replicates" in row.test
     assert row.p_value == pytest.approx(1 / 500)
     location = row_of(summary, "rem_velocity_ks_location", "ttx_right")
     assert (location.reference, location.unit) == (50.0, "degree s-1")
+    each = row_of(summary, "rem_velocity_ks", "ttx_right", estimator="each_subject")
+    assert each.ci_low < row.estimate + 0.05
+    assert (each.n, each.verdict) == (4, "differs" if each.ci_low > 1.2 * 0.1065 else each.verdict)
 
 
 def test_claims_hold_where_they_are_true_and_fail_where_they_are_not(summary, tmp_path):

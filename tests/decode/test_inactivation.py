@@ -92,6 +92,23 @@ def test_velocities_are_the_steps_within_blocks(state):
     assert block.tolist() == decoded["interval"].values[1:][keep].tolist()
 
 
+def test_awake_only_what_the_compass_turns_beyond_the_head_counts(state):
+    decoded, truth = state
+    # The head turns about twice a second; the compass goes with it and drifts on its own.
+    head = 12.0 * decoded["time"].values
+    awake = decoded.assign(
+        estimate=("time", np.mod(decoded["estimate"].values + head, 2 * np.pi)),
+        heading=("time", np.mod(head, 2 * np.pi)),
+    )
+    asleep, measured = (measure_inactivation(data, PARAMETERS) for data in (decoded, awake))
+    turned = truth.assign(heading=("time", truth["heading"].values + head))
+    planted = planted_rotation(measured, turned, PARAMETERS)
+    expected = planted_rotation(asleep, truth, PARAMETERS)
+    for name in ("net_rotation", "clockwise", "full_turns"):
+        assert measured[name].values == pytest.approx(asleep[name].values, abs=1e-6)
+        assert planted[name].values == pytest.approx(expected[name].values, abs=1e-6)
+
+
 def test_without_inactivation_the_reason_is_given(state):
     decoded, _ = state
     normal = decoded.isel(time=np.flatnonzero(flag_names(decoded["inactivation"]) == "none"))
@@ -123,6 +140,7 @@ def test_wake_is_decoded_during_an_inactivation_in_the_arena_alone(recording):
     ).assign(unit_index=("unit", units))
     decoded = decode_inactivated_wake(changed, curves, WIDTH)
     assert decoded["time"].values == pytest.approx(bins.centre)
+    assert np.cos(decoded["heading"].values - heading).min() > 0.9
     error = np.abs(np.rad2deg(np.angle(np.exp(1j * (decoded["estimate"].values - heading)))))
     assert np.nanmedian(error) < 15
     assert set(flag_names(decoded["inactivation"])) == {"ttx_right"}

@@ -53,7 +53,7 @@ rule match_planted_inactivation:
 
 rule summarise_inactivation:
     input:
-        measured=of_subjects("heading/inactivation", INACTIVATED + RECORDED),
+        measured=of_subjects("heading/inactivation", INACTIVATED),
         planted=of_subjects("heading/planted_inactivation", INACTIVATED),
         references=REFERENCES,
     output:
@@ -71,7 +71,7 @@ rule summarise_inactivation:
         mem_mb=1500,
     params:
         seed=config["seed"],
-        simulated=INACTIVATED,
+        simulated=HEADING_SIMULATED,
         n_permutations=config["heading"]["inactivation"]["n_permutations"],
         modules=modules("summarise_inactivation"),
     message:
