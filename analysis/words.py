@@ -22,10 +22,13 @@ CAPTIONS = {
     ),
     "estimators": (
         "Events of constant speed, planted in bulk and decoded with fields estimated from laps. "
-        "Left and middle: the median of estimated over planted speed, all estimators on the same "
-        "events; one without bias follows the dashed line. A step size has no sign, and decoding "
-        "noise inflates it. Right: the likelihood with few spikes; its intervals should cover 0.9 "
-        "(dotted)."
+        "Above, left and middle: the median of estimated over planted speed, all estimators on "
+        "the same events; one without bias follows the dashed line. A step size has no sign, and "
+        "decoding noise inflates it. Below: the share of 90 % intervals that hold the planted "
+        "speed, which should be 0.9 (dotted): the posterior's for the likelihood, Student's for "
+        "regressions; the others have none. An error bar knows nothing of bias: the more bins an "
+        "event has, the narrower it is and the less it covers. Right: events with few spikes; "
+        "above, the likelihood's bias and direction."
     ),
     "dynamics": (
         "Which dynamic explains an event's spikes best: a straight line along at least 0.5 m, a "
