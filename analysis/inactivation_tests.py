@@ -8,14 +8,13 @@ import numpy as np
 from analysis.inactivation_blocks import STATES, TREATED, InactivatedBlocks, named
 from neurosim.decode.inactivation import CONTROLS, velocities
 from neurosim.seeds import generator
+from neurosim.stats.exact import sign_flip_test
 from neurosim.stats.intervals import Estimate, mean_interval
 from neurosim.stats.mixed import fit_mixed_model
 from neurosim.stats.permutation import (
     Blocks,
     PermutationTest,
-    exact_sign_test,
     permute_blocks,
-    smallest_sign_test_p,
 )
 from neurosim.stats.pooled import pooled_ks
 from neurosim.stats.references import Reference
@@ -84,10 +83,10 @@ def effect_rows(blocks: InactivatedBlocks, tests: Tests) -> list[Row]:
                 continue
             each = np.array([test.effect for test in effects.values()])
             together = tests.of(state, condition, list(effects))
+            alone = sign_flip_test(each)
             words = (
-                f"t interval over subjects; p: {describe(together, condition)}; sign test over "
-                f"{each.size} subjects alone p = {exact_sign_test(each):.3g}, at least "
-                f"{smallest_sign_test_p(each.size):.3g}"
+                f"t interval over subjects; p: {describe(together, condition)}; {alone.n} subjects "
+                f"alone: p = {alone.p_value:.3g}, at least {alone.smallest_p:.3g}"
             )
             condition_name = named(condition, state)
             rows.append(

@@ -126,6 +126,14 @@ CAPTIONS = {
         "degrees; and what TTX adds in each state. Black: the ring's own. That TTX on the right "
         "turns it clockwise is planted by the wiring; how far is not, and no paper says how far."
     ),
+    "internal_model": (
+        "Experiments with the ring attractor itself. Above: what no published number fixes, with "
+        "one constant low or high; the band spans networks as configured. Below, from the left: "
+        "by how much the compass leads the head awake, with the median error above; the error of "
+        "the prediction, which the model gates off in sleep; turns where one side calls for none "
+        "awake; and a wrong gain, which wake corrects, dreams leave alone, and dreams with the "
+        "error let in would unlearn."
+    ),
     "similarity": (
         "A model that generates causes from outcomes (reverse) and its forward twin, on chains of "
         "places they were not trained on. Left: similarity of generated and true chains by what "

@@ -31,8 +31,9 @@ def vary_constants(
     -------
     Dataset (variant)
         ``constant`` and ``value``; ``net_rotation``, ``clockwise_turns`` and
-        ``counter_clockwise_turns`` (variant, condition) a minute, ``turn_amplitude`` deg and
-        ``turn_lag`` ms. The first variants are the networks with the configured constants.
+        ``counter_clockwise_turns`` (variant, condition) a minute, ``turn_amplitude`` and
+        ``commanded_amplitude`` deg, and ``turn_lag`` ms. The first variants are the networks
+        with the configured constants.
     """
     labels = [(BASELINE, np.nan)] * len(sessions)
     labels += [(key, value) for key, values in constants.items() for value in values]
@@ -47,22 +48,21 @@ def vary_constants(
     parts = [stretches_of(ready[v], "rem", conditions[c]) for v, c in plan]
     courses = iter(run_stretches([s for part in parts for s in part], circuit))
     measured = np.full((len(ready), 2, 3), np.nan)
-    amplitude, lag = (np.full(len(ready), np.nan) for _ in range(2))
+    turns = np.full((len(ready), 3), np.nan)
     for (variant, condition), part in zip(plan, parts, strict=True):
         here = [next(courses) for _ in part]
         measured[variant, condition] = rotation_rates(here, part, design.reversal_deg)
         if conditions[condition] == "none":
-            amplitude[variant] = np.mean(turn_amplitudes(part, here, 0))
-            lag[variant] = 1000 * turn_lag(part, here)
-    return _constants_dataset(labels, conditions, measured, amplitude, lag)
+            amplitudes = turn_amplitudes(part, here, 0)
+            turns[variant] = (*map(np.mean, amplitudes), 1000 * turn_lag(part, here))
+    return _constants_dataset(labels, conditions, measured, turns)
 
 
 def _constants_dataset(
     labels: Sequence[tuple[str, float]],
     conditions: Sequence[str],
     measured: np.ndarray,
-    amplitude: np.ndarray,
-    lag: np.ndarray,
+    turns: np.ndarray,
 ) -> xr.Dataset:
     dims = ("variant", "condition")
     return xr.Dataset(
@@ -94,12 +94,17 @@ def _constants_dataset(
             ),
             "turn_amplitude": (
                 "variant",
-                amplitude,
+                turns[:, 0],
                 {"units": "degree", "long_name": "rotation of the ring around a fast turn"},
+            ),
+            "commanded_amplitude": (
+                "variant",
+                turns[:, 1],
+                {"units": "degree", "long_name": "rotation of the command in the same time"},
             ),
             "turn_lag": (
                 "variant",
-                lag,
+                turns[:, 2],
                 {"units": "ms", "long_name": "lag of the ring's rotation behind the colliculi"},
             ),
         },

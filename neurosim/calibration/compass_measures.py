@@ -54,22 +54,28 @@ def fast_turns(command: np.ndarray, step: float) -> Iterator[tuple[slice, int]]:
 
 def turn_amplitudes(
     stretches: Sequence[Stretch], courses: Sequence[Course], direction: int
-) -> np.ndarray:
-    """How far the ring turns (turn,) in the commanded direction around fast turns, deg.
+) -> tuple[np.ndarray, np.ndarray]:
+    """How far the ring turns in the commanded direction around fast turns.
 
     Parameters
     ----------
     stretches, courses : sequence
     direction : int
         -1 clockwise turns alone, 1 the others, 0 all.
+
+    Returns
+    -------
+    turned, commanded : array (turn,)
+        Rotation of the ring, and of the command in the same time, deg.
     """
-    found = []
+    turned, commanded = [], []
     for stretch, course in zip(stretches, courses, strict=True):
-        command = stretch.ready.turning.command[stretch.rows]
-        for rows, sign in fast_turns(command, stretch.ready.timeline.step):
+        command, step = stretch.ready.turning.command[stretch.rows], stretch.ready.timeline.step
+        for rows, sign in fast_turns(command, step):
             if direction in (0, sign):
-                found.append(sign * (course.heading[rows.stop] - course.heading[rows.start]))
-    return np.rad2deg(np.array(found))
+                turned.append(sign * (course.heading[rows.stop] - course.heading[rows.start]))
+                commanded.append(sign * command[rows].sum() * step)
+    return np.rad2deg(np.array(turned)), np.rad2deg(np.array(commanded))
 
 
 def turn_lag(stretches: Sequence[Stretch], courses: Sequence[Course]) -> float:

@@ -207,7 +207,7 @@ def run_stretches(
     Returns
     -------
     list of Course
-        One a stretch; headings begin where they begin, and are continuous.
+        One a stretch; headings are continuous and begin between -pi and pi.
     """
     if not stretches:
         return []
@@ -230,6 +230,12 @@ def run_stretches(
         wiring,
     )
     return [
-        Course(np.unwrap(course.heading[a:b]), course.prediction_error[a:b], course.gain[a:b])
+        Course(_continuous(course.heading[a:b]), course.prediction_error[a:b], course.gain[a:b])
         for a, b in zip(first, last, strict=True)
     ]
+
+
+def _continuous(heading: np.ndarray) -> np.ndarray:
+    """A heading (sample,) without jumps that begins between -pi and pi."""
+    whole = np.unwrap(heading)
+    return whole - 2 * np.pi * np.round(whole[0] / (2 * np.pi))

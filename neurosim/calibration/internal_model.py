@@ -189,7 +189,7 @@ def neglect_one_side(
                 clockwise_share(paths, design.reversal_deg) for paths in (awake, dreamt)
             ]
             amplitude[group, :, network] = [
-                turn_amplitudes(part, here, direction).mean() for direction in (-1, 1)
+                turn_amplitudes(part, here, direction)[0].mean() for direction in (-1, 1)
             ]
     return xr.Dataset(
         {

@@ -181,32 +181,3 @@ def _effects(blocks: Blocks, labels: np.ndarray) -> np.ndarray:
         means = [(group @ (weight * value)) / (group @ weight) for group in (treated, 1 - treated)]
         total += means[0] - means[1]
     return total / len(blocks.animals)
-
-
-def exact_sign_test(differences: np.ndarray) -> float:
-    """Two-sided p value of the sign test over animals; zeros are left out.
-
-    Parameters
-    ----------
-    differences : array (animal,)
-    """
-    from scipy.special import bdtr
-
-    signs = np.sign(differences)
-    n, n_positive = int(np.count_nonzero(signs)), int((signs > 0).sum())
-    if n == 0:
-        return 1.0
-    return min(1.0, 2 * float(bdtr(min(n_positive, n - n_positive), n, 0.5)))
-
-
-def smallest_sign_test_p(n_animals: int) -> float:
-    """Give the smallest two-sided p value that so many animals can have when all agree.
-
-    Of a sign test, and of any exact test that exchanges whole animals.
-
-    Examples
-    --------
-    >>> smallest_sign_test_p(4)
-    0.125
-    """
-    return min(1.0, 2.0 ** (1 - n_animals))

@@ -73,7 +73,7 @@ def test_full_turns_and_clockwise_fraction(summary):
 def test_effects_say_how_few_animals_are(summary):
     row = row_of(summary, "net_rotation_effect", "ttx_right", estimator="permutation")
     assert row.estimate == pytest.approx(-2500, abs=500)
-    assert "sign test over 4 subjects alone p = 0.125, at least 0.125" in row.test
+    assert "4 subjects alone: p = 0.125, at least 0.125" in row.test
     model = row_of(summary, "net_rotation_effect", "ttx_right", estimator="mixed_model")
     assert "4 animals are few" in model.test
     assert model.n_unit == "block"

@@ -12,10 +12,8 @@ from neurosim.stats.mixed import fit_mixed_model
 from neurosim.stats.permutation import (
     DECIDING_RELABELLINGS,
     Blocks,
-    exact_sign_test,
     permute_blocks,
     relabellings,
-    smallest_sign_test_p,
 )
 from neurosim.stats.pooled import pooled_ks
 
@@ -166,24 +164,6 @@ def test_blocks_that_cannot_be_compared_are_refused(change, message):
         columns["animal"] = change.get("animal", ["a"] * 4)
     with pytest.raises(NeurosimError, match=message):
         Blocks(**{name: np.array(column) for name, column in columns.items()})
-
-
-def test_four_animals_alone_cannot_reach_005():
-    assert smallest_sign_test_p(4) == 0.125
-    assert smallest_sign_test_p(6) == pytest.approx(0.03125)  # as published for 6 of 6
-    assert exact_sign_test(np.array([3.0, 1.0, 20.0, 0.1])) == 0.125
-    assert exact_sign_test(-np.ones(6)) == pytest.approx(0.03125)
-    assert exact_sign_test(np.array([1.0, -1.0, 0.0])) == 1.0
-    assert exact_sign_test(np.zeros(3)) == 1.0
-
-
-@pytest.mark.parametrize("n", range(1, 11))
-def test_the_sign_test_equals_counting_all_signs(n):
-    signs = np.array(list(itertools.product([-1, 1], repeat=n)))
-    distance = np.abs(signs.sum(axis=1))
-    for chosen in signs[:: max(1, len(signs) // 7)]:
-        expected = np.mean(distance >= abs(chosen.sum()))
-        assert exact_sign_test(chosen) == pytest.approx(expected)
 
 
 def test_the_mixed_model_of_balanced_blocks_equals_the_analysis_of_variance(rng):
