@@ -2,14 +2,24 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
+from analysis.dynamics import F1, MISREAD, f1_score
 from analysis.literature_figure import draw
-from analysis.literature_numbers import REPORTS, Number, Population, Report, populations_of
+from analysis.literature_numbers import (
+    REPORTS,
+    TRAJECTORIES,
+    Number,
+    Population,
+    Report,
+    populations_of,
+)
 from analysis.results import result
+from neurosim.decode.dynamics import DYNAMICS
 from neurosim.decode.published import PAPERS
 from neurosim.decode.published.diffusion import exponent
 from neurosim.files import load
@@ -62,6 +72,7 @@ def analyse(
     data = load(papers)
     populations = populations_of(data)
     rows = [row for report in REPORTS for row in _rows(report, populations, references)]
+    rows += _recovery_rows(populations, references)
     rows += _exponent_rows(data["displacement"], references["A072"])
     rows += _claim_rows(load(compression, "events"), references[CLAIM], simulated)
     rows = [_with_source(row) for row in rows]
@@ -105,6 +116,54 @@ def _rows(
         for estimator, number in sources
         if number is not None
     ]
+
+
+def _recovery_rows(
+    populations: Sequence[Population], references: Mapping[str, Reference]
+) -> list[Row]:
+    """Rows of how well the published models, and our dynamics, find a path and tell which."""
+    rows = []
+    for estimator, column in (
+        (PAPERS["krause2022"].estimator, "published_dynamic"),
+        ("evidence", "our_model"),
+    ):
+        read = [p.events[["planted"]].assign(read=p.events[column]) for p in populations]
+        values = [f1_score(events) for events in read]
+        rows.append(_recovery_row("dynamics_f1", "", estimator, values, references[F1], 1.0))
+        for planted, taken in product(DYNAMICS, TRAJECTORIES):
+            chosen = [events.read[events.planted == planted] for events in read]
+            values = [float((taken_for == taken).mean()) for taken_for in chosen]
+            reference = references.get(MISREAD.get((planted, taken), ""))
+            truth = 1.0 if planted == taken else NAN
+            name = f",{planted}->{taken}"
+            rows.append(
+                _recovery_row("dynamics_confusion", name, estimator, values, reference, truth)
+            )
+    return rows
+
+
+def _recovery_row(
+    quantity: str,
+    name: str,
+    estimator: str,
+    values: Sequence[float],
+    reference: Reference | None,
+    truth: float,
+) -> Row:
+    return make_row(
+        "replay",
+        quantity,
+        condition=f"krause2022{name}",
+        estimator=estimator,
+        estimate=fraction_interval(np.array(values)),
+        origin="recovered" if np.isfinite(truth) else "emergent",
+        unit="1",
+        n_unit="population",
+        truth=truth,
+        reference=reference,
+        test="t interval over populations of shares with most evidence",
+        reason="a dynamic has no event",
+    )
 
 
 def _over(

@@ -16,7 +16,7 @@ from neurosim.calibration.kinds import EventParameters, draw_paths
 from neurosim.calibration.population import PATH_STEP, Population, VirtualPaths, plant
 from neurosim.cells.paths import accelerated, hover_and_jump
 from neurosim.cells.virtual import PathParameters
-from neurosim.decode.dynamics import DYNAMICS as MODELS
+from neurosim.decode.dynamics import DYNAMICS
 from neurosim.decode.kinematics import SpeedPrior, Track, fit_trajectories
 from neurosim.decode.nulls import calibrated_alpha
 from neurosim.decode.published import diffusion, models, sequences, shuffled, states
@@ -211,11 +211,11 @@ def replicate_papers(
         ``dynamic_bins`` and ``dynamic_speed`` (event, dynamic); ``published_model`` and
         ``our_model`` (event); ``forward_probability``; ``correlation_p_value`` and
         ``correlation_graded``. Over populations: ``displacement``
-        (population, place, group, lag). The attribute ``calibrated_alpha`` is that of the
-        correlation.
+        (population, place, group, lag) and ``model_share`` (population, model). The attribute
+        ``calibrated_alpha`` is that of the correlation.
     """
     shares = [part.size for part in np.array_split(np.arange(design.n_events), len(populations))]
-    parts, displacements, nulls = [], [], []
+    parts, displacements, nulls, model_shares = [], [], [], []
     used = [number for number, share in enumerate(shares) if share]
     for number in progress(used, "replicate papers"):
         population = populations[number]
@@ -224,13 +224,20 @@ def replicate_papers(
         spikes = EventCounts(counts, bins.interval, mix.kind.size, FINE)
         track = Track(population.rate, population.visited, population.length)
         events = FineEvents(spikes, track)
-        table, null = _read(events, design, rng)
+        table, null, published = _read(events, design, rng)
         parts.append(_truth(mix, number).assign(table))
         nulls.append(null)
+        model_shares.append(published)
         displacements.append(_displacements(events, mix, rng))
     together = xr.concat(parts, "event")
     together["displacement"] = xr.concat(displacements, "population").assign_attrs(
         units="m2", long_name="mean squared displacement"
+    )
+    together["model_share"] = xr.DataArray(
+        np.stack(model_shares),
+        dims=("population", "model"),
+        coords={"model": list(models.MODELS)},
+        attrs=_unit("1", "share of the events by random effects"),
     )
     alpha = calibrated_alpha(np.concatenate(nulls), design.alpha).alpha
     return together.assign_attrs(
@@ -255,24 +262,24 @@ def _truth(mix: PlantedMix, population: int) -> xr.Dataset:
 
 def _read(
     events: FineEvents, design: PaperDesign, rng: np.random.Generator
-) -> tuple[xr.Dataset, np.ndarray]:
-    """Read events with every estimator; also graded p values (event,) of null events."""
+) -> tuple[xr.Dataset, np.ndarray, np.ndarray]:
+    """Read events with every estimator; graded p values of null events; shares (model,)."""
     prior = design.prior
     matches = sequences.lee_wilson_2002(events, design.run_speed_m_s)
     lines = shuffled.davidson_2009(events, (prior.slowest, prior.fastest), design.n_shuffles, rng)
     dynamics = states.denovellis_2021(events)
-    published = models.krause_drugowitsch_2022(events)
+    published = models.krause_drugowitsch_2022(events, rng)
     ours = models.event_dynamics(events, design.bin_s)
     correlations = shuffled.takigawa_2024(events, design.n_shuffles, rng)
     binned = events.binned(design.bin_s)
     fit = fit_trajectories(binned.counts, binned.event, events.track, design.bin_s, prior)
-    is_directed = ours.best() == MODELS.index("directed")
+    is_directed = ours.best() == DYNAMICS.index("directed")
     speed = np.column_stack(
         [
             _matched_speed(matches, design.run_speed_m_s),
             np.where(lines.p_value <= design.alpha, np.abs(lines.line.velocity), np.nan),
             _main_speed(dynamics),
-            models.directed_speed(published),
+            published.speed,
             np.where(is_directed, np.abs(fit.velocity), np.nan),
         ]
     )
@@ -295,8 +302,10 @@ def _read(
                 dynamics.speed,
                 _unit("m s-1", "speed in bins of the dynamic"),
             ),
-            "published_model": _model(published.best(), "most evidence in bins of 3 ms"),
-            "our_model": _model(ours.best(), "most evidence in our bins"),
+            "published_model": _model(
+                published.best(), models.MODELS, "most evidence in bins of 3 ms"
+            ),
+            "our_model": _model(ours.best(), DYNAMICS, "most evidence in our bins"),
             "forward_probability": (
                 "event",
                 fit.forward,
@@ -319,15 +328,15 @@ def _read(
             "dynamic": list(states.DYNAMICS),
         },
     )
-    return table, correlations.graded_null
+    return table, correlations.graded_null, published.share
 
 
 def _unit(units: str, long_name: str) -> dict[str, str]:
     return {"units": units, "long_name": long_name}
 
 
-def _model(best: np.ndarray, long_name: str) -> tuple:
-    return flags(np.array(MODELS)[best], MODELS, "event", long_name)
+def _model(best: np.ndarray, names: tuple[str, ...], long_name: str) -> tuple:
+    return flags(np.array(names)[best], names, "event", long_name)
 
 
 def _matched_speed(matches: sequences.Matches, run_speed: float) -> np.ndarray:

@@ -200,16 +200,15 @@ def _forward(
     place = (prior * likelihood[0]).astype(np.float32) + TINY
     total = place.sum(axis=0)
     evidence = np.log(total.astype(float))
-    moved = first.transpose(1, 0, 2) * (place / total)
+    moved = first.transpose(1, 0, 2) * place
     for number in range(1, len(likelihood)):
         n_rows = int(np.sum(length > number))
         departed[:, :, :n_rows] = moved[:, :, :n_rows]
         current = arrived[:, reach : reach + n_positions, :n_rows]
-        current *= likelihood[number, :, :n_rows]
+        current *= likelihood[number, :, :n_rows] / total[:n_rows]
         current += TINY
         total = current.sum(axis=(0, 1))
         evidence[:n_rows] += np.log(total.astype(float))
-        current /= total
         into = moved[:, :, :n_rows].transpose(1, 0, 2)
         np.matmul(steps, current.transpose(1, 0, 2), out=into)
     return evidence

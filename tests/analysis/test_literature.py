@@ -59,7 +59,7 @@ def rows(tmp_path_factory, references):
 
 
 def test_every_paper_has_rows_with_its_estimator_and_what_was_planted(rows):
-    assert set(rows.quantity) == {"published_estimate"}
+    assert set(rows.quantity) == {"published_estimate", "dynamics_f1", "dynamics_confusion"}
     for key, paper in PAPERS.items():
         mine = rows[[c.startswith(f"{key},") for c, _ in rows.index]]
         assert paper.estimator in mine.index.get_level_values("estimator")
@@ -84,7 +84,15 @@ def test_every_paper_has_rows_with_its_estimator_and_what_was_planted(rows):
         ("denovellis2021,only_stationary", "state_space", 0.0, 0.5, 0.23),
         ("denovellis2021,only_stationary", "evidence", 0.5, 0.5, 0.23),
         ("denovellis2021,only_stationary_continuous", "state_space", 0.5, NAN, 0.42),
-        ("krause2022,momentum", "model_comparison", 0.5, 0.5, 0.849),
+        ("krause2022,momentum", "model_comparison", 0.1, 0.5, 0.849),
+        ("krause2022,momentum", "evidence", 0.5, 0.5, 0.849),
+        ("krause2022,diffusion", "model_comparison", 0.5, 0.0, 0.048),
+        ("krause2022,trajectory", "model_comparison", 0.6, 0.5, 0.897),
+        ("krause2022,compression", "model_comparison", 18.0, 18.0, 6.75),
+        ("krause2022,directed->diffusive", "model_comparison", 1.0, NAN, 0.255),
+        ("krause2022,directed->diffusive", "evidence", 0.0, NAN, 0.255),
+        ("krause2022,directed->directed", "evidence", 1.0, 1.0, NAN),
+        ("krause2022,stationary->diffusive", "model_comparison", 0.0, NAN, NAN),
         ("takigawa2024,calibrated", "weighted_correlation", 0.5, 0.5, 0.35),
         ("stella2019,forward", "displacement_exponent", 0.5, 1.0, 0.5),
         ("stella2019,forward", "split_half_displacement", 1.0, 1.0, 0.5),
@@ -166,6 +174,11 @@ def test_pooled_exponent_has_the_interval_of_the_jackknife():
     assert np.isnan(alone.low)
     same = literature.pooled_exponent(np.stack([lag] * 3), lag, weighted=True)
     assert replace(same, n=0) == Estimate(*(pytest.approx(0.5),) * 3, 0)
+
+
+def test_recovery_is_not_run_where_a_dynamic_was_not_planted(rows):
+    for condition in ("krause2022", "krause2022,diffusive->directed"):
+        assert rows.loc[(condition, "model_comparison")].verdict == "not run"
 
 
 def test_trajectories_are_counted_by_planted_kind():

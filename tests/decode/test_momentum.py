@@ -52,11 +52,11 @@ def flat(n_rows: int, n: int) -> np.ndarray:
     st.floats(0, 1),
     st.floats(0.4, 3.0),
     st.floats(0.4, 3.0),
-    st.integers(1, 4),
+    st.integers(1, 3),
 )
 def test_evidence_is_the_sum_over_all_paths(seed, carry, spread, first, reach):
     rng = np.random.default_rng(seed)
-    likelihood, prior = relative(rng, 4, 2, 5), rng.dirichlet(np.ones(5), 2)
+    likelihood, prior = relative(rng, 4, 2, 4), rng.dirichlet(np.ones(4), 2)
     m = Momentum(carry, spread * STEP, first * STEP)
     found = momentum_evidence(likelihood, np.array([4, 3]), prior, STEP, reach * STEP, m)
     expected = [
