@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import permutations, product
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from analysis.dynamics import F1, MISREAD, f1_score
 from analysis.literature_figure import draw
 from analysis.literature_numbers import (
+    MODEL_DYNAMIC,
+    PUBLISHED_TRAJECTORIES,
     REPORTS,
     TRAJECTORIES,
     Number,
@@ -121,39 +124,57 @@ def _rows(
 def _recovery_rows(
     populations: Sequence[Population], references: Mapping[str, Reference]
 ) -> list[Row]:
-    """Rows of how well the published models, and our dynamics, find a path and tell which."""
-    rows = []
-    for estimator, column in (
-        (PAPERS["krause2022"].estimator, "published_dynamic"),
-        ("evidence", "our_model"),
-    ):
+    """Rows of how well the published models, and our dynamics, find a path and tell which.
+
+    In events that the published models made, as published, and in the planted mix.
+    """
+    published = PAPERS["krause2022"].estimator
+    recovered = [population.recovered_share for population in populations]
+    values = [recovered_f1(share) for share in recovered]
+    rows = [_recovery_row("", "own_models", published, values, references[F1])]
+    for made, taken in permutations(PUBLISHED_TRAJECTORIES):
+        values = [float(share.loc[made, taken]) for share in recovered]
+        reference = references[MISREAD[MODEL_DYNAMIC[made], MODEL_DYNAMIC[taken]]]
+        rows.append(_recovery_row(made, taken, published, values, reference))
+    for estimator, column in ((published, "published_dynamic"), ("evidence", "our_model")):
         read = [p.events[["planted"]].assign(read=p.events[column]) for p in populations]
-        values = [f1_score(events) for events in read]
-        rows.append(_recovery_row("dynamics_f1", "", estimator, values, references[F1], 1.0))
+        rows.append(_recovery_row("", "mix", estimator, [f1_score(events) for events in read]))
         for planted, taken in product(DYNAMICS, TRAJECTORIES):
             chosen = [events.read[events.planted == planted] for events in read]
             values = [float((taken_for == taken).mean()) for taken_for in chosen]
-            reference = references.get(MISREAD.get((planted, taken), ""))
-            truth = 1.0 if planted == taken else NAN
-            name = f",{planted}->{taken}"
-            rows.append(
-                _recovery_row("dynamics_confusion", name, estimator, values, reference, truth)
-            )
+            rows.append(_recovery_row(planted, taken, estimator, values))
     return rows
 
 
+def recovered_f1(share: pd.DataFrame) -> float:
+    """F1 of a trajectory against the rest, from the shares of models (column) by planted (row).
+
+    Examples
+    --------
+    >>> models = ["momentum", "diffusion", "stationary", "gaussian", "random"]
+    >>> perfect = pd.DataFrame(np.eye(5), models, models)
+    >>> recovered_f1(perfect)
+    1.0
+    """
+    path = share[list(PUBLISHED_TRAJECTORIES)].sum(axis=1)
+    moves = path.index.isin(PUBLISHED_TRAJECTORIES)
+    hits, false = path[moves].mean(), path[~moves].mean()
+    return float(2 * hits / (hits + false + 1))
+
+
 def _recovery_row(
-    quantity: str,
-    name: str,
+    planted: str,
+    taken: str,
     estimator: str,
     values: Sequence[float],
-    reference: Reference | None,
-    truth: float,
+    reference: Reference | None = None,
 ) -> Row:
+    """Make a row of F1, or of the share of planted events that are taken for something."""
+    truth = NAN if planted and planted != taken else 1.0
     return make_row(
         "replay",
-        quantity,
-        condition=f"krause2022{name}",
+        "dynamics_confusion" if planted else "dynamics_f1",
+        condition=f"krause2022,{planted}->{taken}" if planted else f"krause2022,{taken}",
         estimator=estimator,
         estimate=fraction_interval(np.array(values)),
         origin="recovered" if np.isfinite(truth) else "emergent",
@@ -161,7 +182,7 @@ def _recovery_row(
         n_unit="population",
         truth=truth,
         reference=reference,
-        test="t interval over populations of shares with most evidence",
+        test="t interval over populations",
         reason="a dynamic has no event",
     )
 

@@ -37,12 +37,15 @@ class Population:
         `compression` and `duration` of the forward one.
     model_share : Series
         Of the published models, by random effects.
+    recovered_share : DataFrame
+        Of each model (column) in events that a model (row) made.
     calibrated_alpha : float
     """
 
     events: pd.DataFrame
     trials: pd.DataFrame
     model_share: pd.Series
+    recovered_share: pd.DataFrame
     calibrated_alpha: float
 
 
@@ -243,9 +246,15 @@ def populations_of(data: xr.Dataset) -> list[Population]:
     """Sort what was read by population."""
     events = _event_frame(data)
     trials = _trial_frame(data, events)
-    alpha, share = data.attrs["calibrated_alpha"], data["model_share"].to_pandas()
+    alpha = data.attrs["calibrated_alpha"]
     return [
-        Population(group, trials[trials.source == source], share.iloc[number], alpha)
+        Population(
+            group,
+            trials[trials.source == source],
+            data["model_share"].isel(population=number).to_pandas(),
+            data["recovered_share"].isel(population=number).to_pandas(),
+            alpha,
+        )
         for number, (source, group) in enumerate(events.groupby("source"))
     ]
 

@@ -68,6 +68,10 @@ def papers_dataset(n: int = 40) -> xr.Dataset:
             "published_model": published,
             "our_model": ours,
             "model_share": (("population", "model"), np.tile([0.1, 0.5, 0.3, 0.1, 0.0], (2, 1))),
+            "recovered_share": (
+                ("population", "planted_model", "model"),
+                np.stack([0.6 * np.eye(5) + 0.4 * np.eye(5)[[1, 0, 2, 3, 4]]] * 2),
+            ),
             "forward_probability": ("event", np.where(moves, 1.0, 0.5)),
             "correlation_p_value": ("event", line_p_value),
             "correlation_graded": ("event", line_p_value),
@@ -78,6 +82,7 @@ def papers_dataset(n: int = 40) -> xr.Dataset:
             "order": list(ORDERS),
             "dynamic": list(DYNAMICS),
             "model": list(MODELS),
+            "planted_model": list(MODELS),
             "place": list(PLACES),
             "group": list(GROUPS),
             "lag": lag,

@@ -11,6 +11,7 @@ from rows import papers_dataset
 from analysis import literature, literature_figure
 from analysis.results import events_dataset, result
 from neurosim.decode.published import PAPERS
+from neurosim.decode.published.models import MODELS
 from neurosim.files import Provenance, save
 from neurosim.stats.intervals import Estimate
 from neurosim.stats.references import load_references
@@ -89,8 +90,11 @@ def test_every_paper_has_rows_with_its_estimator_and_what_was_planted(rows):
         ("krause2022,diffusion", "model_comparison", 0.5, 0.0, 0.048),
         ("krause2022,trajectory", "model_comparison", 0.6, 0.5, 0.897),
         ("krause2022,compression", "model_comparison", 18.0, 18.0, 6.75),
-        ("krause2022,directed->diffusive", "model_comparison", 1.0, NAN, 0.255),
-        ("krause2022,directed->diffusive", "evidence", 0.0, NAN, 0.255),
+        ("krause2022,momentum->diffusion", "model_comparison", 0.4, NAN, 0.255),
+        ("krause2022,diffusion->momentum", "model_comparison", 0.4, NAN, 0.06),
+        ("krause2022,own_models", "model_comparison", 1.0, 1.0, 0.94),
+        ("krause2022,directed->diffusive", "model_comparison", 1.0, NAN, NAN),
+        ("krause2022,directed->diffusive", "evidence", 0.0, NAN, NAN),
         ("krause2022,directed->directed", "evidence", 1.0, 1.0, NAN),
         ("krause2022,stationary->diffusive", "model_comparison", 0.0, NAN, NAN),
         ("takigawa2024,calibrated", "weighted_correlation", 0.5, 0.5, 0.35),
@@ -176,8 +180,17 @@ def test_pooled_exponent_has_the_interval_of_the_jackknife():
     assert replace(same, n=0) == Estimate(*(pytest.approx(0.5),) * 3, 0)
 
 
+def test_f1_of_recovered_models_is_that_of_paths_against_the_rest():
+    share = pd.DataFrame(np.eye(5), MODELS, MODELS)
+    share.loc["momentum"] = [0.3, 0.3, 0.4, 0.0, 0.0]
+    share.loc["random"] = [0.0, 0.3, 0.0, 0.0, 0.7]
+    recall, precision = 0.8, 0.8 / (0.8 + 0.1)
+    expected = 2 * recall * precision / (recall + precision)
+    assert literature.recovered_f1(share) == pytest.approx(expected)
+
+
 def test_recovery_is_not_run_where_a_dynamic_was_not_planted(rows):
-    for condition in ("krause2022", "krause2022,diffusive->directed"):
+    for condition in ("krause2022,mix", "krause2022,diffusive->directed"):
         assert rows.loc[(condition, "model_comparison")].verdict == "not run"
 
 

@@ -100,7 +100,8 @@ def test_every_event_is_read_by_every_reader(read):
     assert np.bincount(read["source"].values).tolist() == [50, 50]
     assert set(flag_names(read["kind"])) == set(KINDS)
     assert 0 < read.attrs["calibrated_alpha"] < 0.3
-    np.testing.assert_allclose(read["model_share"].sum("model"), [1, 1])
+    np.testing.assert_allclose(read["model_share"].sum("model"), 1)
+    np.testing.assert_allclose(read["recovered_share"].sum("model"), 1)
     planted = read["displacement"].sel(place="planted", group="forward")
     assert np.all(np.diff(planted.values, axis=1) > 0)
 

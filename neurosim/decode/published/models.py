@@ -63,6 +63,23 @@ N_SAMPLES, N_BURN_IN = 500, 50
 
 
 @dataclass(frozen=True)
+class ModelPriors:
+    """Log priors of the models' parameters, on their grids.
+
+    Attributes
+    ----------
+    momentum : array (sd, decay)
+        On `MOMENTUM_SD` and `DECAY`.
+    diffusion, gaussian : array (sd,)
+        On `DIFFUSION_SD` and `GAUSSIAN_SD`.
+    """
+
+    momentum: np.ndarray
+    diffusion: np.ndarray
+    gaussian: np.ndarray
+
+
+@dataclass(frozen=True)
 class ModelEvidence:
     """What the five models say of the events of a session.
 
@@ -74,18 +91,23 @@ class ModelEvidence:
         Of the session's events, by random effects.
     speed : array (event,)
         Length of the most probable path over its duration, m s-1.
+    priors : ModelPriors
+        Under which parameters were summed over.
     """
 
     log_evidence: np.ndarray
     share: np.ndarray
     speed: np.ndarray
+    priors: ModelPriors
 
     def best(self) -> np.ndarray:
         """Model of the largest evidence (event,), as an index into `MODELS`."""
         return self.log_evidence.argmax(axis=1)
 
 
-def krause_drugowitsch_2022(events: FineEvents, rng: np.random.Generator) -> ModelEvidence:
+def krause_drugowitsch_2022(
+    events: FineEvents, rng: np.random.Generator, priors: ModelPriors | None = None
+) -> ModelEvidence:
     """Weigh the paper's models, and find the most probable paths.
 
     Parameters
@@ -94,21 +116,33 @@ def krause_drugowitsch_2022(events: FineEvents, rng: np.random.Generator) -> Mod
         Of one session, each of at least a bin.
     rng : numpy.random.Generator
         For the random effects.
+    priors : ModelPriors, optional
+        Of the parameters; without, they are fitted to the session.
     """
     track, step = events.track, events.track.step
     scaled = rate_scaling(events) * track.rate
     rows = LikelihoodRows.of(events.binned(BIN), scaled, track.visited)
+    momentum, diffusion, gaussian = (
+        rows.by_event(of(rows, step)) for of in (_momentum, _diffusion, _gaussian)
+    )
+    if priors is None:
+        priors = ModelPriors(
+            fitted_prior(momentum, (MOMENTUM_SD, DECAY)),
+            fitted_prior(diffusion, (DIFFUSION_SD,)),
+            fitted_prior(gaussian, (GAUSSIAN_SD,)),
+        )
     anywhere = np.log(np.einsum("brp,rp->br", rows.likelihood, rows.prior))
     evidence = np.column_stack(
         [
-            fitted_and_summed(rows.by_event(_momentum(rows, step)), (MOMENTUM_SD, DECAY)),
-            fitted_and_summed(rows.by_event(_diffusion(rows, step)), (DIFFUSION_SD,)),
+            logsumexp(momentum + priors.momentum, axis=(1, 2)),
+            logsumexp(diffusion + priors.diffusion, axis=1),
             rows.by_event(logsumexp(rows.summed, axis=1, b=rows.prior)),
-            fitted_and_summed(rows.by_event(_gaussian(rows, step)), (GAUSSIAN_SD,)),
+            logsumexp(gaussian + priors.gaussian, axis=1),
             rows.by_event(anywhere.sum(axis=0)),
         ]
     )
-    return ModelEvidence(evidence, random_effects(evidence, rng), path_speed(rows, step))
+    speed = path_speed(rows, step)
+    return ModelEvidence(evidence, random_effects(evidence, rng), speed, priors)
 
 
 def rate_scaling(events: FineEvents) -> float:
@@ -167,8 +201,8 @@ def _gaussian(rows: LikelihoodRows, step: float) -> np.ndarray:
     return np.array(evidence)
 
 
-def fitted_and_summed(evidence: np.ndarray, grid: tuple[np.ndarray, ...]) -> np.ndarray:
-    """Sum evidence over parameters, under a prior that is fitted to the session.
+def fitted_prior(evidence: np.ndarray, grid: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Fit a log-normal prior to each event's best parameters, where these are not at the edge.
 
     Parameters
     ----------
@@ -179,15 +213,8 @@ def fitted_and_summed(evidence: np.ndarray, grid: tuple[np.ndarray, ...]) -> np.
 
     Returns
     -------
-    array (event,)
-    """
-    return logsumexp(evidence + fitted_prior(evidence, grid), axis=tuple(range(1, evidence.ndim)))
-
-
-def fitted_prior(evidence: np.ndarray, grid: tuple[np.ndarray, ...]) -> np.ndarray:
-    """Log of a log-normal prior on the grid, from each event's best parameters off its edge.
-
-    Flat where too few events have such. For the parameters see `fitted_and_summed`.
+    array (parameter, ...)
+        Logs that sum to one; flat where too few events have such parameters.
     """
     shape = evidence.shape[1:]
     best = np.stack(np.unravel_index(evidence.reshape(len(evidence), -1).argmax(axis=1), shape), 1)
