@@ -37,7 +37,7 @@ DURATIONS = (0.06, 0.3)  # s
 DURATION_STEP = 0.02  # s: whole bins for most papers
 SHORTEST = 0.3  # m, the shortest stretch
 FINE = 0.001  # s: bins that stand for spike times
-MADE = 0.15  # events that each published model makes, for every event of the mix
+MADE = 0.125  # events that each published model makes, for every event of the mix
 FEWEST_MADE = 4
 
 

@@ -161,7 +161,8 @@ def momentum_evidence(
     block = max(1, BLOCK_VALUES // (n_positions * (2 * reach + 1)))
     for start in range(0, length.size, block):
         rows = slice(start, start + block)
-        seen = likelihood[: length[start], rows].transpose(0, 2, 1).astype(np.float32)
+        seen = likelihood[: length[start], rows].transpose(0, 2, 1)
+        seen = np.ascontiguousarray(seen, np.float32)
         evidence[rows] = _forward(seen, length[rows], prior[rows].T, first, steps)
     return evidence
 
