@@ -46,7 +46,8 @@ CAPTIONS = {
         "dot is an event in the bins and by the rule of that paper, bars are quartiles and 5 and "
         "95 %; the dashed line is the planted median, green what was published (a compression "
         "times the running speed). Grey events have no one speed to report. Below: a significant "
-        "line may be one at rest; and the decoder's noise makes movement at one speed look like "
+        "line may be one at rest, and jumps between places are a walk to the momentum and "
+        "diffusion models; and the decoder's noise makes movement at one speed look like "
         "diffusion (alpha, half the slope, is 1 for it), which halves of the cells that are "
         "decoded apart do not share."
     ),
