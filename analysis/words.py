@@ -124,8 +124,9 @@ CAPTIONS = {
         "What silencing a colliculus does to the inner compass. Above: its rotation in REM, from "
         "spikes alone, the blocks of each condition end to end, for up to four animals. Below: net "
         "rotation of every animal with the mean and its interval; uninterrupted turns of 360 "
-        "degrees; and what TTX adds in each state. Black: the ring's own. That TTX on the right "
-        "turns it clockwise is planted by the wiring; how far is not, and no paper says how far."
+        "degrees; and what TTX adds in each state (awake, beyond the head). Black: the ring's "
+        "own. That TTX on the right turns it clockwise is planted by the wiring; how far is not, "
+        "and no paper says how far."
     ),
     "internal_model": (
         "Experiments with the ring attractor itself. Above: what no published number fixes, with "
