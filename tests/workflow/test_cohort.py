@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
+from neurosim.contract import OPTIONAL_GROUPS, REQUIRED, validate
 from neurosim.files import flag_names
 from neurosim.simulation import SimulationParameters, simulate_recording
 from workflow.cohort import animal_simulation
@@ -17,7 +18,10 @@ COHORT = SIMULATION["cohort"]
 
 def simulated(name: str) -> dict:
     values = animal_simulation(SIMULATION, COHORT, COHORT["animals"][name])
-    return simulate_recording(SimulationParameters.from_mapping(values), 1, name)
+    groups = simulate_recording(SimulationParameters.from_mapping(values), 1, name)
+    checked = (*REQUIRED, *(group for group in OPTIONAL_GROUPS if group in groups))
+    validate({group: groups[group] for group in checked}, name)
+    return groups
 
 
 def seconds(groups: dict, **wanted: str) -> float:
