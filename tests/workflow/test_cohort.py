@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
+from neurosim.contract import OPTIONAL_GROUPS, REQUIRED, validate
 from neurosim.files import flag_names
 from neurosim.recording import open_recording, save_recording
 from neurosim.simulation import SimulationParameters, simulate_recording
@@ -18,7 +19,10 @@ COHORT = SIMULATION["cohort"]
 
 def simulated(name: str) -> dict:
     values = animal_simulation(SIMULATION, COHORT, COHORT["animals"][name])
-    return simulate_recording(SimulationParameters.from_mapping(values), 1, name)
+    groups = simulate_recording(SimulationParameters.from_mapping(values), 1, name)
+    checked = (*REQUIRED, *(group for group in OPTIONAL_GROUPS if group in groups))
+    validate({group: groups[group] for group in checked}, name)
+    return groups
 
 
 def seconds(groups: dict, **wanted: str) -> float:
