@@ -172,9 +172,8 @@ def neglect_one_side(
     }
     fraction = np.full((2, 2, design.n_networks), np.nan)
     amplitude = np.full((2, 2, design.n_networks), np.nan)
-    values = {**simulation, "movement": _with_fraction(simulation["movement"])}
     for group, changes in enumerate(groups.values()):
-        circuit = circuit_parameters(values, changes)
+        circuit = circuit_parameters(simulation, changes)
         sessions = [
             prepare_session(circuit, design.blocks(("rem", "none")), seed, network)
             for network in range(design.n_networks)
@@ -210,11 +209,6 @@ def neglect_one_side(
             "direction": ["clockwise", "counter_clockwise"],
         },
     )
-
-
-def _with_fraction(movement: Mapping) -> dict:
-    """A movement whose turns name the fraction that is changed here."""
-    return {**movement, "turns": {"run_clockwise_fraction": 0.5, **movement["turns"]}}
 
 
 def train_gains(circuit: CircuitParameters, design: ExperimentDesign, seed: int) -> xr.Dataset:

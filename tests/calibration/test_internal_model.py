@@ -46,6 +46,7 @@ def simulation(small_parameters) -> dict:
         "amplitude_deg": 75.0,
         "amplitude_log_sd": 0.4,
         "duration_s": 0.35,
+        "run_clockwise_fraction": 0.5,
     }
     movement = small_parameters["movement"] | {"turns": turns, "turn_sd_deg_s": 60.0}
     return small_parameters | {"movement": movement}

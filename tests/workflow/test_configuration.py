@@ -34,6 +34,7 @@ def changed(path: str, value: object) -> dict:
 
 NAMED = (  # what follows is a name that the user gives
     "simulation.environments.",
+    "simulation.cohort.animals.",
     "replay.calibration.spikes.",
     "replay.calibration.kinematics.tables.",
     "replay.calibration.dynamics.tables.",
