@@ -6,8 +6,9 @@ Groups of a recording (dimensions in brackets):
   speed m s-1, environment, lap
 - ``/track``: nodes (node) with wells among them, and edges (edge) of the environments
 - ``/rewards`` (reward), where known: time s, position m along the track, well, environment
-- ``/oscillations`` (sample), where known: time s, theta_phase rad, ripple_power; read by those who
-  need it
+- ``/oscillations`` (sample), where known: time s; theta_phase rad and ripple_power, the smoothed
+  envelope of the ripple band (its amplitude or a z score of it), either of which may be absent;
+  NaN where the field potential was lost. Read on first use: it is the largest group
 - ``/epochs`` (epoch): start, stop s; state, phase, environment, inactivation
 - ``/units`` (unit): region, hemisphere, name
 - ``/spikes`` (spike): time s (sorted), unit_index
@@ -15,9 +16,9 @@ Groups of a recording (dimensions in brackets):
   with truth (`open_truth`)
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import netCDF4
@@ -25,9 +26,15 @@ import numpy as np
 import xarray as xr
 
 from neurosim import MissingData, NeurosimError
-from neurosim.contract import OPTIONAL_GROUPS, REQUIRED, validate
+from neurosim.contract import (
+    OPTIONAL_GROUPS,
+    READ_ON_USE,
+    REQUIRED,
+    validate,
+    validate_oscillations,
+)
 from neurosim.errors import choices
-from neurosim.files import Provenance, flag_names, load, read_attributes, save
+from neurosim.files import Provenance, flag_names, header, load, read_attributes, save
 from neurosim.world.graph import TrackGraph
 
 
@@ -47,6 +54,8 @@ class Recording:
         Global attributes of the file.
     rewards : xarray.Dataset or None
         Rewards, where known.
+    read_oscillations : callable or None
+        ``read_oscillations()`` gives the group ``/oscillations``; None where there is none.
     """
 
     name: str
@@ -57,11 +66,17 @@ class Recording:
     track: xr.Dataset | None
     attributes: Mapping[str, object]
     rewards: xr.Dataset | None = None
+    read_oscillations: Callable[[], xr.Dataset] | None = None
 
     @cached_property
     def time(self) -> np.ndarray:
         """Behaviour clock (time,) in s."""
         return self.behaviour["time"].values
+
+    @cached_property
+    def oscillations(self) -> xr.Dataset | None:
+        """Theta phase and ripple power (sample,), read and checked on first use; None without."""
+        return None if self.read_oscillations is None else self.read_oscillations()
 
     @cached_property
     def track_environments(self) -> tuple[str, ...]:
@@ -228,10 +243,23 @@ def open_recording(path: Path) -> Recording:
     attributes = read_attributes(path)
     groups: dict[str, xr.Dataset | None] = {name: load(path, name) for name in REQUIRED}
     present = group_names(path)
-    groups |= {name: load(path, name) for name in OPTIONAL_GROUPS if name in present}
-    validate(groups, source=str(path))
+    optional = [name for name in OPTIONAL_GROUPS if name in present]
+    groups |= {name: load(path, name) for name in optional if name not in READ_ON_USE}
+    headers = {name: header(path, name) for name in optional if name in READ_ON_USE}
+    validate(groups | headers, source=str(path))
     groups.setdefault("track", None)
-    return Recording(name=path.stem, attributes=attributes, **groups)
+    return Recording(
+        name=path.stem,
+        attributes=attributes,
+        read_oscillations=partial(_read_oscillations, path) if headers else None,
+        **groups,
+    )
+
+
+def _read_oscillations(path: Path) -> xr.Dataset:
+    oscillations = load(path, "oscillations")
+    validate_oscillations(oscillations, str(path))
+    return oscillations
 
 
 def group_names(path: Path) -> list[str]:
@@ -279,7 +307,7 @@ def save_recording(
     ----------
     groups : Mapping of str to Dataset
         ``behaviour``, ``epochs``, ``units``, ``spikes``, and optionally ``track``,
-        ``rewards`` and ``truth/...``.
+        ``rewards``, ``oscillations`` and ``truth/...``.
     out : Path
         The file to make.
     provenance : Provenance
@@ -289,6 +317,8 @@ def save_recording(
     """
     checked = [name for name in (*REQUIRED, *OPTIONAL_GROUPS) if name in groups]
     validate({name: groups[name] for name in checked}, source=str(out))
+    if "oscillations" in groups:
+        validate_oscillations(groups["oscillations"], str(out))
     tree = xr.DataTree.from_dict({f"/{name}": dataset for name, dataset in groups.items()})
     tree.attrs["origin"] = origin
     save(tree, out, provenance)
