@@ -34,7 +34,16 @@ from neurosim.contract import (
     validate_oscillations,
 )
 from neurosim.errors import choices
-from neurosim.files import Provenance, flag_names, header, load, read_attributes, save
+from neurosim.files import (
+    Provenance,
+    attributes_of,
+    flag_names,
+    group_of,
+    header_of,
+    load,
+    opened,
+    save,
+)
 from neurosim.world.graph import TrackGraph
 
 
@@ -240,12 +249,13 @@ def open_recording(path: Path) -> Recording:
         If the file cannot be read or breaks the contract.
     """
     path = Path(path)
-    attributes = read_attributes(path)
-    groups: dict[str, xr.Dataset | None] = {name: load(path, name) for name in REQUIRED}
-    present = group_names(path)
-    optional = [name for name in OPTIONAL_GROUPS if name in present]
-    groups |= {name: load(path, name) for name in optional if name not in READ_ON_USE}
-    headers = {name: header(path, name) for name in optional if name in READ_ON_USE}
+    with opened(path) as file:
+        attributes = attributes_of(file)
+        wanted = [*REQUIRED, *(name for name in OPTIONAL_GROUPS if name in file.groups)]
+        groups: dict[str, xr.Dataset | None] = {
+            name: group_of(file, name) for name in wanted if name not in READ_ON_USE
+        }
+        headers = {name: header_of(file, name) for name in wanted if name in READ_ON_USE}
     validate(groups | headers, source=str(path))
     groups.setdefault("track", None)
     return Recording(
@@ -264,8 +274,7 @@ def _read_oscillations(path: Path) -> xr.Dataset:
 
 def group_names(path: Path) -> list[str]:
     """List the groups of a netCDF file, nested ones with slashes, without reading any variable."""
-    read_attributes(path)  # words the errors of missing and broken files
-    with netCDF4.Dataset(path) as file:
+    with opened(path) as file:
         return _walk(file, "")
 
 
@@ -292,10 +301,10 @@ def open_truth(path: Path, topic: str) -> xr.Dataset:
     MissingData
         If the recording has no such truth (an imported one has none).
     """
-    names = group_names(path)
-    if f"truth/{topic}" not in names:
-        raise MissingData(f"{path.name}: expected a group 'truth/{topic}', found none")
-    return load(path, f"truth/{topic}")
+    with opened(path) as file:
+        if f"truth/{topic}" not in _walk(file, ""):
+            raise MissingData(f"{path.name}: expected a group 'truth/{topic}', found none")
+        return group_of(file, f"truth/{topic}")
 
 
 def save_recording(
