@@ -73,9 +73,10 @@ CAPTIONS = {
         "the calibrated alpha; diffusive ones are not directed, and still pass often."
     ),
     "bursts": (
-        "Population bursts beside the planted events that they hold. Left: how much later than "
-        "planted a burst begins and ends; smoothing of the rate makes it begin too early and end "
-        "too late. Right: the share of planted events, empty bursts included, that were found."
+        "Candidate events (population bursts with a ripple) beside the planted events that they "
+        "hold. Left: how much later than planted a burst begins and ends; smoothing of the rate "
+        "makes it begin too early and end too late. Right: the share of planted events, empty "
+        "bursts included, that were found, and of candidates in which one was planted."
     ),
     "tracks": (
         "Two similar tracks: half of the cells keep their fields, the others remap. Left: log "

@@ -176,6 +176,8 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
         ("simulation.paths.min_span_m", 5.0, ["min_span_m", "2.0 m", "5.0"]),
         ("replay.significance.alpha", 1.5, ["replay.significance.alpha", "less than 1"]),
         ("replay.candidates.states", ["dreaming"], ["replay.candidates.states.0", "dreaming"]),
+        ("replay.candidates.ripple_z", -1.0, ["ripple_z", "at least 0", "-1"]),
+        ("replay.candidates.ripple_z", 30.0, ["ripple_z", "at most 20", "30"]),
         ("replay.candidates.min_duration_s", 2.0, ["min_duration_s", "max_duration_s"]),
         ("replay.wake.bins_s", [], ["replay.wake.bins_s", "at least 1"]),
         ("simulation.session.rest_s", float("inf"), ["session.rest_s", "finite", "inf"]),
