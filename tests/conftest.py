@@ -239,12 +239,18 @@ def hand_made_groups() -> Callable[..., dict[str, xr.Dataset]]:
     return _hand_made_groups
 
 
+def _hand_made(**wanted: object) -> Recording:
+    groups = {"track": None} | _hand_made_groups(**wanted)
+    return Recording(name="hand made", attributes={"origin": "imported"}, **groups)
+
+
 @pytest.fixture
 def hand_made() -> Callable[..., Recording]:
     """The same as a Recording that was never in a file."""
+    return _hand_made
 
-    def make(**wanted: object) -> Recording:
-        groups = {"track": None} | _hand_made_groups(**wanted)
-        return Recording(name="hand made", attributes={"origin": "imported"}, **groups)
 
-    return make
+@pytest.fixture(scope="session")
+def hand_made_session() -> Callable[..., Recording]:
+    """The same, for fixtures that live longer than a test."""
+    return _hand_made
