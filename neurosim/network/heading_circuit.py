@@ -67,12 +67,15 @@ class Timeline:
     step : float
         s.
     edges : array (epoch + 1,) of int
-        First sample of each epoch, and the number of samples.
+        First sample of each epoch, the first one at or after its start, and their number.
+    starts : array (epoch + 1,)
+        Start of each epoch, and the session's end, s.
     state, environment, inactivation : array (epoch,) of str
     """
 
     step: float
     edges: np.ndarray
+    starts: np.ndarray
     state: np.ndarray
     environment: np.ndarray
     inactivation: np.ndarray
@@ -80,9 +83,9 @@ class Timeline:
     @classmethod
     def of(cls, epochs: xr.Dataset, step: float) -> "Timeline":
         """Sample epochs (epoch,) that follow each other from time zero."""
-        edges = np.append(epochs["start"].values, epochs["stop"].values[-1])
+        starts = np.append(epochs["start"].values, epochs["stop"].values[-1])
         names = (flag_names(epochs[name]) for name in ("state", "environment", "inactivation"))
-        return cls(step, np.round(edges / step).astype(int), *names)
+        return cls(step, np.ceil(starts / step - 1e-6).astype(int), starts, *names)
 
     @property
     def n(self) -> int:
@@ -241,12 +244,13 @@ def _turn(
     clock, intended = behaviour["time"].values, behaviour["head_direction"].values.astype(float)
     command, head, velocity, eye = (np.zeros(timeline.n) for _ in range(4))
     last, time = 0.0, timeline.time
+    first_tracked = np.searchsorted(clock, timeline.starts)
     for epoch, rows in timeline.epochs():
         n = rows.stop - rows.start
         if n == 0:
             continue
         if timeline.is_awake[epoch]:
-            inside = slice(*np.searchsorted(clock, [time[rows.start] - 1e-9, rows.stop * step]))
+            inside = slice(first_tracked[epoch], first_tracked[epoch + 1])
             wanted = np.interp(time[rows], clock[inside], np.unwrap(intended[inside]))
             command[rows] = np.gradient(wanted, step) if n > 1 else 0.0
             velocity[rows] = compass.plant.follow(command[rows], step)
