@@ -136,6 +136,22 @@ CAPTIONS = {
         "whose peak is the lag; and rapid eye movements beside the turn at the same time. Grey: "
         "colliculus and compass of different epochs. Lag and amplitude have no published number."
     ),
+    "inactivation": (
+        "What silencing a colliculus does to the inner compass. Above: its rotation in REM, from "
+        "spikes alone, the blocks of each condition end to end, for up to four animals. Below: net "
+        "rotation of every animal with the mean and its interval; uninterrupted turns of 360 "
+        "degrees; and what TTX adds in each state (awake, beyond the head). Black: the ring's "
+        "own. That TTX on the right turns it clockwise is planted by the wiring; how far is not, "
+        "and no paper says how far."
+    ),
+    "internal_model": (
+        "Experiments with the ring attractor itself. Above: what no published number fixes, with "
+        "one constant low or high; the band spans networks as configured. Below, from the left: "
+        "by how much the compass leads the head awake, with the median error above; the error of "
+        "the prediction, which the model gates off in sleep; turns where one side calls for none "
+        "awake; and a wrong gain, which wake corrects, dreams leave alone, and dreams with the "
+        "error let in would unlearn."
+    ),
     "similarity": (
         "A model that generates causes from outcomes (reverse) and its forward twin, on chains of "
         "places they were not trained on. Left: similarity of generated and true chains by what "

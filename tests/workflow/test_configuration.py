@@ -34,6 +34,7 @@ def changed(path: str, value: object) -> dict:
 
 NAMED = (  # what follows is a name that the user gives
     "simulation.environments.",
+    "simulation.cohort.animals.",
     "replay.calibration.spikes.",
     "replay.calibration.kinematics.tables.",
     "replay.calibration.dynamics.tables.",
@@ -209,6 +210,16 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
         ("recordings", {"a/b": "x.nc"}, ["recordings", "a/b"]),
         ("recordings", None, ["recordings", "object", "None"]),
         ("simulation", {}, ["simulation", "subjects"]),
+        (
+            "heading.internal_model.constants",
+            [{"name": "compass.sinapse_s", "low": 0.1, "high": 0.2}],
+            ["heading.internal_model.constants", "a number", "compass.sinapse_s"],
+        ),
+        (
+            "heading.internal_model.constants",
+            [{"name": "compass.synapse_s", "low": 0.2, "high": 0.1}],
+            ["compass.synapse_s", "low below high", "0.2 and 0.1"],
+        ),
     ],
 )
 def test_a_wrong_key_gets_one_line_that_names_file_key_and_remedy(path, value, words):

@@ -43,7 +43,7 @@ QUESTIONS = {
         *("position", *EVENT_QUESTIONS, *SIGNATURE_QUESTIONS, "estimators", "dynamics"),
         *("false_positives", "bursts", "tracks", "literature"),
     ],
-    "heading": [*HEADING_QUESTIONS],
+    "heading": [*HEADING_QUESTIONS, "internal_model"],
     "reverse": ["similarity"],
 }
 
@@ -274,3 +274,22 @@ def planted_rewards():
         "reward_discount": paths["reward_discount"] ** steps,
         "decision_gain": paths["decision_gain"],
     }
+
+
+def rotation_of_blocks():
+    """How rotation is measured in blocks that may be inactivated."""
+    names = ("bin_s", "reversal_deg", "max_gap_s")
+    return {name: config["heading"]["inactivation"][name] for name in names}
+
+
+def simulation_of_compass():
+    """What of the simulation the inner compass depends on."""
+    others = ("place_cells", "bursts", "up_states", "paths", "events")
+    return {k: v for k, v in simulation_of_each().items() if k not in others}
+
+
+def design_of_experiments():
+    """How large the experiments with the inner compass are."""
+    given = config["heading"]["internal_model"]
+    reversal = config["heading"]["inactivation"]["reversal_deg"]
+    return {k: v for k, v in given.items() if k != "constants"} | {"reversal_deg": reversal}
