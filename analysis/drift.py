@@ -1,5 +1,6 @@
 """How fast does the decoded heading drift asleep, and do cells keep their correlations?"""
 
+import itertools
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.headings import Headings, single, with_p_values
+from analysis.headings import Headings, imported_names, single, with_p_values
 from analysis.plots import (
     BLACK,
     BLUE,
@@ -198,8 +199,9 @@ def draw(tree: xr.DataTree) -> Figure:
     with figure(WIDTH, 4.0, ncols=3) as (drawn, (left, middle, right)):
         if "drift" in tree:
             speed = tree["drift"]["drift_speed"]
-            _draw_speeds(left, speed)
-            _draw_ratios(middle, speed, tree["summary"].to_dataset().to_dataframe())
+            summary = tree["summary"].to_dataset().to_dataframe()
+            _draw_speeds(left, speed, imported_names(summary))
+            _draw_ratios(middle, speed, summary)
         else:
             for axes in (left, middle):
                 say_nothing_to_draw(axes, "no drift was decoded in this run")
@@ -210,8 +212,13 @@ def draw(tree: xr.DataTree) -> Figure:
         return drawn
 
 
-def _draw_speeds(axes, speed: xr.DataArray) -> None:
-    """Draw drift speeds by bin width, a thin line an animal; dashed: cells shifted apart."""
+def _draw_speeds(axes, speed: xr.DataArray, imported: set[str]) -> None:
+    """Draw drift speeds by bin width, a thin line an animal; dashed: cells shifted apart.
+
+    Imported recordings have markers and names.
+    """
+    names = [str(name) for name in speed["recording"].values if str(name) in imported]
+    marked = list(zip(names, itertools.cycle("osD^v"), strict=False))
     widths = 1000 * speed["bin"].values
     for state in STATES:
         colour = STATE_COLOURS[state]
@@ -220,6 +227,11 @@ def _draw_speeds(axes, speed: xr.DataArray) -> None:
         axes.plot(widths, decoded.T, color=colour, lw=0.7, alpha=0.5)
         axes.plot(widths, control.T, color=colour, lw=0.7, alpha=0.35, ls="--")
         axes.plot([], [], color=colour, lw=2, label=STATE_WORDS[state])
+        for name, marker in marked:
+            mine = speed.sel(recording=name, state=state, estimator=DECODED)
+            axes.plot(widths, mine, marker, color=colour, ms=5, mfc="none")
+    for name, marker in marked:
+        axes.plot([], [], marker, color=GREY, ms=5, mfc="none", label=name)
     axes.plot([], [], color=GREY, lw=1.5, ls="--", label="cells shifted apart")
     axes.set(yscale="log", ylabel="drift speed (deg/s)")
     axes.set_yticks([50, 100, 200, 500, 1000], ["50", "100", "200", "500", "1000"])

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.headings import Headings, scalars
+from analysis.headings import Headings, imported_names, scalars
 from analysis.plots import (
     BLACK,
     BLUE,
@@ -18,7 +18,6 @@ from analysis.plots import (
     WIDTH,
     figure,
     finish,
-    recording_name,
     say_nothing_to_draw,
 )
 from analysis.results import Quantity, result, rows_of_quantity
@@ -96,8 +95,7 @@ def draw(tree: xr.DataTree) -> Figure:
             for empty in (shift, lead):
                 say_nothing_to_draw(empty, "no lead was measured in this run")
             return drawn
-        imported = {recording_name(condition) for condition in summary.condition}
-        _draw_information(shift, tree["information"]["relative"], imported)
+        _draw_information(shift, tree["information"]["relative"], imported_names(summary))
         _draw_leads(lead, tree["animals"].to_dataset(), summary)
         return drawn
 

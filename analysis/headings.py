@@ -6,8 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
+from analysis.plots import recording_name
 from analysis.results import Answer, available
 from neurosim.files import flag_names
 from neurosim.stats.intervals import Estimate
@@ -114,6 +116,11 @@ def permutation_p(observed: Sequence[float], null: Sequence[np.ndarray | None]) 
     drawn = np.mean([np.asarray(null[k], dtype=float) for k in known], axis=0)
     drawn = drawn[np.isfinite(drawn)]
     return (1 + int((drawn >= mean - 1e-12).sum())) / (1 + drawn.size) if drawn.size else NAN
+
+
+def imported_names(summary: pd.DataFrame) -> set[str]:
+    """Names of the imported recordings among the conditions of a summary."""
+    return {recording_name(condition) for condition in summary.condition} - {""}
 
 
 def events_in(turns: xr.Dataset, state: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -8,12 +8,21 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.headings import Headings, events_in, permutation_p, scalars, single, with_p_values
+from analysis.headings import (
+    Headings,
+    events_in,
+    imported_names,
+    permutation_p,
+    scalars,
+    single,
+    with_p_values,
+)
 from analysis.plots import (
     BLACK,
     BLUE,
     GREY,
     ORANGE,
+    PURPLE,
     RED,
     WIDTH,
     draw_headings,
@@ -297,7 +306,7 @@ def draw(tree: xr.DataTree) -> Figure:
             else:
                 say_nothing_to_draw(axes[state], f"{title}: no animal with turn events")
         summary = tree["summary"].to_dataset().to_dataframe()
-        _draw_triggered(axes["triggered"], tree)
+        _draw_triggered(axes["triggered"], tree, imported_names(summary))
         _draw_correlation(axes["correlation"], tree, summary)
         _draw_eye(axes["eye"], tree)
         return drawn
@@ -320,18 +329,23 @@ def _draw_headings(axes, shown: xr.Dataset, events: xr.Dataset, title: str) -> N
     finish(axes, title, columns=4)
 
 
-def _draw_triggered(axes, tree: xr.DataTree) -> None:
+def _draw_triggered(axes, tree: xr.DataTree, imported: set[str]) -> None:
     """Draw the decoded angular velocity around events, a line an animal, and the control."""
     if "triggered" not in tree:
         return say_nothing_to_draw(axes, "no turn events of the colliculus")
     velocity = tree["triggered"]["velocity"]
-    _draw_pairs(axes, velocity)
+    _draw_pairs(axes, velocity, imported)
     axes.set(xlabel="time from the event (s)", ylabel="turning as commanded (deg/s)")
     finish(axes, "Event-triggered virtual turn", columns=1, lines=3)
 
 
-def _draw_pairs(axes, values: xr.DataArray) -> None:
+def _draw_pairs(axes, values: xr.DataArray, imported: set[str]) -> None:
     """Draw lines by lag, thin for animals and thick for their mean, and those of other epochs."""
+    names = values["recording"].values.astype(str)
+    for name in [name for name in names if name in imported]:
+        line = values.sel(recording=name, pairs=SAME)
+        axes.plot(line["lag"], line, color=PURPLE, lw=2, zorder=4, label=name)
+    values = values.isel(recording=[k for k, name in enumerate(names) if name not in imported])
     lag = values["lag"].values
     for pairs, colour, words in (
         (OTHER, GREY, "SC and ADN of different epochs"),
@@ -351,7 +365,7 @@ def _draw_correlation(axes, tree: xr.DataTree, summary: pd.DataFrame) -> None:
     """Draw the cross-correlation, and the planted lag."""
     if "correlation" not in tree:
         return say_nothing_to_draw(axes, "no turn cells of the colliculus")
-    _draw_pairs(axes, tree["correlation"]["correlation"])
+    _draw_pairs(axes, tree["correlation"]["correlation"], imported_names(summary))
     rows = summary[(summary.quantity == "turn_lag") & summary.truth.notna()]
     for row in rows.itertuples():
         axes.axvline(row.truth / 1000, color=BLACK, lw=1.5, ls="--", label="planted lag")

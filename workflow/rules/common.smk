@@ -43,7 +43,7 @@ QUESTIONS = {
         *("position", *EVENT_QUESTIONS, *SIGNATURE_QUESTIONS, "estimators", "dynamics"),
         *("false_positives", "bursts", "tracks", "literature"),
     ],
-    "heading": [*HEADING_QUESTIONS, "internal_model"],
+    "heading": [*HEADING_QUESTIONS, "inactivation", "internal_model"],
     "reverse": ["similarity"],
 }
 
