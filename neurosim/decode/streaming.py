@@ -256,13 +256,18 @@ def decode_directions(
     array (bin,)
         rad, from 0 to 2 pi; NaN in silent bins.
     """
-    columns = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
     estimates = [np.empty(0)]
     for part in counts:
-        east, north = (_weights(part, rates)[0] @ columns).astype(float).T
-        silent = ~np.any(part, axis=1)
-        estimates.append(np.where(silent, np.nan, np.mod(np.arctan2(north, east), 2 * np.pi)))
+        estimate = mean_direction(_weights(part, rates)[0], angles)
+        estimates.append(np.where(np.any(part, axis=1), estimate, np.nan))
     return np.concatenate(estimates)
+
+
+def mean_direction(weights: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """Mean direction (bin,) in rad, from 0 to 2 pi, of weights (bin, state) in any unit."""
+    columns = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
+    east, north = (weights @ columns).astype(float).T
+    return np.mod(np.arctan2(north, east), 2 * np.pi)
 
 
 def _weights(counts: np.ndarray, rates: LogRates) -> tuple[np.ndarray, np.ndarray]:
