@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +9,19 @@ import pandas as pd
 import xarray as xr
 
 from analysis.plots import recording_name
-from analysis.results import Answer, available
-from neurosim.files import flag_names
+from analysis.results import Answer
+from neurosim import MissingData
+from neurosim.decode.bins import group_name
+from neurosim.files import flag_names, load_groups
 from neurosim.stats.intervals import Estimate
 from neurosim.stats.summary import NAN, Row
 
-KINDS = ("decoded", "turns", "virtual", "planted")
+GROUPS = {  # of each kind of file; those of a bin width are added
+    "decoded": ("tuning", "drift", "pair_correlations"),
+    "turns": ("events",),
+    "virtual": ("events", "triggered", "correlation", "anticipation", "eye"),
+    "planted": ("decoded", "rem", "events", "correlation", "anticipation"),
+}
 Found = tuple[dict[str, xr.Dataset], dict[str, str]]
 
 
@@ -28,7 +34,7 @@ class Headings:
     get : callable
         ``get(kind, group)`` gives data and reasons why there are none, by recording name. The
         kinds are outputs of decode_heading, measure_turns, relate_turns and
-        match_planted_heading; each file is read once a group.
+        match_planted_heading, and the groups those of `GROUPS`.
     simulated : tuple of str
         Names of the simulated animals.
     bin_s : float
@@ -54,10 +60,24 @@ def load_headings(
     bin_s: float,
     limits: Mapping[str, float],
 ) -> Headings:
-    """Load the outputs of the rules by kind, a group when it is asked for."""
-    return Headings(
-        cache(lambda kind, group: available(paths[kind], group)), tuple(simulated), bin_s, limits
-    )
+    """Load the outputs of the rules by kind, each file at once."""
+    at_width = tuple(f"{state}/{group_name(bin_s)}" for state in ("wake", "rem"))
+    groups = GROUPS | {"decoded": (*GROUPS["decoded"], *at_width)}
+    loaded: dict[tuple[str, str], Found] = {}
+    for kind, names in groups.items():
+        loaded |= {(kind, name): ({}, {}) for name in names}
+        for path in paths[kind]:
+            try:
+                found = load_groups(path, names)
+            except MissingData as gap:
+                found = {name: xr.Dataset(attrs={"missing": str(gap)}) for name in names}
+            for name, data in found.items():
+                here, missing = loaded[kind, name]
+                if "missing" in data.attrs:
+                    missing[path.stem] = data.attrs["missing"]
+                else:
+                    here[path.stem] = data
+    return Headings(lambda kind, name: loaded[kind, name], tuple(simulated), bin_s, limits)
 
 
 def scalars(

@@ -8,12 +8,13 @@ depends on the clock or on where the project lies.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import netCDF4
 import numpy as np
 import xarray as xr
 
@@ -222,8 +223,7 @@ def load(path: Path, group: str | None = None) -> xr.Dataset:
     if reason is not None:
         raise MissingData(reason)
     with _opened(path, group) as dataset:
-        if "missing" in dataset.attrs:
-            raise MissingData(dataset.attrs["missing"])
+        unless_missing(dataset)
         try:
             return dataset.load()
         except (OSError, RuntimeError) as error:
@@ -231,6 +231,55 @@ def load(path: Path, group: str | None = None) -> xr.Dataset:
                 f"{path}: the data cannot be read ({_first_line(error)}); "
                 "it may be truncated: delete it and make it again"
             ) from error
+
+
+def load_groups(path: Path, names: Sequence[str]) -> dict[str, xr.Dataset]:
+    """Read several groups of a netCDF file, opening it once: opening costs more than reading.
+
+    Parameters
+    ----------
+    path : Path
+    names : sequence of str
+        Groups, nested ones with slashes.
+
+    Returns
+    -------
+    dict of group name to Dataset
+        A group that its maker could not fill is empty, and its attribute ``missing`` says why;
+        `unless_missing` raises it.
+
+    Raises
+    ------
+    NeurosimError
+        As `load` does.
+    MissingData
+        If the whole file says that the recording cannot give what it should hold.
+    """
+    path, found = Path(path), {}
+    try:
+        with netCDF4.Dataset(path) as file:
+            if "missing" in file.ncattrs():
+                raise MissingData(file.getncattr("missing"))
+            for name in names:
+                store = xr.backends.NetCDF4DataStore(file[name])
+                found[name] = xr.open_dataset(store, decode_times=False).load()
+    except (OSError, RuntimeError, IndexError):
+        return {name: _loaded(path, name) for name in names}  # words the error
+    return found
+
+
+def unless_missing(dataset: xr.Dataset) -> xr.Dataset:
+    """Give a Dataset back; MissingData if it says that it could not be made."""
+    if "missing" in dataset.attrs:
+        raise MissingData(dataset.attrs["missing"])
+    return dataset
+
+
+def _loaded(path: Path, group: str) -> xr.Dataset:
+    try:
+        return load(path, group)
+    except MissingData as gap:
+        return xr.Dataset(attrs={"missing": str(gap)})
 
 
 def header(path: Path, group: str) -> xr.Dataset:
