@@ -1,5 +1,6 @@
 """Decoded headings, summarised from files made by hand: numbers, controls, and what is missing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -244,6 +245,7 @@ def test_turns_follow_commands_with_their_probability_amplitude_and_lag(headings
     lag = rows["turn_lag", "rem", "same_epochs"]
     assert (lag.estimate, lag.truth, lag.reference_id) == (18, 20, "")
     assert "no published number (C024)" in lag.test
+    assert (lag.verdict, "within 10 ms" in lag.test) == ("recovers", True)
     assert rows["turn_correlation", "rem", "same_epochs"].estimate == pytest.approx(1)
     other = rows["turn_lag", "rem", "other_epochs"]
     assert other.verdict == "not run"
@@ -284,6 +286,22 @@ def test_a_real_claim_is_judged_by_its_own_movements():
     assert virtual_turns._judged(row, 0.01).verdict == "holds"
     assert virtual_turns._judged(row, 0.2).verdict == "does not hold"
     assert virtual_turns._judged(row, np.nan).verdict == "no reference"
+
+
+def test_a_lag_is_judged_by_milliseconds():
+    row = make_row(
+        "heading",
+        "turn_lag",
+        estimate=Estimate(20.0, 19.9, 20.1, 3),
+        origin="recovered",
+        unit="ms",
+        n_unit="subject",
+        truth=29.0,
+    )
+    assert virtual_turns._lag_judged(row).verdict == "recovers"
+    assert virtual_turns._lag_judged(replace(row, truth=31.0)).verdict == "does not recover"
+    unknown = replace(row, truth=np.nan, verdict="")
+    assert virtual_turns._lag_judged(unknown) == unknown
 
 
 def test_permutations_are_averaged_over_animals():
