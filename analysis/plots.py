@@ -91,6 +91,22 @@ def figure(width: float, height: float, **grid: object) -> Iterator[tuple[Figure
             plt.close(drawn)
 
 
+@contextmanager
+def panels(
+    width: float, height: float, layout: Sequence[Sequence[str]], **options: object
+) -> Iterator[tuple[Figure, dict[str, Axes]]]:
+    """Make a figure (inches) whose axes have names; a name repeated in `layout` is one of them."""
+    with mpl.rc_context(STYLE):
+        drawn, axes = plt.subplot_mosaic(
+            layout, figsize=(width, height), layout="constrained", **options
+        )
+        drawn.get_layout_engine().set(wspace=0.06)
+        try:
+            yield drawn, axes
+        finally:
+            plt.close(drawn)
+
+
 def save_figure(drawn: Figure, *outs: Path) -> None:
     """Write a figure to each path by its suffix (png, svg), the same bytes each time.
 

@@ -132,7 +132,7 @@ def rows_of_quantity(
                 truth=quantity.interval(truths).value,
                 reference=reference,
                 test=quantity.test,
-                reason=next(iter(missing.values()), nothing),
+                reason=next((missing[n] for n in simulated if n in missing), nothing),
             )
         )
     imported = [name for name in (*answers, *missing) if name not in simulated]

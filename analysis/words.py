@@ -113,13 +113,29 @@ CAPTIONS = {
     "heading_error": (
         "The head's direction in the arena, decoded from bins that the tuning was not fitted on. "
         "Left: the heading is unwrapped, so that it does not jump at 360 degrees. Right: a line "
-        "a recording; where it crosses one half is its median error."
+        "an animal; where it crosses one half is its median error. Ticks: the median error in REM, "
+        "beside the heading of the ring attractor."
     ),
-    "rem_heading": (
-        "The virtual heading in REM. Left: decoded from spikes alone, beside the planted one; "
-        "shaded are the turns that were found. Right: in short bins the noise of the decoder "
-        "adds to the drift, in long bins turns are averaged away: a published drift speed means "
-        "little without its bin."
+    "heading_tuning": (
+        "Left: rate of one animal's cells by the head's direction. Middle: how much their spikes "
+        "tell of the direction that the head has some time later; a peak to the right of zero "
+        "means that the cells lead the head. Right: the lead beside that of the ring attractor, "
+        "which follows from the delays of muscles and transmission, and the range that is recalled "
+        "from experiments."
+    ),
+    "drift": (
+        "How fast the decoded heading moves. Left: in short bins the noise of the decoder adds to "
+        "the drift, in long bins turns are averaged away; dashed, each cell shifted in time by "
+        "itself: what noise alone would look like. Middle: the ratio to wake beside a published "
+        "abstract and a re-analysis, neither of which names a bin. Right: pairs of cells keep "
+        "their correlations where the ring is the same asleep."
+    ),
+    "virtual_turns": (
+        "Heading decoded from spikes alone, over population turn events of the colliculus "
+        "(shaded). Below: the decoded angular velocity around events in the commanded direction; "
+        "the cross-correlation of the colliculus' rate difference with it, under the same kernel, "
+        "whose peak is the lag; and rapid eye movements beside the turn at the same time. Grey: "
+        "colliculus and compass of different epochs. Lag and amplitude have no published number."
     ),
     "inactivation": (
         "What silencing a colliculus does to the inner compass. Above: its rotation in REM, from "

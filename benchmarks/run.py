@@ -96,7 +96,11 @@ def run_workload(
             continue
         ratio = f"{theirs.seconds / ours.seconds:.1f}"
         check = workload.check_peer(given, ours.outputs, theirs.outputs)
-        rows.append(_row(name, peer.tool, theirs, ratio, f"{peer.bar:g}", str(check)))
+        row = _row(name, peer.tool, theirs, ratio, f"{peer.bar:g}", str(check))
+        if peer.memory:
+            times = theirs.peak_mib / ours.peak_mib
+            row["note"] += f"; peak memory x {times:.1f}, asked for {peer.memory:g}"
+        rows.append(row)
     return rows
 
 

@@ -8,7 +8,7 @@ depends on the clock or on where the project lies.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -257,9 +257,12 @@ def group_of(file: netCDF4.Dataset, group: str | None = None) -> xr.Dataset:
     """
     if "missing" in file.ncattrs():
         raise MissingData(file.getncattr("missing"))
+    return unless_missing(_read(file, group))
+
+
+def _read(file: netCDF4.Dataset, group: str | None) -> xr.Dataset:
+    """Read a group into memory, whatever it says of itself."""
     dataset = header_of(file, group)
-    if "missing" in dataset.attrs:
-        raise MissingData(dataset.attrs["missing"])
     try:
         return dataset.load()
     except (OSError, RuntimeError) as error:
@@ -273,6 +276,41 @@ def load(path: Path, group: str | None = None) -> xr.Dataset:
     """Read one group of a netCDF file into memory; see `opened` and `group_of`."""
     with opened(path) as file:
         return group_of(file, group)
+
+
+def load_groups(path: Path, names: Sequence[str]) -> dict[str, xr.Dataset]:
+    """Read several groups of a netCDF file, opening it once: opening costs more than reading.
+
+    Parameters
+    ----------
+    path : Path
+    names : sequence of str
+        Groups, nested ones with slashes.
+
+    Returns
+    -------
+    dict of group name to Dataset
+        A group that its maker could not fill is empty, and its attribute ``missing`` says why;
+        `unless_missing` raises it.
+
+    Raises
+    ------
+    NeurosimError
+        As `load` does.
+    MissingData
+        If the whole file says that the recording cannot give what it should hold.
+    """
+    with opened(path) as file:
+        if "missing" in file.ncattrs():
+            raise MissingData(file.getncattr("missing"))
+        return {name: _read(file, name) for name in names}
+
+
+def unless_missing(dataset: xr.Dataset) -> xr.Dataset:
+    """Give a Dataset back; MissingData if it says that it could not be made."""
+    if "missing" in dataset.attrs:
+        raise MissingData(dataset.attrs["missing"])
+    return dataset
 
 
 def header(path: Path, group: str) -> xr.Dataset:

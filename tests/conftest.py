@@ -252,18 +252,24 @@ def hand_made_groups() -> Callable[..., dict[str, xr.Dataset]]:
     return _hand_made_groups
 
 
+def _hand_made(**wanted: object) -> Recording:
+    groups = {"track": None} | _hand_made_groups(**wanted)
+    oscillations = groups.pop("oscillations", None)
+    return Recording(
+        name="hand made",
+        attributes={"origin": "imported"},
+        read_oscillations=None if oscillations is None else lambda: oscillations,
+        **groups,
+    )
+
+
 @pytest.fixture
 def hand_made() -> Callable[..., Recording]:
     """The same as a Recording that was never in a file."""
+    return _hand_made
 
-    def make(**wanted: object) -> Recording:
-        groups = {"track": None} | _hand_made_groups(**wanted)
-        oscillations = groups.pop("oscillations", None)
-        return Recording(
-            name="hand made",
-            attributes={"origin": "imported"},
-            read_oscillations=None if oscillations is None else lambda: oscillations,
-            **groups,
-        )
 
-    return make
+@pytest.fixture(scope="session")
+def hand_made_session() -> Callable[..., Recording]:
+    """The same, for fixtures that live longer than a test."""
+    return _hand_made

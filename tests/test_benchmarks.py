@@ -58,6 +58,20 @@ def test_a_peer_without_environment_is_a_row_with_a_note(folders, monkeypatch, t
     assert missing["seconds"] == missing["agreement"] == ""
 
 
+def test_memory_that_is_asked_for_is_in_the_note(monkeypatch, tmp_path, rng):
+    def measured(_, peer, *__):
+        scale = 1 if peer.tool == peers.OURS else 30
+        n = 100
+        outputs = {"posterior": np.full((n, 60), 1 / 60), "heading": np.zeros(n)}
+        return run.Measured(0.1 * scale, 40.0 * scale, "1", "median of 3", outputs)
+
+    monkeypatch.setattr(run, "measure", measured)
+    options = {"build": False, "again": False, "environment": {}}
+    rows = run.run_workload(WORKLOADS["heading"], "small", tmp_path, None, options)
+    assert rows[1]["ratio"] == "30.0"
+    assert rows[1]["note"] == "median of 3; peak memory x 30.0, asked for 10"
+
+
 def test_every_peer_has_pins_and_a_case():
     for workload in WORKLOADS.values():
         for tool in (peers.OURS, *(peer.tool for peer in workload.peers)):

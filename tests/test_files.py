@@ -18,10 +18,12 @@ from neurosim.files import (
     flag_names,
     flags,
     load,
+    load_groups,
     read_attributes,
     save,
     save_or_explain,
     sha256,
+    unless_missing,
     written_aside,
 )
 
@@ -320,3 +322,30 @@ def test_a_rule_that_ran_with_several_parameters_has_a_list_of_them(tmp_path):
     attributes = Provenance("T", "join", 1, {}, inputs).attributes()
     configuration = json.loads(attributes["configuration"])
     assert configuration == {"import": [{"value": 1}, {"value": 2}], "join": {}}
+
+
+def test_several_groups_are_read_as_one_by_one(tmp_path, provenance):
+    out = tmp_path / "a.nc"
+    groups = {
+        "/first": xr.Dataset({"x": ("row", [1.0, 2.0]), "name": ("row", ["a", "bc"])}),
+        "/inner/second": xr.Dataset({"y": 3.0}),
+        "/none": xr.Dataset(attrs={"missing": "nothing was recorded"}),
+    }
+    save(xr.DataTree.from_dict(groups), out, provenance)
+    found = load_groups(out, ["first", "inner/second", "none"])
+    for name in ("first", "inner/second"):
+        xr.testing.assert_identical(found[name], load(out, name))
+    with pytest.raises(MissingData, match="nothing was recorded"):
+        unless_missing(found["none"])
+
+
+def test_errors_of_several_groups_are_those_of_one(tmp_path, provenance):
+    with pytest.raises(NeurosimError, match="no such file"):
+        load_groups(tmp_path / "absent.nc", ["x"])
+    out = tmp_path / "a.nc"
+    save(xr.DataTree.from_dict({"/first": xr.Dataset({"x": 1.0})}), out, provenance)
+    with pytest.raises(NeurosimError, match="expected a group 'second'"):
+        load_groups(out, ["first", "second"])
+    save(xr.Dataset(attrs={"missing": "no units"}), out, provenance)
+    with pytest.raises(MissingData, match="no units"):
+        load_groups(out, ["first"])

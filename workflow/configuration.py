@@ -262,7 +262,7 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
         )
     for key, listed, width in (
         ("reverse.wake_bin_s", "replay.wake.bins_s", config["reverse"]["wake_bin_s"]),
-        ("heading.turns.bin_s", "heading.sleep.bins_s", config["heading"]["turns"]["bin_s"]),
+        ("heading.bin_s", "heading.decoding.bins_s", config["heading"]["bin_s"]),
     ):
         study, part, name = listed.split(".")
         if width not in config[study][part][name]:

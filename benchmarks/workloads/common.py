@@ -46,6 +46,8 @@ class Peer:
         Inputs that this tool gets instead of the shared ones.
     scale : float
         What its seconds are multiplied with, where `options` gave it a part of the work.
+    memory : float
+        How many times neurosim's peak memory it must take; 0 where nothing is asked.
     """
 
     tool: str
@@ -53,6 +55,7 @@ class Peer:
     repeats: int = 3
     options: tuple[tuple[str, float], ...] = ()
     scale: float = 1.0
+    memory: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from neurosim import MissingData
 from neurosim.recording import Recording
 from neurosim.world.laps import LapTimes, lap_times
 
+MAX_GAP = 1.5  # steps of the behaviour clock; further apart, tracking was lost
+
 
 def smoothed(values: np.ndarray, sd: float, *, mode: str, axis: int = -1) -> np.ndarray:
     """Smooth with a Gaussian of `sd` samples along an axis; an SD of zero leaves all as it is."""
@@ -14,6 +16,16 @@ def smoothed(values: np.ndarray, sd: float, *, mode: str, axis: int = -1) -> np.
     from scipy.ndimage import gaussian_filter1d  # a third of a second that many jobs do not need
 
     return gaussian_filter1d(values, sd, axis=axis, mode=mode)
+
+
+def samples_between(
+    clock: np.ndarray, times: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sample after each time, the part of the step that lies before it, and whether it is a gap."""
+    after = np.clip(np.searchsorted(clock, times), 1, clock.size - 1)
+    step = clock[after] - clock[after - 1]
+    part = np.clip((times - clock[after - 1]) / step, 0.0, 1.0)
+    return after, part, step > MAX_GAP * np.median(np.diff(clock))
 
 
 def contiguous_folds(n: int, n_folds: int) -> list[np.ndarray]:

@@ -1,120 +1,221 @@
-"""Heading from head-direction cells, awake (cross-validated) and asleep, and its turns."""
+"""Heading from head-direction cells: tuning from the open arena, decoding awake and asleep."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from neurosim import MissingData
-from neurosim.decode.bayes import circular_difference, circular_mean, log_likelihood, normalise
+from neurosim.contract import INACTIVATIONS
+from neurosim.decode.bayes import circular_difference
 from neurosim.decode.bins import Bins, count_spikes, make_bins
-from neurosim.decode.common import contiguous_folds, units_of
-from neurosim.decode.tuning import heading_tuning
+from neurosim.decode.common import contiguous_folds, samples_between, units_of
+from neurosim.decode.streaming import decode_directions, log_rates, slices_of
+from neurosim.decode.tuning import heading_tuning, vector_lengths
+from neurosim.files import flag_names, flags
 from neurosim.recording import Recording, unit_index
 
 
+@dataclass(frozen=True)
+class HeadingTuning:
+    """How heading tuning is estimated.
+
+    Attributes
+    ----------
+    bin_s : float
+        Time bin of the tuning, and of correlations of pairs, s.
+    n_bins, smoothing_bins, rate_floor_hz : int and float
+        See `neurosim.decode.tuning.heading_tuning`.
+    min_mean_vector : float
+        Least mean vector length of a head-direction cell.
+    """
+
+    bin_s: float
+    n_bins: int
+    smoothing_bins: float
+    rate_floor_hz: float
+    min_mean_vector: float
+
+    def curves(self, counts: np.ndarray, heading: np.ndarray, width: float) -> xr.Dataset:
+        """Estimate tuning (heading, unit) from counts (bin, unit) and headings (bin,) in rad."""
+        return heading_tuning(
+            counts, heading, width, self.n_bins, self.smoothing_bins, self.rate_floor_hz
+        )
+
+
 def heading_at(recording: Recording, times: np.ndarray) -> np.ndarray:
-    """Head direction (bin,) at times, rad; the nearest sample, since angles do not interpolate."""
+    """Head direction (bin,) at times, rad, along the shorter arc between samples.
+
+    NaN where tracking was lost on either side.
+    """
     if "head_direction" not in recording.behaviour:
         raise MissingData(
             f"{recording.name}: expected '/behaviour/head_direction', found none; "
             "this question needs the head's direction"
         )
-    clock = recording.time
-    index = np.clip(np.searchsorted(clock, times), 1, clock.size - 1)
-    index -= times - clock[index - 1] < clock[index] - times
-    return recording.behaviour["head_direction"].values.astype(float)[index]
+    after, part, gap = samples_between(recording.time, times)
+    heading = recording.behaviour["head_direction"].values.astype(float)
+    before = heading[after - 1]
+    between = before + part * circular_difference(heading[after], before)
+    return np.where(gap, np.nan, np.mod(between, 2 * np.pi))
 
 
-def heading_counts(
-    recording: Recording, width: float, state: str
-) -> tuple[Bins, np.ndarray, np.ndarray]:
-    """Bins (bin,) of a state, counts (bin, unit) of the ADN units, and their indices (unit,).
+def heading_epochs(recording: Recording, state: str, inactivation: str | None) -> np.ndarray:
+    """Find the epochs (interval,) of a state that headings are decoded in.
 
-    Inactivated epochs are left out. While the animal is awake (``run``) only open arenas count: a
-    track does not cover the circle.
+    While the animal is awake (``run``) only open arenas count: a track does not cover the circle.
+
+    Parameters
+    ----------
+    recording : Recording
+    state : str
+        ``run``, ``rem`` or ``nrem``.
+    inactivation : str or None
+        ``none`` for the normal brain; None for all epochs, whatever was inactivated.
+
+    Returns
+    -------
+    array (interval,) of int
+        Rows of the recording's epochs.
     """
-    units = units_of(recording, "ADN")
-    intervals = recording.intervals(state=state, inactivation="none")
+    keep = flag_names(recording.epochs["state"]) == state
+    if inactivation is not None:
+        keep &= flag_names(recording.epochs["inactivation"]) == inactivation
     if state == "run":
-        for track in recording.track_environments:
-            on_track = recording.intervals(state=state, environment=track)
-            intervals = intervals[~np.isin(intervals[:, 0], on_track[:, 0])]
-    bins = make_bins(intervals, width)
-    if bins.size == 0:
-        wanted = "running in an open arena" if state == "run" else f"time in state {state!r}"
-        raise MissingData(f"{recording.name}: expected {wanted}, found none")
-    return bins, count_spikes(*recording.spikes_of(units), bins, units.size), units
+        places = flag_names(recording.epochs["environment"]).astype(str)
+        keep &= ~np.isin(places, recording.track_environments)
+    return np.flatnonzero(keep)
+
+
+def intervals_of(recording: Recording, epochs: np.ndarray) -> np.ndarray:
+    """Start and stop (interval, 2) of some epochs, s."""
+    table = recording.epochs
+    return np.column_stack([table["start"].values[epochs], table["stop"].values[epochs]])
+
+
+@dataclass(frozen=True)
+class HeadingSpikes:
+    """The spikes of the ADN units, read once.
+
+    Attributes
+    ----------
+    recording : Recording
+    units : array (unit,) of int
+        Indices of the recording's units.
+    time, unit : array (spike,)
+        Sorted, s; position of the spike's unit in `units`.
+    """
+
+    recording: Recording
+    units: np.ndarray
+    time: np.ndarray
+    unit: np.ndarray
+
+    @classmethod
+    def of(cls, recording: Recording) -> "HeadingSpikes":
+        """Read them; MissingData where no ADN was recorded."""
+        units = units_of(recording, "ADN")
+        return cls(recording, units, *recording.spikes_of(units))
+
+    def counts(
+        self, width: float, state: str, inactivation: str | None = "none"
+    ) -> tuple[Bins, np.ndarray]:
+        """Bins (bin,) of a state as in `heading_epochs`, and counts (bin, unit).
+
+        Raises
+        ------
+        MissingData
+            If the state was not recorded.
+        """
+        epochs = heading_epochs(self.recording, state, inactivation)
+        bins = make_bins(intervals_of(self.recording, epochs), width)
+        if bins.size == 0:
+            wanted = "running in an open arena" if state == "run" else f"time in state {state!r}"
+            raise MissingData(f"{self.recording.name}: expected {wanted}, found none")
+        return bins, count_spikes(self.time, self.unit, bins, self.units.size)
+
+
+def estimate_headings(counts: np.ndarray, curves: xr.Dataset, width: float) -> np.ndarray:
+    """Decode headings (bin,) in rad from counts (bin, unit); NaN in silent bins."""
+    rates = log_rates(curves["rate"].values, width, curves["occupancy"].values > 0)
+    return decode_directions(slices_of(counts), rates, curves["heading"].values)
+
+
+def fit_heading_tuning(spikes: HeadingSpikes, tuning: HeadingTuning) -> xr.Dataset:
+    """Estimate the heading tuning (heading, unit) of the ADN units from the open arena.
+
+    With ``vector_length`` (unit) and ``is_head_direction_cell`` (unit): whether that is at least
+    `HeadingTuning.min_mean_vector`. All units are decoded from: those without tuning say
+    nothing.
+    """
+    bins, counts = spikes.counts(tuning.bin_s, "run")
+    heading = heading_at(spikes.recording, bins.centre)
+    curves = tuning.curves(counts, heading, tuning.bin_s)
+    length = vector_lengths(curves)
+    return curves.assign(
+        unit_index=unit_index(spikes.units),
+        vector_length=("unit", length, {"units": "1", "long_name": "mean vector length"}),
+        is_head_direction_cell=(
+            "unit",
+            (length >= tuning.min_mean_vector).astype(np.int8),
+            {"long_name": "1 where the mean vector is long enough"},
+        ),
+    )
 
 
 def decode_wake_heading(
-    recording: Recording, *, width: float, n_folds: int, tuning: Mapping[str, float]
+    spikes: HeadingSpikes, width: float, tuning: HeadingTuning, n_folds: int
 ) -> xr.Dataset:
     """Decode the head's direction awake from bins that the tuning was not fitted on.
 
     Parameters
     ----------
-    recording : Recording
+    spikes : HeadingSpikes
     width : float
         Bin, s.
+    tuning : HeadingTuning
     n_folds : int
-        Contiguous folds.
-    tuning : Mapping
-        ``n_bins``, ``smoothing_bins``, ``rate_floor_hz`` of `heading_tuning`.
+        Contiguous.
 
     Returns
     -------
     Dataset (time)
-        ``heading``, ``estimate`` rad, ``error`` deg, ``n_spikes``.
+        ``heading``, ``estimate`` rad, ``error`` deg, ``n_spikes``, ``interval``.
     """
-    bins, counts, _ = heading_counts(recording, width, "run")
-    heading = heading_at(recording, bins.centre)
+    bins, counts = spikes.counts(width, "run")
+    heading = heading_at(spikes.recording, bins.centre)
     estimate = np.empty(bins.size)
     for fold in contiguous_folds(bins.size, n_folds):
         training = np.ones(bins.size, dtype=bool)
         training[fold] = False
-        curves = heading_tuning(counts[training], heading[training], width, **tuning)
-        estimate[fold] = decode_heading(counts[fold], curves, width)
-    n_spikes = counts.sum(axis=1).astype(np.int32)
+        curves = tuning.curves(counts[training], heading[training], width)
+        estimate[fold] = estimate_headings(counts[fold], curves, width)
     error = np.abs(np.rad2deg(circular_difference(estimate, heading)))
+    n_spikes = counts.sum(axis=1).astype(np.int32)
     return xr.Dataset(
         {
             "heading": ("time", heading, {"units": "rad", "long_name": "head direction"}),
             "estimate": ("time", estimate, {"units": "rad", "long_name": "decoded heading"}),
             "error": ("time", error, {"units": "degree", "long_name": "absolute error"}),
             "n_spikes": ("time", n_spikes, {"long_name": "spikes in the bin"}),
+            **_intervals(spikes.recording, "run", "none", bins),
         },
-        coords={"time": ("time", bins.centre, {"units": "s", "long_name": "time"})},
-        attrs={"bin_s": width},
+        coords=_time(bins),
+        attrs={"bin_s": width, "state": "wake"},
     )
-
-
-def decode_heading(counts: np.ndarray, curves: xr.Dataset, width: float) -> np.ndarray:
-    """Decode headings (bin,) in rad from counts (bin, unit); NaN in silent bins."""
-    log_values = log_likelihood(
-        counts, curves["rate"].values, width, curves["occupancy"].values > 0
-    )
-    estimate = circular_mean(normalise(log_values), curves["heading"].values)
-    return np.where(counts.sum(axis=1) > 0, estimate, np.nan)
-
-
-def fit_heading_tuning(
-    recording: Recording, *, width: float, tuning: Mapping[str, float]
-) -> xr.Dataset:
-    """Estimate heading tuning (heading, unit) of the ADN units from the open arena."""
-    bins, counts, units = heading_counts(recording, width, "run")
-    curves = heading_tuning(counts, heading_at(recording, bins.centre), width, **tuning)
-    return curves.assign(unit_index=unit_index(units))
 
 
 def decode_sleep_heading(
-    recording: Recording, curves: xr.Dataset, *, width: float, state: str
+    spikes: HeadingSpikes, curves: xr.Dataset, width: float, state: str
 ) -> xr.Dataset:
     """Decode the virtual heading in a sleep state with the tuning from wake.
 
+    All epochs of the state are decoded, whatever was inactivated: `normal_brain` keeps those
+    with nothing inactivated.
+
     Parameters
     ----------
-    recording : Recording
+    spikes : HeadingSpikes
     curves : Dataset (heading, unit)
         From `fit_heading_tuning`.
     width : float
@@ -125,80 +226,59 @@ def decode_sleep_heading(
     Returns
     -------
     Dataset (time)
-        ``estimate`` rad (NaN in silent bins) and ``interval``, the epoch of each bin.
+        ``estimate`` rad (NaN in silent bins); ``interval``, a row of the intervals: ``epoch_row``
+        (epoch of the recording), ``start``, ``stop`` s; CF flags ``inactivation``.
     """
-    bins, counts, _ = heading_counts(recording, width, state)
+    bins, counts = spikes.counts(width, state, inactivation=None)
     return xr.Dataset(
         {
             "estimate": (
                 "time",
-                decode_heading(counts, curves, width),
+                estimate_headings(counts, curves, width),
                 {"units": "rad", "long_name": "decoded virtual heading"},
             ),
-            "interval": ("time", bins.interval.astype(np.int32), {"long_name": "epoch of the bin"}),
+            **_intervals(spikes.recording, state, None, bins),
         },
-        coords={"time": ("time", bins.centre, {"units": "s", "long_name": "time"})},
+        coords=_time(bins),
         attrs={"bin_s": width, "state": state},
     )
 
 
-def angular_steps(heading: np.ndarray, interval: np.ndarray) -> np.ndarray:
-    """Turn from each bin to the next (bin - 1,) in deg; NaN across epochs and silent bins."""
-    steps = np.rad2deg(circular_difference(heading[1:], heading[:-1]))
-    return np.where(interval[1:] == interval[:-1], steps, np.nan)
+def normal_brain(decoded: xr.Dataset) -> xr.Dataset:
+    """Keep the bins (time,) in which nothing was inactivated; MissingData if there are none."""
+    names = flag_names(decoded["inactivation"])
+    keep = names == "none"
+    if not keep.any():
+        raise MissingData(
+            f"{decoded.attrs['state']}: expected epochs without inactivation, found "
+            f"{', '.join(sorted(set(names)))} alone"
+        )
+    return decoded.isel(time=np.flatnonzero(keep))
 
 
-def drift_speed(heading: np.ndarray, interval: np.ndarray, width: float) -> float:
-    """Mean absolute angular speed of a heading (bin,), deg/s.
-
-    It depends on the bin's width (longer bins average turns away, shorter ones add the
-    decoder's noise), so it is always given with one.
-    """
-    return float(np.nanmean(np.abs(angular_steps(heading, interval))) / width)
+def _time(bins: Bins) -> dict[str, tuple]:
+    return {"time": ("time", bins.centre, {"units": "s", "long_name": "time"})}
 
 
-def find_turns(
-    heading: np.ndarray, interval: np.ndarray, width: float, min_speed: float, min_angle: float
-) -> xr.Dataset:
-    """Find turns: stretches of fast rotation in one direction.
-
-    Parameters
-    ----------
-    heading : array (bin,)
-        rad.
-    interval : array (bin,)
-        Epoch of each bin; no turn crosses epochs.
-    width : float
-        Bin, s.
-    min_speed : float
-        Every step of a turn is at least this fast, deg/s.
-    min_angle : float
-        A turn rotates at least this far, deg.
-
-    Returns
-    -------
-    Dataset (turn)
-        ``first``, ``last``: bins at which the turn begins and ends; ``amplitude`` deg, positive
-        counter-clockwise.
-    """
-    steps = angular_steps(heading, interval)
-    fast = np.abs(np.nan_to_num(steps)) >= min_speed * width
-    sign = np.where(fast, np.sign(np.nan_to_num(steps)), 0).astype(int)
-    edges = np.flatnonzero(np.diff(sign, prepend=0, append=0))
-    first, last = edges[:-1], edges[1:]
-    moving = sign[first] != 0
-    first, last = first[moving], last[moving]
-    total = np.concatenate([[0.0], np.cumsum(np.nan_to_num(steps))])
-    amplitude = total[last] - total[first]
-    keep = np.abs(amplitude) >= min_angle
-    return xr.Dataset(
-        {
-            "first": ("turn", first[keep].astype(np.int32), {"long_name": "bin of the start"}),
-            "last": ("turn", last[keep].astype(np.int32), {"long_name": "bin of the end"}),
-            "amplitude": (
-                "turn",
-                amplitude[keep],
-                {"units": "degree", "long_name": "rotation, positive counter-clockwise"},
-            ),
-        }
-    )
+def _intervals(
+    recording: Recording, state: str, inactivation: str | None, bins: Bins
+) -> dict[str, object]:
+    """Which epoch each bin (time,) is of, and the epochs (row,) themselves."""
+    epochs = heading_epochs(recording, state, inactivation)
+    start, stop = intervals_of(recording, epochs).T
+    names = flag_names(recording.epochs["inactivation"])[epochs]
+    return {
+        "interval": (
+            "time",
+            bins.interval.astype(np.int32),
+            {"long_name": "row of the bin's epoch among epoch_row, start and stop"},
+        ),
+        "inactivation": flags(names[bins.interval], INACTIVATIONS, "time", "inactivation"),
+        "epoch_row": (
+            "row",
+            epochs.astype(np.int32),
+            {"long_name": "index of the recording's epoch"},
+        ),
+        "start": ("row", start, {"units": "s", "long_name": "start of the epoch"}),
+        "stop": ("row", stop, {"units": "s", "long_name": "end of the epoch"}),
+    }

@@ -238,6 +238,38 @@ def decode_positions(
     return PositionEstimates(*(np.concatenate(parts) for parts in (peak, mean, top, spikes)))
 
 
+def decode_directions(
+    counts: Iterable[np.ndarray], rates: LogRates, angles: np.ndarray
+) -> np.ndarray:
+    """Decode chunks of counts and keep the mean direction of each bin's posterior.
+
+    Parameters
+    ----------
+    counts : iterable of array (bin, unit)
+        From `count_chunks` or `slices_of`. Weighted counts need not be whole numbers.
+    rates : LogRates
+    angles : array (state,)
+        Direction of each state, rad.
+
+    Returns
+    -------
+    array (bin,)
+        rad, from 0 to 2 pi; NaN in silent bins.
+    """
+    estimates = [np.empty(0)]
+    for part in counts:
+        estimate = mean_direction(_weights(part, rates)[0], angles)
+        estimates.append(np.where(np.any(part, axis=1), estimate, np.nan))
+    return np.concatenate(estimates)
+
+
+def mean_direction(weights: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """Mean direction (bin,) in rad, from 0 to 2 pi, of weights (bin, state) in any unit."""
+    columns = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
+    east, north = (weights @ columns).astype(float).T
+    return np.mod(np.arctan2(north, east), 2 * np.pi)
+
+
 def _weights(counts: np.ndarray, rates: LogRates) -> tuple[np.ndarray, np.ndarray]:
     """Posterior (bin, state) up to a factor, its largest value one, and spikes by bin (bin,)."""
     if counts.ndim != 2 or counts.shape[1] != rates.gain.shape[0]:

@@ -6,14 +6,13 @@ import numpy as np
 import xarray as xr
 
 from neurosim import MissingData
-from neurosim.decode.common import smoothed
+from neurosim.decode.common import samples_between, smoothed
 from neurosim.decode.places import ArenaBins, PlaceBins
 from neurosim.recording import Recording
 from neurosim.world.graph import TrackGraph
 
 THETA_CYCLE = 0.12  # s
 MIN_EXPECTED = 0.05  # spikes in a window; fewer tell nothing of the variance
-MAX_GAP = 1.5  # steps of the behaviour clock; further apart, tracking was lost
 
 
 @dataclass(frozen=True)
@@ -79,21 +78,13 @@ class TrackRun:
         times count as no running. Across a node the nearer sample holds, as track positions of
         two edges do not interpolate.
         """
-        after, part, gap = _between(self.time, times)
+        after, part, gap = samples_between(self.time, times)
         before = after - 1
         near = np.where(part < 0.5, before, after)
         same = self.edge[before] == self.edge[after]
         position = np.where(same, _mixed(self.position, after, part), self.position[near])
         velocity = np.where(same, _mixed(self.velocity, after, part), self.velocity[near])
         return position, self.edge[near], np.where(gap, 0.0, velocity)
-
-
-def _between(clock: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sample after each time, the part of the step that lies before it, and whether it is a gap."""
-    after = np.clip(np.searchsorted(clock, times), 1, clock.size - 1)
-    step = clock[after] - clock[after - 1]
-    part = np.clip((times - clock[after - 1]) / step, 0.0, 1.0)
-    return after, part, step > MAX_GAP * np.median(np.diff(clock))
 
 
 def _mixed(values: np.ndarray, after: np.ndarray, part: np.ndarray) -> np.ndarray:
@@ -157,7 +148,7 @@ class ArenaRun:
 
     def at(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Interpolate position (time, space) and speed (m, m s-1); zero where it is not known."""
-        after, part, gap = _between(self.time, times)
+        after, part, gap = samples_between(self.time, times)
         position = np.column_stack([_mixed(axis, after, part) for axis in self.position.T])
         return position, np.where(gap, 0.0, _mixed(self.speed, after, part))
 
@@ -361,8 +352,10 @@ def heading_tuning(
     use = np.isfinite(heading)
     column = (np.mod(heading[use], 2 * np.pi) / (2 * np.pi) * n_bins).astype(int) % n_bins
     occupancy = np.bincount(column, minlength=n_bins) * width
-    spikes = np.zeros((n_bins, counts.shape[1]))
-    np.add.at(spikes, column, counts[use])
+    n_units = counts.shape[1]
+    cell = column[:, None] * n_units + np.arange(n_units)
+    spikes = np.bincount(cell.ravel(), counts[use].ravel(), minlength=n_bins * n_units)
+    spikes = spikes.reshape(n_bins, n_units)
     smoothed_time = smoothed(occupancy, smoothing_bins, mode="wrap")
     smoothed_spikes = smoothed(spikes, smoothing_bins, axis=0, mode="wrap")
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -384,3 +377,9 @@ def heading_tuning(
             )
         },
     )
+
+
+def vector_lengths(curves: xr.Dataset) -> np.ndarray:
+    """Mean vector length (unit,) of heading tuning (heading, unit): 0 untuned, 1 one direction."""
+    rate = curves["rate"].values
+    return np.abs(np.exp(1j * curves["heading"].values) @ rate) / rate.sum(axis=0)

@@ -1,6 +1,7 @@
 """Figures draw what is there, say what is missing and are the same bytes each time."""
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,22 +15,24 @@ from analysis import (
     bursts,
     compression,
     direction,
+    drift,
     dynamics,
     estimators,
     event_browser,
     false_positives,
     heading_error,
+    heading_tuning,
     literature,
     map_similarity,
     plots,
     position,
     rem_compression,
-    rem_heading,
     reward_discount,
     significance,
     similarity,
     theta_compression,
     tracks,
+    virtual_turns,
 )
 from analysis.results import events_dataset, result
 from neurosim.decode.slopes import SLOPES
@@ -41,6 +44,7 @@ from neurosim.stats.summary import make_row
 
 NAN = float("nan")
 CHECKED = Reference("A1", 20.0, NAN, NAN, "", "primary", "", "", "", "", "")
+RANGE = Reference("A2", 25.0, 15.0, 40.0, "", "recalled", "", "", "", "", "")
 CLAIMED = Reference("H1", 0.8, NAN, NAN, "", "seed-claim", "", "", "", "", "")
 NUMBER = re.compile(r"[\d.\N{MINUS SIGN}]+|\$.*\$")
 CASES = ("imported", "not run", "nothing")
@@ -172,26 +176,98 @@ def heading_error_tree(case: str) -> xr.DataTree:
         {"error": (("recording", "quantile"), np.outer([1, 2], np.arange(5)))},
         {"recording": names, "quantile": np.linspace(0, 1, 5)},
     )
+    rem = xr.Dataset({"error": ("recording", [NAN if case == "nothing" else 4.0])})
     rows = rows_of("wake_heading_error_median", ["100ms"], case)
-    return result(rows, {"example": example, "quantiles": spread})
+    rows += rows_of("rem_heading_error_median", ["100ms"], "simulated")
+    groups = {"example": example, "quantiles": spread, "rem": rem}
+    return result(rows, {"rem": rem} if case == "nothing" else groups)
 
 
-def rem_heading_tree(case: str) -> xr.DataTree:
-    given = headings(case)
-    example = xr.Dataset(
-        {"planted": ("time", given["true"]), "estimate": ("time", given["estimate"])},
+def animals_of(case: str) -> list[str]:
+    return ["rat1", "linear_track_ca1"] if case == "imported" else ["rat1", "rat2"]
+
+
+def heading_tuning_tree(case: str) -> xr.DataTree:
+    rows = rows_of("anticipation", ["run"], case, ("tuning_information",), RANGE)
+    if case == "nothing":
+        return result(rows)
+    angle = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    tuning = xr.Dataset({"rate": (("heading", "unit"), np.ones((12, 2)))}, {"heading": angle})
+    shift = np.linspace(-0.1, 0.1, 5)
+    bits = xr.Dataset(
+        {"relative": (("recording", "shift"), np.ones((2, 5)))},
+        {"recording": animals_of(case), "shift": shift},
+    )
+    leads = xr.Dataset({"lead": ("recording", [21.0, NAN]), "truth": ("recording", [NAN, 20.0])})
+    return result(rows, {"tuning": tuning, "information": bits, "animals": leads})
+
+
+def drift_tree(case: str) -> xr.DataTree:
+    rows = rows_of("rem_drift_speed", ["50ms", "100ms"], case)
+    for state in ("rem", "nrem"):
+        for name, condition in ((drift.ABSTRACT, "100ms"), (drift.REANALYSIS, "all bins")):
+            published = replace(CHECKED, id=name[state], value=2.0)
+            condition = f"{state}/wake,{condition}"
+            rows += rows_of("drift_ratio", [condition], case, reference=published)
+    if case == "nothing":
+        return result(rows)
+    speed = xr.Dataset(
+        {
+            "drift_speed": (
+                ("recording", "state", "bin", "estimator"),
+                np.arange(2 * 3 * 2 * 2).reshape(2, 3, 2, 2) + 100.0,
+            )
+        },
+        {
+            "recording": animals_of(case),
+            "state": ["wake", "rem", "nrem"],
+            "bin": [0.05, 0.1],
+            "estimator": ["bayes", "shifted_cells"],
+        },
+    )
+    values = np.full((3, 4), 0.2)
+    values[2] = NAN if case == "not run" else 0.1
+    pairs = xr.Dataset(
+        {"correlation": (("state", "pair"), values)}, {"state": ["wake", "rem", "nrem"]}
+    )
+    return result(rows, {"drift": speed, "pairs": pairs})
+
+
+def virtual_turns_tree(case: str) -> xr.DataTree:
+    rows = rows_of("turn_lag", ["rem"], case, ("same_epochs", "other_epochs"), None)
+    if case == "nothing":
+        return result(rows)
+    given = headings("simulated")
+    shown = xr.Dataset(
+        {"true": ("time", given["true"]), "estimate": ("time", given["estimate"])},
         {"time": given["time"]},
         {"bin_s": 0.1},
     )
-    turns = xr.Dataset(
+    events = xr.Dataset(
         {
-            "first": ("turn", [3, 20]),
-            "last": ("turn", [9, 30]),
-            "amplitude": ("turn", [40.0, -50.0]),
+            "start": ("event", [1.0, 3.0]),
+            "stop": ("event", [1.5, 3.2]),
+            "direction": ("event", [1, -1]),
         }
     )
-    rows = rows_of("rem_drift_speed", ["50ms", "500ms"], case)
-    return result(rows, {} if case == "nothing" else {"example": example, "turns": turns})
+    lines = np.zeros((2, 2, 5))
+    lines[:, 1] = NAN if case == "not run" else 0.0
+    dims, lag = ("recording", "pairs", "lag"), np.linspace(-0.3, 0.3, 5)
+    coordinates = {
+        "recording": animals_of(case),
+        "pairs": ["same_epochs", "other_epochs"],
+        "lag": lag,
+    }
+    groups = {
+        "wake": shown,
+        "wake_events": events,
+        "rem": shown,
+        "rem_events": events.isel(event=[]),
+        "triggered": xr.Dataset({"velocity": (dims, lines)}, coordinates),
+        "correlation": xr.Dataset({"correlation": (dims, lines)}, coordinates),
+        "eye": xr.Dataset({"eye": ("movement", [1.0]), "heading": ("movement", [2.0])}),
+    }
+    return result(rows, groups)
 
 
 def similarity_tree(case: str) -> xr.DataTree:
@@ -354,7 +430,9 @@ QUESTIONS = {
     "dynamics": (dynamics.draw, dynamics_tree),
     "position": (position.draw, position_tree),
     "heading_error": (heading_error.draw, heading_error_tree),
-    "rem_heading": (rem_heading.draw, rem_heading_tree),
+    "heading_tuning": (heading_tuning.draw, heading_tuning_tree),
+    "drift": (drift.draw, drift_tree),
+    "virtual_turns": (virtual_turns.draw, virtual_turns_tree),
     "similarity": (similarity.draw, similarity_tree),
 }
 
@@ -399,7 +477,11 @@ def test_every_question_is_drawn_the_same_twice(question, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "question", ["compression", "direction", "dynamics", "significance", "position"]
+    "question",
+    [
+        *("compression", "direction", "dynamics", "significance", "position"),
+        *("heading_error", "heading_tuning", "drift", "virtual_turns"),
+    ],
 )
 def test_imported_recordings_are_named_and_missing_ones_are_not(question):
     draw, tree = QUESTIONS[question]
@@ -407,9 +489,7 @@ def test_imported_recordings_are_named_and_missing_ones_are_not(question):
     assert "other" not in words(draw(tree("not run"))).split()
 
 
-@pytest.mark.parametrize(
-    "question", ["compression", "significance", "direction", "dynamics", "rem_heading"]
-)
+@pytest.mark.parametrize("question", ["compression", "significance", "direction", "dynamics"])
 def test_truth_and_published_values_stand_beside_the_decoded(question):
     draw, tree = QUESTIONS[question]
     shown = words(draw(tree("simulated")))

@@ -9,7 +9,7 @@ import xarray as xr
 from neurosim import MissingData, NeurosimError
 from neurosim.cells.spikes import thin_poisson
 from neurosim.decode.common import laps_in, laps_of
-from neurosim.decode.heading import heading_counts
+from neurosim.decode.heading import HeadingSpikes
 from neurosim.decode.position import decode_wake_position, fit_maps, fit_place_fields
 from neurosim.decode.tuning import FieldParameters, arena_run, track_run
 from neurosim.files import flag_names
@@ -239,7 +239,7 @@ def test_an_environment_that_is_not_there_is_named(planted):
 def test_headings_are_taken_from_the_arena_alone(planted):
     recording, _ = planted
     units = recording.units.assign(region=("unit", np.full(N, "ADN", dtype=object)))
-    bins, _, _ = heading_counts(replace(recording, units=units), 0.1, "run")
+    bins, _ = HeadingSpikes.of(replace(recording, units=units)).counts(0.1, "run")
     ((start, stop),) = recording.intervals(environment="arena")
     assert bins.start[0] == start
     assert bins.stop[-1] == pytest.approx(stop)

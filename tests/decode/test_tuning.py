@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from planted_maps import planted_rates
 
 from neurosim import MissingData
-from neurosim.decode.heading import fit_heading_tuning, heading_at
+from neurosim.decode.heading import (
+    HeadingSpikes,
+    HeadingTuning,
+    fit_heading_tuning,
+    heading_at,
+)
 from neurosim.decode.places import TrackBins
 from neurosim.decode.position import fit_place_fields
 from neurosim.decode.tuning import (
@@ -29,6 +34,7 @@ FIELDS = FieldParameters(
 )
 BINS = TrackBins(linear_track(2.0), 40)
 HEADING = {"n_bins": 60, "smoothing_bins": 1.5, "rate_floor_hz": 0.1}
+FIT = HeadingTuning(bin_s=0.05, min_mean_vector=0.3, **HEADING)
 
 
 def to_and_fro(time: np.ndarray) -> np.ndarray:
@@ -170,7 +176,7 @@ def test_the_velocity_along_the_track_is_signed(hand_made, smoothing):
 
 
 def test_heading_tuning_of_a_simulated_wake_is_the_planted_one(recording, recording_path):
-    curves = fit_heading_tuning(recording, width=0.05, tuning=HEADING)
+    curves = fit_heading_tuning(HeadingSpikes.of(recording), FIT)
     truth = open_truth(recording_path, "cells/ADN")
     cell = np.argsort(truth["unit_index"].values)
     heading = curves["heading"].values
@@ -185,7 +191,7 @@ def test_heading_tuning_of_a_simulated_wake_is_the_planted_one(recording, record
 
 
 def test_heading_occupancy_sums_to_the_time_in_the_arena(recording):
-    curves = fit_heading_tuning(recording, width=0.05, tuning=HEADING)
+    curves = fit_heading_tuning(HeadingSpikes.of(recording), FIT)
     assert curves["occupancy"].sum() == pytest.approx(90.0, abs=0.2)
 
 
@@ -214,11 +220,24 @@ def test_headings_that_are_unknown_are_left_out_and_unvisited_ones_have_no_occup
     assert curves["rate"].values.min() >= 0.1
 
 
-def test_the_heading_at_a_time_is_the_nearest_sample(hand_made):
-    recording = hand_made(heading=lambda t: np.round(t / 0.02))
-    times = np.array([0.0, 0.009, 0.011, 0.052, 9.0, 50.0])
-    expected = np.mod([0, 0, 1, 3, 450, 499], 2 * np.pi)
-    np.testing.assert_allclose(heading_at(recording, times), expected, rtol=1e-5)
+def test_the_heading_at_a_time_lies_between_the_samples(hand_made):
+    recording = hand_made(heading=lambda t: 1.5 * t)
+    times = np.array([0.0, 0.009, 0.011, 4.187, 4.193, 9.0])
+    found = heading_at(recording, times)
+    np.testing.assert_allclose(found, np.mod(1.5 * times, 2 * np.pi), atol=1e-5)
+
+
+def test_the_heading_between_samples_takes_the_shorter_way(hand_made):
+    recording = hand_made(heading=lambda t: np.where(t > 0.01, 6.2, 0.1))
+    assert heading_at(recording, np.array([0.01])) == pytest.approx(
+        (0.1 + 6.2 - 2 * np.pi) / 2, abs=1e-6
+    )
+
+
+def test_the_heading_is_not_known_where_tracking_was_lost(hand_made):
+    recording = hand_made(heading=lambda t: np.where((t > 2) & (t < 3), np.nan, t))
+    found = heading_at(recording, np.array([1.99, 2.01, 2.5, 3.02]))
+    np.testing.assert_array_equal(np.isnan(found), [False, True, True, False])
 
 
 def test_a_recording_without_headings_says_so(hand_made):

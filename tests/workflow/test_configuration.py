@@ -204,7 +204,7 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
         ("replay.wake.bins_s", [0.25, float("nan")], ["replay.wake.bins_s.1", "finite", "nan"]),
         ("replay.trajectories.bin_s", 0.02, ["replay.trajectories.bin_s", "third", "0.02"]),
         ("replay.significance.alpha", 0.001, ["n_shuffles", "at least 999", "0.001"]),
-        ("heading.turns.bin_s", 0.123, ["heading.turns.bin_s", "heading.sleep.bins_s"]),
+        ("heading.bin_s", 0.123, ["heading.bin_s", "heading.decoding.bins_s"]),
         ("reverse.wake_bin_s", 0.123, ["reverse.wake_bin_s", "replay.wake.bins_s"]),
         ("reverse.model.width", 33, ["reverse.model.width", "n_heads"]),
         ("recordings", {"mine": "nowhere.nc"}, ["recordings.mine", "nowhere.nc", "import"]),

@@ -37,7 +37,19 @@ QUANTITIES = {
         "remote_event_accuracy",
         "published_estimate",
     },
-    "heading": {"wake_heading_error_median", "rem_drift_speed"},
+    "heading": {
+        "wake_heading_error_median",
+        "rem_heading_error_median",
+        "anticipation",
+        "drift_ratio",
+        "rem_drift_speed",
+        "pair_correlation_similarity",
+        "rem_turn_rate",
+        "turn_probability",
+        "turn_amplitude",
+        "turn_lag",
+        "eye_heading_correlation",
+    },
     "reverse": {"similarity"},
 }
 OF_TRUTH = {  # no row of an imported recording
@@ -204,7 +216,7 @@ def test_changed_alpha_reruns_only_what_uses_it(finished):
 def test_changed_heading_config_leaves_place_and_models_alone(finished):
     config = {"heading": {"turns": {"min_angle_deg": 45.0}}}
     run = snakemake(finished.folder, "--dry-run", config=config)
-    heading = {"match_planted_heading", "summarise_rem_heading"}
+    heading = {"match_planted_heading", "summarise_heading"}
     assert planned_rules(run) == REPORTING | heading
 
 
@@ -265,11 +277,11 @@ def test_each_study_is_a_target(finished, study):
 
 def test_one_core_gives_the_same_bytes(finished, tmp_path_factory):
     folder = copy_project(tmp_path_factory.mktemp("again"))
-    targets = ["results/replay/significance/rat1.nc", "results/heading/sleep/rat2.nc"]
+    targets = ["results/replay/significance/rat1.nc", "results/heading/decoded/rat2.nc"]
     run = snakemake(folder, *targets, cores=1)
     assert run.returncode == 0, run.stderr[-3000:]
     made = sorted((folder / "results").rglob("*.nc"))
-    assert len(made) == 9
+    assert len(made) == 8
     for path in made:
         assert same_variables(path, finished.folder / path.relative_to(folder)), path
 
@@ -280,7 +292,7 @@ def test_nothing_is_left_aside(finished):
 
 def test_a_killed_run_leaves_whole_files_and_the_next_one_completes(finished, tmp_path_factory):
     folder = copy_project(tmp_path_factory.mktemp("killed"))
-    target = "results/heading/wake/rat1.nc"
+    target = "results/heading/decoded/rat1.nc"
     kill_when_writing(folder, target)
     for path in (folder / "results").rglob("[!.]*.nc"):
         load(path)

@@ -36,7 +36,7 @@ def decode_everything(recording: Path, folder: Path) -> None:
         n: folder / f"{n}.nc"
         for n in (
             *("fields", "maps", "wake", "candidates", "events", "dynamics"),
-            *("p", "tracks", "t", "h", "s", "g"),
+            *("p", "tracks", "heading", "virtual", "g"),
         )
     }
     fit = {"fields": replay["fields"], "bin_s": replay["fit_bin_s"]}
@@ -76,10 +76,17 @@ def decode_everything(recording: Path, folder: Path) -> None:
         fit_bin_s=replay["fit_bin_s"],
         signatures=replay["signatures"],
     )
-    tuning = {"tuning": heading["tuning"]}
-    run("fit_heading_tuning", **shared, out=out["t"], **tuning, bin_s=heading["fit_bin_s"])
-    run("decode_wake_heading", **shared, out=out["h"], **tuning, wake=heading["wake"])
-    run("decode_sleep_heading", **shared, tuning=out["t"], out=out["s"], sleep=heading["sleep"])
+    part = {name: heading[name] for name in ("tuning", "decoding")}
+    run("decode_heading", **shared, out=out["heading"], subject="s", **part)
+    run(
+        "relate_turns",
+        **shared,
+        decoded=out["heading"],
+        turns=[],
+        out=out["virtual"],
+        subject="s",
+        relation=heading["relation"],
+    )
 
 
 def without_truth(recording: Path, out: Path) -> Path:
@@ -127,7 +134,7 @@ def test_decoding_does_not_read_the_truth(decoded, recording_path, tmp_path, rng
         assert not np.array_equal(shuffled, open_truth(recording_path, "events")["start"].values)
     decode_everything(copied, tmp_path)
     files = sorted(decoded.glob("*.nc"))
-    assert len(files) == 12
+    assert len(files) == 11
     for path in files:
         assert same_variables(path, tmp_path / path.name), path.name
 

@@ -37,12 +37,13 @@ SIGNATURE_QUESTIONS = [
     "reward_discount",
     "rem_compression",
 ]
+HEADING_QUESTIONS = ["heading_error", "heading_tuning", "drift", "virtual_turns"]
 QUESTIONS = {
     "replay": [
         *("position", *EVENT_QUESTIONS, *SIGNATURE_QUESTIONS, "estimators", "dynamics"),
         *("false_positives", "bursts", "tracks", "literature"),
     ],
-    "heading": ["heading_error", "rem_heading", "internal_model"],
+    "heading": [*HEADING_QUESTIONS, "inactivation", "internal_model"],
     "reverse": ["similarity"],
 }
 
@@ -89,6 +90,12 @@ def of_subjects(folder, subjects=None):
     """The files of all subjects (or of those given) in a folder of results."""
     chosen = SUBJECTS if subjects is None else subjects
     return [f"results/{folder}/{subject}.nc" for subject in chosen]
+
+
+def turns_of(wildcards):
+    """What was found of a subject's colliculus; nothing where no unit of it was recorded."""
+    name = wildcards.subject
+    return f"results/heading/turns/{name}.nc" if name in TURN_SUBJECTS else []
 
 
 def chain_inputs(wildcards):

@@ -1,4 +1,4 @@
-# Heading: tuning, decoding awake and asleep, virtual turns.
+# Heading: tuning, decoding awake and asleep, drift, virtual turns.
 
 
 rule heading:
@@ -6,85 +6,64 @@ rule heading:
         study_results("heading"),
 
 
-rule fit_heading_tuning:
+rule decode_heading:
     input:
         recording=recording_of,
     output:
-        out="results/heading/tuning/{subject}.nc",
+        out="results/heading/decoded/{subject}.nc",
     log:
-        "results/logs/fit_heading_tuning/{subject}.log",
+        "results/logs/decode_heading/{subject}.log",
     benchmark:
-        "results/benchmarks/fit_heading_tuning/{subject}.tsv"
+        "results/benchmarks/decode_heading/{subject}.tsv"
     conda:
         ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1500,
     params:
+        subject="{subject}",
         seed=config["seed"],
         tuning=config["heading"]["tuning"],
-        bin_s=config["heading"]["fit_bin_s"],
-        modules=modules("fit_heading_tuning"),
+        decoding=config["heading"]["decoding"],
+        modules=modules("decode_heading"),
     message:
-        "Estimate the heading tuning of {wildcards.subject}"
+        "Decode the heading of {wildcards.subject}"
     script:
-        "../scripts/fit_heading_tuning.py"
+        "../scripts/decode_heading.py"
 
 
-rule decode_wake_heading:
+rule relate_turns:
     input:
         recording=recording_of,
+        decoded="results/heading/decoded/{subject}.nc",
+        turns=turns_of,
     output:
-        out="results/heading/wake/{subject}.nc",
+        out="results/heading/virtual/{subject}.nc",
     log:
-        "results/logs/decode_wake_heading/{subject}.log",
+        "results/logs/relate_turns/{subject}.log",
     benchmark:
-        "results/benchmarks/decode_wake_heading/{subject}.tsv"
+        "results/benchmarks/relate_turns/{subject}.tsv"
     conda:
         ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1500,
     params:
+        subject="{subject}",
         seed=config["seed"],
-        tuning=config["heading"]["tuning"],
-        wake=config["heading"]["wake"],
-        modules=modules("decode_wake_heading"),
+        relation=config["heading"]["relation"],
+        modules=modules("relate_turns"),
     message:
-        "Decode the heading of {wildcards.subject} awake"
+        "Relate the virtual turns of {wildcards.subject} to their commands"
     script:
-        "../scripts/decode_wake_heading.py"
-
-
-rule decode_sleep_heading:
-    input:
-        recording=recording_of,
-        tuning="results/heading/tuning/{subject}.nc",
-    output:
-        out="results/heading/sleep/{subject}.nc",
-    log:
-        "results/logs/decode_sleep_heading/{subject}.log",
-    benchmark:
-        "results/benchmarks/decode_sleep_heading/{subject}.tsv"
-    conda:
-        ENVIRONMENT
-    threads: 1
-    resources:
-        mem_mb=1500,
-    params:
-        seed=config["seed"],
-        sleep=config["heading"]["sleep"],
-        modules=modules("decode_sleep_heading"),
-    message:
-        "Decode the heading of {wildcards.subject} asleep"
-    script:
-        "../scripts/decode_sleep_heading.py"
+        "../scripts/relate_turns.py"
 
 
 rule match_planted_heading:
     input:
         recording=recording_of,
-        decoded="results/heading/sleep/{subject}.nc",
+        decoded="results/heading/decoded/{subject}.nc",
+        turns=turns_of,
     output:
         out="results/heading/planted/{subject}.nc",
     log:
@@ -98,8 +77,10 @@ rule match_planted_heading:
         mem_mb=1500,
     params:
         seed=config["seed"],
-        bins_s=config["heading"]["sleep"]["bins_s"],
-        turns=config["heading"]["turns"],
+        bins_s=config["heading"]["decoding"]["bins_s"],
+        bin_s=config["heading"]["bin_s"],
+        limits=config["heading"]["turns"],
+        relation=config["heading"]["relation"],
         modules=modules("match_planted_heading"),
     message:
         "Compare the heading of {wildcards.subject} with what was planted"
@@ -107,59 +88,34 @@ rule match_planted_heading:
         "../scripts/match_planted_heading.py"
 
 
-rule summarise_heading_error:
+rule summarise_heading:
     input:
-        decoded=of_subjects("heading/wake", HEADING_SUBJECTS),
+        decoded=of_subjects("heading/decoded", HEADING_SUBJECTS),
+        turns=of_subjects("heading/turns", TURN_SUBJECTS),
+        virtual=of_subjects("heading/virtual", HEADING_SUBJECTS),
+        planted=of_subjects("heading/planted", HEADING_SIMULATED),
         references=REFERENCES,
     output:
-        out="results/heading/heading_error.nc",
-        png="results/figures/heading_error.png",
-        svg="results/figures/heading_error.svg",
+        out=expand("results/heading/{question}.nc", question=HEADING_QUESTIONS),
+        png=expand("results/figures/{question}.png", question=HEADING_QUESTIONS),
+        svg=expand("results/figures/{question}.svg", question=HEADING_QUESTIONS),
     log:
-        "results/logs/summarise_heading_error.log",
+        "results/logs/summarise_heading.log",
     benchmark:
-        "results/benchmarks/summarise_heading_error.tsv"
+        "results/benchmarks/summarise_heading.tsv"
     conda:
         ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1500,
     params:
+        questions=HEADING_QUESTIONS,
         seed=config["seed"],
         simulated=HEADING_SIMULATED,
-        bin_s=config["heading"]["wake"]["bin_s"],
-        modules=modules("summarise_heading_error"),
+        bin_s=config["heading"]["bin_s"],
+        limits=config["heading"]["turns"],
+        modules=modules("summarise_heading"),
     message:
-        "Summarise the decoding of heading"
+        "Summarise decoded headings, their drift and virtual turns"
     script:
-        "../scripts/summarise_heading_error.py"
-
-
-rule summarise_rem_heading:
-    input:
-        decoded=of_subjects("heading/sleep", HEADING_SUBJECTS),
-        planted=of_subjects("heading/planted", HEADING_SUBJECTS),
-        references=REFERENCES,
-    output:
-        out="results/heading/rem_heading.nc",
-        png="results/figures/rem_heading.png",
-        svg="results/figures/rem_heading.svg",
-    log:
-        "results/logs/summarise_rem_heading.log",
-    benchmark:
-        "results/benchmarks/summarise_rem_heading.tsv"
-    conda:
-        ENVIRONMENT
-    threads: 1
-    resources:
-        mem_mb=1500,
-    params:
-        seed=config["seed"],
-        simulated=HEADING_SIMULATED,
-        bins_s=config["heading"]["sleep"]["bins_s"],
-        turns=config["heading"]["turns"],
-        modules=modules("summarise_rem_heading"),
-    message:
-        "Summarise virtual turns and drift"
-    script:
-        "../scripts/summarise_rem_heading.py"
+        "../scripts/summarise_heading.py"
