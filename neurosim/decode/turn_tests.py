@@ -1,0 +1,198 @@
+"""Whether a unit's spikes go with the head's turns: by shifts in time, and by turns' directions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from neurosim import MissingData
+from neurosim.decode.common import smoothed
+
+N_DIRECTION_LAGS = 11  # of the test of direction, spread over the window
+
+
+@dataclass(frozen=True)
+class TurnCellTest:
+    """How turn cells are found.
+
+    Attributes
+    ----------
+    bin_s : float
+        Time bin, s.
+    smoothing_s : float
+        SD of the Gaussian on the angular velocity, s.
+    window_s : float
+        Longest lag between spikes and turns, either way, s. The published spike-triggered average
+        has the same (C011).
+    min_shift_s : float
+        Shortest shift of the null, s: by then turns have forgotten one another.
+    trend_s : float
+        SD of the Gaussian whose average is taken from the angular velocity, s, so that slow
+        drifts of a unit's rate meet no slow drift of turning.
+    alpha : float
+        False discovery rate within an animal.
+    turn_speed_deg_s : float
+        Angular speed above which the head turns, and below which it does not, deg/s.
+    """
+
+    bin_s: float
+    smoothing_s: float
+    window_s: float
+    min_shift_s: float
+    trend_s: float
+    alpha: float
+    turn_speed_deg_s: float
+
+    @property
+    def reach(self) -> int:
+        """Longest lag, bins."""
+        return round(self.window_s / self.bin_s)
+
+
+@dataclass(frozen=True)
+class ShiftTest:
+    """What the time-shift test says of each unit.
+
+    Attributes
+    ----------
+    p_value : array (unit,)
+    lag : array (unit,) of int
+        Bins by which the turn follows the spikes where the two go together best.
+    cross : array (lag, unit)
+        Sum over spikes of the angular velocity by lag, deg/s, from minus to plus the window.
+    """
+
+    p_value: np.ndarray
+    lag: np.ndarray
+    cross: np.ndarray
+
+
+def shift_test(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest) -> ShiftTest:
+    r"""Test whether each unit's spikes go with the head's turns, at any lag within the window.
+
+    The statistic is the largest :math:`|c(\tau)|`, :math:`c(\tau) = \sum_t n(t)\, v(t + \tau)`,
+    of lags within the window. One product of Fourier transforms gives :math:`c` at all circular
+    shifts of the unit's spikes against the turns, so the same statistic about each shift beyond
+    `min_shift_s` is its null distribution: spikes and turns keep their own time courses, and only
+    what ties them together is lost.
+
+    A unit that follows the speed of turns whichever their direction is tied to them too, and
+    fails this null far more often than `alpha`; see `direction_test`.
+
+    Parameters
+    ----------
+    counts : array (bin, unit)
+        Spikes.
+    velocity : array (bin,)
+        Angular velocity, deg/s.
+    test : TurnCellTest
+
+    Returns
+    -------
+    ShiftTest
+        Neighbouring shifts share most of their window; a p value is no smaller than one over the
+        number of windows that do not overlap.
+
+    Raises
+    ------
+    MissingData
+        If there is less time than the shifts of the null need.
+    """
+    n, width, reach = velocity.size, test.bin_s, test.reach
+    nearest = round(test.min_shift_s / width) + reach
+    far = np.minimum(np.arange(n), n - np.arange(n)) >= nearest
+    n_windows = int(far.sum()) / (2 * reach + 1)
+    if n_windows < 1 / test.alpha:
+        needed = (2 * nearest + (2 * reach + 1) / test.alpha) * width
+        raise MissingData(
+            f"time-shift test: expected at least {needed:.0f} s in an open arena, found "
+            f"{n * width:.0f} s"
+        )
+    from scipy.ndimage import maximum_filter1d
+
+    cross = _cross_correlation(counts, without_trend(velocity, test))
+    largest = maximum_filter1d(np.abs(cross), 2 * reach + 1, axis=0, mode="wrap")
+    as_large = (largest[far] >= largest[0]).sum(axis=0)
+    near = np.take(cross, np.arange(-reach, reach + 1), axis=0, mode="wrap")
+    return ShiftTest(
+        p_value=np.maximum((1 + as_large) / (1 + far.sum()), 1 / (1 + n_windows)),
+        lag=np.abs(near).argmax(axis=0) - reach,
+        cross=near,
+    )
+
+
+def without_trend(velocity: np.ndarray, test: TurnCellTest) -> np.ndarray:
+    """Smooth the angular velocity (bin,) and take its slow trend away."""
+    fast = smoothed(velocity, test.smoothing_s / test.bin_s, mode="nearest")
+    quick = fast - smoothed(fast, test.trend_s / test.bin_s, mode="nearest")
+    return quick - quick.mean()
+
+
+def _cross_correlation(counts: np.ndarray, drive: np.ndarray) -> np.ndarray:
+    """Circular cross-correlation (shift, unit): sum over t of counts[t] drive[t + shift]."""
+    spectrum = np.conj(np.fft.rfft(counts, axis=0)) * np.fft.rfft(drive)[:, None]
+    return np.fft.irfft(spectrum, drive.size, axis=0)
+
+
+def direction_test(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest) -> np.ndarray:
+    r"""Test whether each unit tells the direction of turns, beyond their speed.
+
+    Under the null the rate may follow the speed of turns, not their direction: each turn k (a
+    stretch of one direction) then adds :math:`a_k = \sum_t (n(t) - \bar n)\, v(t + \tau)` with
+    either sign alike, so :math:`\sum_k a_k / (\sum_k a_k^2)^{1/2}` is standard normal (as with
+    standard errors clustered by turn). :math:`\bar n` is the mean over `trend_s`. The largest of
+    a few lags counts, with Sidak's correction.
+
+    Parameters
+    ----------
+    counts : array (bin, unit)
+        Spikes.
+    velocity : array (bin,)
+        Angular velocity, deg/s.
+    test : TurnCellTest
+
+    Returns
+    -------
+    array (unit,)
+        p values.
+    """
+    drive = without_trend(velocity, test)
+    turn = np.flatnonzero(np.diff(np.sign(drive), prepend=0.0))
+    centred = _centred(counts, round(test.trend_s / test.bin_s))
+    lags = np.unique(np.linspace(-test.reach, test.reach, N_DIRECTION_LAGS).round().astype(int))
+    largest = np.zeros(counts.shape[1])
+    for lag in lags:
+        added = np.add.reduceat(centred * np.roll(drive, -lag)[:, None], _rolled(turn, -lag, drive))
+        spread = np.sqrt((added**2).sum(axis=0))
+        z = np.divide(added.sum(axis=0), spread, out=np.zeros_like(spread), where=spread > 0)
+        largest = np.maximum(largest, np.abs(z))
+    return 1 - (1 - 2 * ndtr(-largest)) ** lags.size
+
+
+def _rolled(turn: np.ndarray, lag: int, drive: np.ndarray) -> np.ndarray:
+    """First bins of turns after rolling by a lag, with the bin at which the circle was cut."""
+    return np.unique(np.append((turn + lag) % drive.size, 0))
+
+
+def _centred(counts: np.ndarray, block: int) -> np.ndarray:
+    """Take its mean in blocks of bins from each unit's counts (bin, unit)."""
+    first = np.arange(0, len(counts), block)
+    size = np.diff(np.append(first, len(counts)))
+    mean = np.add.reduceat(counts, first, axis=0) / size[:, None]
+    return counts - np.repeat(mean, size, axis=0)
+
+
+def benjamini_hochberg(p_value: np.ndarray) -> np.ndarray:
+    """Adjust p values (test,) for the false discovery rate (10.1111/j.2517-6161.1995.tb02031.x).
+
+    Examples
+    --------
+    >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03])).round(3).tolist()
+    [0.03, 0.04, 0.04]
+    """
+    n = p_value.size
+    order = np.argsort(p_value)
+    scaled = p_value[order] * n / np.arange(1, n + 1)
+    adjusted = np.empty(n)
+    adjusted[order] = np.minimum.accumulate(scaled[::-1])[::-1]
+    return np.minimum(adjusted, 1.0)
