@@ -20,6 +20,7 @@ from analysis.plots import (
     say_nothing_to_draw,
 )
 from analysis.results import result
+from neurosim.decode.slopes import SLOPES_WITH_INTERVAL
 from neurosim.decode.trajectories import ESTIMATORS
 from neurosim.files import load
 from neurosim.stats.intervals import (
@@ -34,6 +35,10 @@ SPIKE_EDGES = (0, 5, 10, 20, 40, 80, 160)
 SPIKE_GROUPS = [f"{a}-{b - 1}" for a, b in pairwise(SPIKE_EDGES)]
 MIN_EVENTS = 20  # fewer in a group of spike counts say nothing
 COVERAGE = 0.9
+WITH_INTERVAL = ("likelihood", *SLOPES_WITH_INTERVAL)
+LABELS = {name: name.replace("_", " ") for name in ESTIMATORS} | {
+    "posterior_regression_all_bins": "regression, all bins"
+}
 
 
 def describe_table(table: Mapping[str, object]) -> str:
@@ -62,9 +67,10 @@ def analyse(
     """Summarise every calibration table.
 
     Bias is the median over events of estimate / truth, coverage the share of events whose 90 %
-    interval holds the truth, accuracy the share of resolved events whose direction is right. Each
-    is computed within a population and then averaged over populations (t interval): events of a
-    population share its fields.
+    interval holds the truth, of those that have one (a regression needs three observations),
+    accuracy the share of resolved events whose direction is right. Each is computed within a
+    population and then averaged over populations (t interval): events of a population share its
+    fields.
 
     Parameters
     ----------
@@ -78,7 +84,7 @@ def analyse(
     Returns
     -------
     DataTree
-        ``/summary``; ``/table`` (row): bias and spread of all estimators.
+        ``/summary``; ``/table`` (row): bias, spread and coverage of all estimators.
     """
     rows: list[Row] = []
     spread: list[dict] = []
@@ -99,7 +105,10 @@ def analyse(
 
 
 def _frame(events: xr.Dataset, min_probability: float) -> pd.DataFrame:
-    """Events as a table: estimate / truth of each estimator, covered, resolved, right."""
+    """Events as a table: resolved, right; estimate / truth and covered of each estimator.
+
+    Covered is 1 where the interval holds the truth, 0 where not, NaN where there is none.
+    """
     truth = events["true_speed"].values
     outbound, forward = (events[f"{n}_probability"].values for n in ("outbound", "forward"))
     sure = np.minimum(np.maximum(outbound, 1 - outbound), np.maximum(forward, 1 - forward))
@@ -108,16 +117,28 @@ def _frame(events: xr.Dataset, min_probability: float) -> pd.DataFrame:
             "ratio": events["ratio"].values.round(6),
             "population": events["population"].values,
             "n_spikes": events["n_spikes"].values,
-            "covered": (events["speed_low"].values <= truth)
-            & (truth <= events["speed_high"].values),
             "resolved": sure >= min_probability,
             "right": (forward > 0.5) == (events["true_forward"].values == 1),
         }
     )
     frame["group"] = pd.cut(frame.n_spikes, SPIKE_EDGES, right=False, labels=SPIKE_GROUPS)
     for name in ESTIMATORS:
-        frame[name] = events["speed"].sel(estimator=name).values / truth
+        one = events.sel(estimator=name)
+        low, high = one["speed_low"].values, one["speed_high"].values
+        frame[name] = one["speed"].values / truth
+        frame[_covered(name)] = np.where(np.isfinite(low), (low <= truth) & (truth <= high), np.nan)
     return frame
+
+
+def _covered(estimator: str) -> str:
+    """Name the column that says whether an estimator's interval holds the truth."""
+    return f"{estimator}_covered"
+
+
+def _coverage(group: pd.DataFrame, estimator: str) -> tuple[Estimate, int]:
+    """Coverage over populations, and the number of events that have an interval."""
+    known = group[_covered(estimator)].dropna()
+    return fraction_interval(_by_population(known, group).mean().to_numpy(float)), known.size
 
 
 def _by_population(values: pd.Series, group: pd.DataFrame) -> pd.core.groupby.SeriesGroupBy:
@@ -139,9 +160,22 @@ def _rows(group: pd.DataFrame, condition: str) -> list[Row]:
         )
         for name in ESTIMATORS
     ]
+    for name in WITH_INTERVAL:
+        estimate, n_events = _coverage(group, name)
+        rows.append(
+            make_row(
+                "replay",
+                "interval_coverage",
+                estimator=name,
+                estimate=estimate,
+                truth=COVERAGE,
+                test=f"t interval over populations; {n_events} events",
+                reason="no event with an interval",
+                **shared,
+            )
+        )
     resolved = group[group.resolved]
     for quantity, values, of, truth in (
-        ("interval_coverage", group.covered, group, COVERAGE),
         ("direction_accuracy", resolved.right, resolved, 1.0),
         ("direction_unresolved_fraction", ~group.resolved, group, np.nan),
     ):
@@ -171,7 +205,7 @@ def _bias(group: pd.DataFrame, estimator: str) -> Estimate:
 
 
 def _spreads(group: pd.DataFrame, condition: str) -> list[dict]:
-    """Bias and spread of every estimator: the quartiles' distance of the logarithm / 1.349."""
+    """Bias, spread (the quartiles' distance of the logarithm / 1.349) and coverage of each."""
     found = []
     for name in ESTIMATORS:
         values = group[name].to_numpy(float)
@@ -183,6 +217,7 @@ def _spreads(group: pd.DataFrame, condition: str) -> list[dict]:
                 "estimator": name,
                 "bias": np.exp(middle),
                 "spread": (high - low) / 1.349,
+                "coverage": _coverage(group, name)[0].value,
                 "undefined": 1 - values.size / len(group),
                 "n_events": len(group),
             }
@@ -196,6 +231,7 @@ def _table(spread: Sequence[Mapping]) -> xr.Dataset:
         "estimator": "estimator",
         "bias": "median of estimate / truth over all events",
         "spread": "robust SD of log(estimate / truth)",
+        "coverage": "share of 90 % intervals that hold the truth, averaged over populations",
         "undefined": "share of events without an estimate",
         "n_events": "events",
     }
@@ -211,19 +247,16 @@ def _table(spread: Sequence[Mapping]) -> xr.Dataset:
 
 
 def draw(tree: xr.DataTree) -> Figure:
-    """Draw estimated against planted ratios, and what few spikes do to the likelihood."""
-    summary = tree["summary"].to_dataset().to_dataframe()
-    bias = _parsed(summary[summary.quantity == "compression_bias"])
-    with figure(WIDTH, 4.6, ncols=3, width_ratios=[1, 1, 1.15]) as (drawn, axes):
-        plain = bias[bias.ratio.notna() & (bias.extra == "")]
-        shown = sorted(plain.cells.unique())
-        for axis, n_cells in zip(axes[:2], [shown[0], shown[-1]] if shown else [], strict=False):
-            _draw_ratios(axis, plain[plain.cells == n_cells], f"{n_cells:.0f} cells")
-        if not shown:
-            for axis in axes[:2]:
-                say_nothing_to_draw(axis, "no table of traversals")
-        axes[1].set(ylabel="")
-        _draw_spike_counts(axes[2], _parsed(summary))
+    """Draw estimated against planted ratios, what intervals cover, and what few spikes do."""
+    rows = _parsed(tree["summary"].to_dataset().to_dataframe())
+    plain = rows[rows.ratio.notna() & (rows.extra == "")]
+    shown = sorted(plain.cells.unique()) or [np.nan]
+    grid = {"nrows": 2, "ncols": 3, "sharex": "col"}
+    ratios = {"width_ratios": [1, 1, 1.15], "height_ratios": [1.3, 1]}
+    with figure(WIDTH, 7.0, **grid, **ratios) as (drawn, axes):
+        for column, n_cells in enumerate((shown[0], shown[-1])):
+            _draw_ratios(*axes[:, column], plain[plain.cells == n_cells], f"{n_cells:.0f} cells")
+        _draw_spike_counts(*axes[:, 2], rows[rows.group != ""])
         return drawn
 
 
@@ -239,55 +272,59 @@ def _parsed(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _draw_ratios(axes, rows: pd.DataFrame, title: str) -> None:
-    """Draw estimate / truth of each estimator against the planted ratio."""
-    ratios = np.array(sorted(rows.ratio.unique()))
-    axes.axhline(1.0, ls="--", color=BLACK, lw=1.5, label="planted", zorder=4)
-    for name in ESTIMATORS:
-        one = rows[rows.estimator == name].sort_values("ratio")
-        style = {"fmt": "o-", "ms": 4} | ({"lw": 2.5, "zorder": 5} if name == "likelihood" else {})
-        label = name.replace("_", " ").replace("posterior regression all", "regression, all")
-        interval_points(axes, one.ratio, one, color=COLOURS[name], label=label, **style)
-    axes.set(xscale="log", yscale="log", ylim=(0.08, 25))
-    for axis in (axes.xaxis, axes.yaxis):
+def _draw_ratios(above, below, rows: pd.DataFrame, title: str) -> None:
+    """Draw estimate / truth and coverage of each estimator against the planted ratio."""
+    if rows.empty:
+        for axes in (above, below):
+            say_nothing_to_draw(axes, "no table of traversals")
+        return
+    above.axhline(1.0, ls="--", color=BLACK, lw=1.5, label="planted", zorder=4)
+    for axes, quantity in ((above, "compression_bias"), (below, "interval_coverage")):
+        for name in ESTIMATORS:
+            one = rows[(rows.quantity == quantity) & (rows.estimator == name)].sort_values("ratio")
+            style = {"fmt": "o-", "ms": 4, "color": COLOURS[name], "label": LABELS[name]}
+            if name == "likelihood":
+                style |= {"lw": 2.5, "zorder": 5}
+            interval_points(axes, one.ratio, one, **style)
+    above.set(xscale="log", yscale="log", ylim=(0.08, 25))
+    for axis in (below.xaxis, above.yaxis):
         axis.set_major_formatter(ScalarFormatter())
         axis.set_minor_formatter(NullFormatter())
-    axes.set_xticks(ratios)
-    axes.set_yticks([0.1, 0.2, 0.5, 1, 2, 5, 10, 20])
-    axes.set(xlabel="planted compression (ratio)", ylabel="estimated / planted speed (1)")
-    finish(axes, title, columns=2, lines=4)
+    below.set_xticks(sorted(rows.ratio.unique()))
+    above.set_yticks([0.1, 0.2, 0.5, 1, 2, 5, 10, 20])
+    above.set(ylabel="estimated / planted speed (1)")
+    below.set(xlabel="planted compression (ratio)")
+    _finish_coverage(below)
+    finish(above, title, columns=2, lines=4)
 
 
-def _draw_spike_counts(axes, rows: pd.DataFrame) -> None:
-    """Draw bias, coverage and accuracy of the likelihood in short events by their spikes."""
-    rows = rows[(rows.group != "") & (rows.estimator == "likelihood")]
+def _draw_spike_counts(above, below, rows: pd.DataFrame) -> None:
+    """Draw bias and direction of the likelihood, and all coverage, in short events by spikes."""
     if rows.empty:
-        return say_nothing_to_draw(axes, "no short events")
-    order = SPIKE_GROUPS
-    styles = {
-        "compression_bias": ("median of estimate / truth", COLOURS["likelihood"], "o"),
-        "interval_coverage": ("90 % interval covers", COLOURS["line_fit"], "s"),
-        "direction_accuracy": (
-            "direction right, of resolved",
-            COLOURS["posterior_regression"],
-            "^",
-        ),
-        "direction_unresolved_fraction": ("direction unresolved", COLOURS["unresolved"], "v"),
-    }
-    for quantity, (label, colour, marker) in styles.items():
-        values = rows[rows.quantity == quantity].groupby("group").estimate.mean()
-        places = [order.index(group) for group in order if group in values.index]
-        axes.plot(
-            places,
-            [values[order[place]] for place in places],
-            marker + "-",
-            ms=5,
-            color=colour,
-            label=label,
-        )
-    axes.axhline(1.0, color=BLACK, lw=1, ls="--")
-    axes.axhline(COVERAGE, color=COLOURS["line_fit"], lw=1, ls=":")
-    ticks = [group.replace("-", "–") for group in order]
-    axes.set_xticks(range(len(order)), ticks, rotation=30, ha="right", rotation_mode="anchor")
-    axes.set(xlabel="spikes in the event", ylabel="likelihood (1)", ylim=(0, None))
-    finish(axes, "Events of 60–300 ms", columns=1, lines=4)
+        for axes in (above, below):
+            say_nothing_to_draw(axes, "no short events")
+        return
+
+    def draw_line(axes, quantity: str, estimator: str, style: str, label: str = "") -> None:
+        chosen = rows[(rows.quantity == quantity) & (rows.estimator == estimator)]
+        means = chosen.groupby("group").estimate.mean().reindex(SPIKE_GROUPS)
+        axes.plot(range(len(means)), means, style, ms=5, color=COLOURS[estimator], label=label)
+
+    draw_line(above, "compression_bias", "likelihood", "o-", "median of estimate / truth")
+    draw_line(above, "direction_accuracy", "likelihood", "^--", "direction right, of resolved")
+    draw_line(above, "direction_unresolved_fraction", "likelihood", "v:", "direction unresolved")
+    for name in WITH_INTERVAL:
+        draw_line(below, "interval_coverage", name, "o-")
+    above.axhline(1.0, color=BLACK, lw=1, ls="--")
+    ticks = [group.replace("-", "–") for group in SPIKE_GROUPS]
+    below.set_xticks(range(len(ticks)), ticks, rotation=30, ha="right", rotation_mode="anchor")
+    above.set(ylabel="likelihood (1)", ylim=(0, None))
+    below.set(xlabel="spikes in the event")
+    _finish_coverage(below)
+    finish(above, "Events of 60–300 ms", columns=1, lines=4)
+
+
+def _finish_coverage(axes) -> None:
+    """Mark what intervals should cover."""
+    axes.axhline(COVERAGE, color=BLACK, lw=1.5, ls=":", zorder=4)
+    axes.set(ylabel="90 % interval covers (1)", ylim=(-0.03, 1.03))

@@ -2,14 +2,27 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import permutations, product
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
+from analysis.dynamics import F1, MISREAD, f1_score
 from analysis.literature_figure import draw
-from analysis.literature_numbers import REPORTS, Number, Population, Report, populations_of
+from analysis.literature_numbers import (
+    MODEL_DYNAMIC,
+    PUBLISHED_TRAJECTORIES,
+    REPORTS,
+    TRAJECTORIES,
+    Number,
+    Population,
+    Report,
+    populations_of,
+)
 from analysis.results import result
+from neurosim.decode.dynamics import DYNAMICS
 from neurosim.decode.published import PAPERS
 from neurosim.decode.published.diffusion import exponent
 from neurosim.files import load
@@ -62,6 +75,7 @@ def analyse(
     data = load(papers)
     populations = populations_of(data)
     rows = [row for report in REPORTS for row in _rows(report, populations, references)]
+    rows += _recovery_rows(populations, references)
     rows += _exponent_rows(data["displacement"], references["A072"])
     rows += _claim_rows(load(compression, "events"), references[CLAIM], simulated)
     rows = [_with_source(row) for row in rows]
@@ -105,6 +119,72 @@ def _rows(
         for estimator, number in sources
         if number is not None
     ]
+
+
+def _recovery_rows(
+    populations: Sequence[Population], references: Mapping[str, Reference]
+) -> list[Row]:
+    """Rows of how well the published models, and our dynamics, find a path and tell which.
+
+    In events that the published models made, as published, and in the planted mix.
+    """
+    published = PAPERS["krause2022"].estimator
+    recovered = [population.recovered_share for population in populations]
+    values = [recovered_f1(share) for share in recovered]
+    rows = [_recovery_row("", "own_models", published, values, references[F1])]
+    for made, taken in permutations(PUBLISHED_TRAJECTORIES):
+        values = [float(share.loc[made, taken]) for share in recovered]
+        reference = references[MISREAD[MODEL_DYNAMIC[made], MODEL_DYNAMIC[taken]]]
+        rows.append(_recovery_row(made, taken, published, values, reference))
+    for estimator, column in ((published, "published_dynamic"), ("evidence", "our_model")):
+        read = [p.events[["planted"]].assign(read=p.events[column]) for p in populations]
+        rows.append(_recovery_row("", "mix", estimator, [f1_score(events) for events in read]))
+        for planted, taken in product(DYNAMICS, TRAJECTORIES):
+            chosen = [events.read[events.planted == planted] for events in read]
+            values = [float((taken_for == taken).mean()) for taken_for in chosen]
+            rows.append(_recovery_row(planted, taken, estimator, values))
+    return rows
+
+
+def recovered_f1(share: pd.DataFrame) -> float:
+    """F1 of a trajectory against the rest, from the shares of models (column) by planted (row).
+
+    Examples
+    --------
+    >>> models = ["momentum", "diffusion", "stationary", "gaussian", "random"]
+    >>> perfect = pd.DataFrame(np.eye(5), models, models)
+    >>> recovered_f1(perfect)
+    1.0
+    """
+    path = share[list(PUBLISHED_TRAJECTORIES)].sum(axis=1)
+    moves = path.index.isin(PUBLISHED_TRAJECTORIES)
+    hits, false = path[moves].mean(), path[~moves].mean()
+    return float(2 * hits / (hits + false + 1))
+
+
+def _recovery_row(
+    planted: str,
+    taken: str,
+    estimator: str,
+    values: Sequence[float],
+    reference: Reference | None = None,
+) -> Row:
+    """Make a row of F1, or of the share of planted events that are taken for something."""
+    truth = NAN if planted and planted != taken else 1.0
+    return make_row(
+        "replay",
+        "dynamics_confusion" if planted else "dynamics_f1",
+        condition=f"krause2022,{planted}->{taken}" if planted else f"krause2022,{taken}",
+        estimator=estimator,
+        estimate=fraction_interval(np.array(values)),
+        origin="recovered" if np.isfinite(truth) else "emergent",
+        unit="1",
+        n_unit="population",
+        truth=truth,
+        reference=reference,
+        test="t interval over populations",
+        reason="a dynamic has no event",
+    )
 
 
 def _over(

@@ -25,6 +25,7 @@ from analysis.plots import (
 from neurosim.calibration.papers import KINDS, MOVING
 from neurosim.decode.published import PAPERS
 from neurosim.decode.published.diffusion import exponent
+from neurosim.decode.published.models import TRAJECTORIES
 from neurosim.files import flag_names
 
 SLOWEST, FASTEST = 0.1, 60.0  # m/s: what is slower or faster is drawn at these ends
@@ -41,7 +42,7 @@ READERS = (  # whose speed is drawn, where its published value stands, and in wh
         "denovellis2021,speed_mixture", RED,
     ),
     (CONTINUOUS, "Denovellis 2021:\nwhere continuous", "", RED),
-    ("krause2022", "Krause & Drugowitsch\n2022: momentum", "", SKY),
+    ("krause2022", "Krause & Drugowitsch 2022:\nlikeliest path", "krause2022,compression", SKY),
     ("ours", "here: likelihood, where\ndirected by evidence", "", BLUE),
 )  # fmt: skip
 CALLED = {  # what a reader takes for a trajectory
@@ -173,7 +174,7 @@ def trajectories_called(data: xr.Dataset) -> pd.DataFrame:
         "davidson2009": data["line_p_value"].values <= alpha,
         "takigawa2024": data["correlation_graded"].values <= data.attrs["calibrated_alpha"],
         "denovellis2021": data["dynamic_bins"].sel(dynamic="continuous").values > 0,
-        "krause2022": np.isin(flag_names(data["published_model"]), ["directed", "diffusive"]),
+        "krause2022": np.isin(flag_names(data["published_model"]), TRAJECTORIES),
         "ours": flag_names(data["our_model"]) == "directed",
     }
     kind = flag_names(data["kind"])

@@ -8,10 +8,20 @@ import pandas as pd
 import xarray as xr
 
 from neurosim.calibration.papers import MOVING
+from neurosim.decode.dynamics import DYNAMICS
+from neurosim.decode.published.models import TRAJECTORIES as PUBLISHED_TRAJECTORIES
 from neurosim.decode.published.sequences import MIN_LETTERS
 from neurosim.files import flag_names
 
-TRAJECTORIES = ("directed", "diffusive")
+TRAJECTORIES = DYNAMICS[:2]
+KIND_DYNAMIC = {"forward": "directed", "reverse": "directed"}  # others are called what they are
+MODEL_DYNAMIC = {
+    "momentum": "directed",
+    "diffusion": "diffusive",
+    "stationary": "stationary",
+    "gaussian": "stationary",
+    "random": "fragmented",
+}
 
 
 @dataclass(frozen=True)
@@ -25,11 +35,17 @@ class Population:
     trials : DataFrame
         A row an event and map with enough letters: `forward` and `reverse` matches, and
         `compression` and `duration` of the forward one.
+    model_share : Series
+        Of the published models, by random effects.
+    recovered_share : DataFrame
+        Of each model (column) in events that a model (row) made.
     calibrated_alpha : float
     """
 
     events: pd.DataFrame
     trials: pd.DataFrame
+    model_share: pd.Series
+    recovered_share: pd.DataFrame
     calibrated_alpha: float
 
 
@@ -76,6 +92,10 @@ def _share_of(column: str, values: Sequence[str]) -> Number:
     return lambda p: float(p.events[column].isin(values).mean())
 
 
+def _model_share(*models: str) -> Number:
+    return lambda p: float(p.model_share[list(models)].sum())
+
+
 def _of_trials(column: str) -> Number:
     return lambda p: float(p.trials[column].mean()) if len(p.trials) else np.nan
 
@@ -120,6 +140,10 @@ def _commonest_speed(p: Population) -> float:
 
 def _calibrated_share(p: Population) -> float:
     return float((p.events.correlation_graded <= p.calibrated_alpha).mean())
+
+
+def _mean(column: str) -> Number:
+    return lambda p: float(p.events[column].mean())
 
 
 def _read_compression(p: Population) -> float:
@@ -194,14 +218,18 @@ REPORTS = (
     ),
     *(
         Report(
-            "krause2022", what, _share_of("published_model", model), _share_of("kind", kinds),
-            _share_of("our_model", model), reference=reference,
+            "krause2022", what, _model_share(*models), _share_of("kind", kinds),
+            _share_of("our_model", ours), reference=reference,
         )
-        for what, model, kinds, reference in (
-            ("trajectory", TRAJECTORIES, (*MOVING, "diffusive"), "A068"),
-            ("momentum", ("directed",), MOVING, "A068a"),
-            ("diffusion", ("diffusive",), ("diffusive",), "A068b"),
+        for what, models, kinds, ours, reference in (
+            ("trajectory", PUBLISHED_TRAJECTORIES, (*MOVING, "diffusive"), TRAJECTORIES, "A068"),
+            ("momentum", ("momentum",), MOVING, ("directed",), "A068a"),
+            ("diffusion", ("diffusion",), ("diffusive",), ("diffusive",), "A068b"),
         )
+    ),
+    Report(
+        "krause2022", "compression", _mean("compression_krause2022"), _mean("true_compression"),
+        _mean("compression_ours"), "likelihood", "A028", is_fraction=False,
     ),
     Report(
         "takigawa2024", "nominal", _share("significant_correlation"), _share_of("kind", MOVING),
@@ -220,8 +248,14 @@ def populations_of(data: xr.Dataset) -> list[Population]:
     trials = _trial_frame(data, events)
     alpha = data.attrs["calibrated_alpha"]
     return [
-        Population(group, trials[trials.source == source], alpha)
-        for source, group in events.groupby("source")
+        Population(
+            group,
+            trials[trials.source == source],
+            data["model_share"].isel(population=number).to_pandas(),
+            data["recovered_share"].isel(population=number).to_pandas(),
+            alpha,
+        )
+        for number, (source, group) in enumerate(events.groupby("source"))
     ]
 
 
@@ -232,10 +266,13 @@ def _event_frame(data: xr.Dataset) -> pd.DataFrame:
     frame = pd.DataFrame({name: data[name].values for name in names})
     for name in ("kind", "direction", "published_model", "our_model"):
         frame[name] = flag_names(data[name])
+    frame["planted"] = frame.kind.replace(KIND_DYNAMIC)
+    frame["published_dynamic"] = frame.published_model.map(MODEL_DYNAMIC)
     for reader in data["reader"].values:
         frame[f"speed_{reader}"] = data["speed"].sel(reader=reader).values
     frame["true_compression"] = frame.true_speed / run_speed
-    frame["compression_ours"] = frame.speed_ours / run_speed
+    for reader in ("krause2022", "ours"):
+        frame[f"compression_{reader}"] = frame[f"speed_{reader}"] / run_speed
     frame["significant_line"] = data["line_p_value"].values <= alpha
     frame["significant_correlation"] = data["correlation_p_value"].values <= alpha
     bins, dynamics = data["dynamic_bins"].values, data["dynamic"].values

@@ -275,10 +275,13 @@ def describe_run(config: Mapping[str, Any]) -> list[tuple[str, str]]:
     cells = {
         "CA1": simulation.get("place_cells", {}).get("n_cells"),
         "ADN": simulation.get("heading_cells", {}).get("n_cells"),
-        "SC, each side": simulation.get("colliculus_cells", {}).get("n_cells_per_hemisphere"),
+        "left SC": simulation.get("colliculus_cells", {}).get("n_left"),
+        "right SC": simulation.get("colliculus_cells", {}).get("n_right"),
     }
+    animals = [name for name, a in simulation.get("cohort", {}).get("animals", {}).items() if a]
     facts = {
         "simulated subjects": f"{len(subjects)}: {', '.join(subjects)}" if subjects else "none",
+        "ADN and SC alone": f"{len(animals)}: {', '.join(animals)}" if animals else "none",
         "imported recordings": ", ".join(recordings) or "none",
         "session": f"{minutes:.0f} min a subject" if minutes else "",
         "environments": ", ".join(environments),

@@ -1,13 +1,16 @@
 """Write the rows of a question as a small table to commit, with what they came from.
 
 ``python -m analysis.tables results/replay/estimators.nc docs/results/estimators.csv`` writes the
-csv and, beside it, ``estimators.json``: seed, configuration and versions.
+csv and, beside it, ``estimators.json``: seed, configuration and versions. A question that has a
+table of its own, estimator by condition, has it written too: ``estimators_table.csv``.
 """
 
 import importlib.metadata
 import json
 import sys
 from pathlib import Path
+
+import xarray as xr
 
 from analysis.results import rows_of
 from neurosim import NeurosimError, __version__
@@ -29,6 +32,11 @@ def write_table(question: Path, out: Path) -> None:
     """
     attributes = read_attributes(question)
     write_csv(rows_of(question), out)
+    with xr.open_datatree(question, engine="netcdf4", decode_times=False) as tree:
+        if "table" in tree.children:
+            table = tree["table"].to_dataset().to_dataframe()
+            with written_aside(out.with_name(f"{out.stem}_table.csv")) as aside:
+                table.to_csv(aside, index=False, float_format="%.6g", lineterminator="\n")
     versions = {name: importlib.metadata.version(name) for name in PACKAGES}
     source = {
         "title": attributes["title"],

@@ -22,10 +22,13 @@ CAPTIONS = {
     ),
     "estimators": (
         "Events of constant speed, planted in bulk and decoded with fields estimated from laps. "
-        "Left and middle: the median of estimated over planted speed, all estimators on the same "
-        "events; one without bias follows the dashed line. A step size has no sign, and decoding "
-        "noise inflates it. Right: the likelihood with few spikes; its intervals should cover 0.9 "
-        "(dotted)."
+        "Above, left and middle: the median of estimated over planted speed, all estimators on "
+        "the same events; one without bias follows the dashed line. A step size has no sign, and "
+        "decoding noise inflates it. Below: the share of 90 % intervals that hold the planted "
+        "speed, which should be 0.9 (dotted): the posterior's for the likelihood, Student's for "
+        "regressions; the others have none. An error bar knows nothing of bias: the more bins an "
+        "event has, the narrower it is and the less it covers. Right: events with few spikes; "
+        "above, the likelihood's bias and direction."
     ),
     "dynamics": (
         "Which dynamic explains an event's spikes best: a straight line along at least 0.5 m, a "
@@ -43,7 +46,8 @@ CAPTIONS = {
         "dot is an event in the bins and by the rule of that paper, bars are quartiles and 5 and "
         "95 %; the dashed line is the planted median, green what was published (a compression "
         "times the running speed). Grey events have no one speed to report. Below: a significant "
-        "line may be one at rest; and the decoder's noise makes movement at one speed look like "
+        "line may be one at rest, and jumps between places are a walk to the momentum and "
+        "diffusion models; and the decoder's noise makes movement at one speed look like "
         "diffusion (alpha, half the slope, is 1 for it), which halves of the cells that are "
         "decoded apart do not share."
     ),

@@ -38,6 +38,7 @@ OPTIONAL = {
     "behaviour": {
         "track_position": ("time",),
         "head_direction": ("time",),
+        "eye_position": ("time",),
         "edge": ("time",),
         "lap": ("time",),
     },
@@ -65,7 +66,7 @@ OPTIONAL_GROUPS = {
     },
 }
 # Gaps in tracking are allowed here (NaN); everywhere else a NaN is an error.
-MAY_BE_MISSING = {"track_position", "head_direction", "position", "speed"}
+MAY_BE_MISSING = {"track_position", "head_direction", "eye_position", "position", "speed"}
 
 
 def validate(groups: Mapping[str, xr.Dataset], source: str) -> None:

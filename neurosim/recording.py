@@ -170,8 +170,9 @@ class Recording:
         state: str | None = None,
         phase: str | None = None,
         environment: str | None = None,
+        inactivation: str | None = None,
     ) -> np.ndarray:
-        """Find the epochs of a state, phase and environment.
+        """Find the epochs of a state, phase, environment and inactivation.
 
         Returns
         -------
@@ -179,7 +180,12 @@ class Recording:
             Start and stop in s; empty when there is none.
         """
         keep = np.ones(self.epochs.sizes["epoch"], dtype=bool)
-        wanted = {"state": state, "phase": phase, "environment": environment}
+        wanted = {
+            "state": state,
+            "phase": phase,
+            "environment": environment,
+            "inactivation": inactivation,
+        }
         for name, value in wanted.items():
             if value is not None:
                 keep &= flag_names(self.epochs[name]) == value

@@ -10,7 +10,7 @@ from neurosim import NeurosimError
 from neurosim.cells.ca1 import CA1Parameters, simulate_ca1
 from neurosim.cells.colliculus import ColliculusParameters, draw_colliculus_cells
 from neurosim.cells.events import BurstParameters, EventParameters, OfflineParameters
-from neurosim.cells.heading import HeadingParameters, draw_heading_cells, internal_heading
+from neurosim.cells.heading import HeadingParameters, draw_heading_cells
 from neurosim.cells.irregular import Spiking
 from neurosim.cells.maps import PlaceGrid
 from neurosim.cells.place import PlaceCellParameters, Resemblance
@@ -19,9 +19,16 @@ from neurosim.cells.spikes import thin_poisson
 from neurosim.cells.theta import ThetaParameters
 from neurosim.cells.virtual import PathParameters, VirtualEnvironment
 from neurosim.files import flag_names
+from neurosim.network.compass import CompassParameters
+from neurosim.network.heading_circuit import (
+    CircuitParameters,
+    HeadingCircuit,
+    simulate_heading_circuit,
+)
 from neurosim.recording import spikes_dataset, unit_index, units_dataset
 from neurosim.seeds import generator
 from neurosim.world.behaviour import simulate_behaviour
+from neurosim.world.eye import EyeParameters
 from neurosim.world.graph import TrackGraph
 from neurosim.world.hypnogram import Session, hypnogram
 from neurosim.world.laps import lap_times
@@ -44,18 +51,18 @@ class SimulationParameters:
     environments : tuple of TrackEnvironment or Arena
         In the order in which they are run.
     session : Session
-    movement : Movement
-    ca1 : CA1Parameters
+    circuit : CircuitParameters
+        How the animal moves and turns, and what turns with it.
     heading : HeadingParameters
-    colliculus : ColliculusParameters
+    ca1 : CA1Parameters or None
+        None where CA1 is not recorded.
     """
 
     environments: tuple[Environment, ...]
     session: Session
-    movement: Movement
-    ca1: CA1Parameters
+    circuit: CircuitParameters
     heading: HeadingParameters
-    colliculus: ColliculusParameters
+    ca1: CA1Parameters | None
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Mapping]) -> "SimulationParameters":
@@ -67,10 +74,14 @@ class SimulationParameters:
                 if options is not None
             ),
             session=Session(**values["session"]),
-            movement=Movement(**values["movement"]),
-            ca1=_ca1_parameters(values),
+            circuit=CircuitParameters(
+                Movement.from_mapping(values["movement"]),
+                ColliculusParameters(**values["colliculus_cells"]),
+                CompassParameters(**values["compass"]),
+                EyeParameters(**values["eye"]),
+            ),
             heading=HeadingParameters(**values["heading_cells"]),
-            colliculus=ColliculusParameters(**values["colliculus_cells"]),
+            ca1=None if values.get("place_cells") is None else _ca1_parameters(values),
         )
 
     @property
@@ -135,60 +146,101 @@ def simulate_recording(
     def rng(purpose: str) -> np.random.Generator:
         return generator(seed, "simulate_recording", subject, purpose)
 
-    tracks = parameters.tracks
-    epochs = hypnogram(parameters.session, parameters.environments, rng("hypnogram"))
-    behaviour, rewards = simulate_behaviour(
-        epochs, parameters.environments, parameters.movement, rng("behaviour")
+    environments = parameters.environments
+    epochs = hypnogram(parameters.session, environments, rng("hypnogram"))
+    intended, rewards = simulate_behaviour(
+        epochs, environments, parameters.circuit.movement, rng("behaviour")
     )
+    colliculus = draw_colliculus_cells(parameters.circuit.colliculus, rng("colliculus cells"))
+    circuit = simulate_heading_circuit(intended, epochs, colliculus, parameters.circuit, rng)
+    behaviour = _moved(intended, circuit)
     heading = draw_heading_cells(parameters.heading, rng("heading cells"))
-    colliculus = draw_colliculus_cells(parameters.colliculus, rng("colliculus cells"))
-    internal = internal_heading(behaviour, epochs, parameters.heading, rng("internal heading"))
-    ca1 = simulate_ca1(
-        parameters.ca1,
-        behaviour,
-        epochs,
-        _virtual_environments(parameters, behaviour),
-        rng,
-        _resemblances(parameters.environments),
-    )
-    session = np.array([[0.0, float(epochs["stop"].values[-1])]])
-    whole = {
-        "CA1": ca1.spikes,
+    compass, timeline = circuit.course.heading, circuit.timeline
+    spikes = {
         "ADN": thin_poisson(
-            lambda t, c: heading.rate(_sampled(internal, "heading", t), c),
+            lambda t, c: heading.rate(timeline.interpolate(compass, t), c),
             heading.max_rate,
-            session,
+            np.array([[0.0, float(epochs["stop"].values[-1])]]),
             rng("ADN spikes"),
         ),
-        "SC": thin_poisson(
-            lambda t, c: colliculus.rate(_sampled(internal, "angular_velocity", t), c),
-            colliculus.max_rate,
-            session,
-            rng("SC spikes"),
-        ),
+        "SC": circuit.spikes,
     }
-    cells = {
-        "CA1": ca1.truth["cells/CA1"],
-        "ADN": heading.dataset(),
-        "SC": colliculus.dataset(),
-    }
-    sizes = {"CA1": ca1.maps.n_cells, "ADN": heading.peak.size, "SC": colliculus.base.size}
-    units, spikes, order = _shuffled_units(whole, sizes, colliculus.hemisphere, rng("unit order"))
-    return {
+    cells = {"ADN": heading.dataset(), "SC": colliculus.dataset()}
+    sizes = {"ADN": heading.peak.size, "SC": colliculus.base.size}
+    groups = {
         "behaviour": behaviour,
-        "track": track_dataset({e.name: tracks.get(e.name, e) for e in parameters.environments}),
+        "track": track_dataset({e.name: parameters.tracks.get(e.name, e) for e in environments}),
         "rewards": rewards,
         "epochs": epochs,
-        "units": units,
-        "spikes": spikes,
-        "oscillations": ca1.oscillations,
-        **{f"truth/{topic}": truth for topic, truth in ca1.truth.items()},
-        "truth/heading": internal,
-        **{
-            f"truth/cells/{region}": drawn.assign(unit_index=unit_index(order[region], "cell"))
-            for region, drawn in cells.items()
-        },
+        "truth/heading": _heading_truth(circuit, behaviour["time"].values),
     }
+    if parameters.ca1 is not None:
+        ca1 = simulate_ca1(
+            parameters.ca1,
+            behaviour,
+            epochs,
+            _virtual_environments(parameters, behaviour),
+            rng,
+            _resemblances(environments),
+        )
+        truth = dict(ca1.truth)
+        spikes = {"CA1": ca1.spikes} | spikes
+        cells = {"CA1": truth.pop("cells/CA1")} | cells
+        sizes = {"CA1": ca1.maps.n_cells} | sizes
+        groups |= {"oscillations": ca1.oscillations}
+        groups |= {f"truth/{topic}": dataset for topic, dataset in truth.items()}
+    groups["units"], groups["spikes"], order = _shuffled_units(
+        spikes, sizes, colliculus.hemisphere, rng("unit order")
+    )
+    for region, drawn in cells.items():
+        index = unit_index(order[region], "cell")
+        groups[f"truth/cells/{region}"] = drawn.assign(unit_index=index)
+    return groups
+
+
+def _moved(intended: xr.Dataset, circuit: HeadingCircuit) -> xr.Dataset:
+    """Put the head where the plant has moved it, and the eyes (time,)."""
+    timeline, times = circuit.timeline, intended["time"].values
+    head = np.mod(timeline.interpolate(circuit.turning.head, times), 2 * np.pi)
+    eye = timeline.interpolate(circuit.turning.eye, times)
+    return intended.assign(
+        head_direction=intended["head_direction"].copy(data=head.astype(np.float32)),
+        eye_position=(
+            "time",
+            eye.astype(np.float32),
+            {"units": "rad", "long_name": "horizontal eye position, counter-clockwise"},
+        ),
+    )
+
+
+def _heading_truth(circuit: HeadingCircuit, times: np.ndarray) -> xr.Dataset:
+    """Truth of the heading circuit on the behaviour clock (time,)."""
+    course, timeline = circuit.course, circuit.timeline
+    velocity = np.concatenate(
+        [np.gradient(course.heading[rows], timeline.step) for _, rows in timeline.epochs()]
+    )
+    variables = {
+        "heading": (course.heading, "rad", "heading of the ring attractor, continuous in an epoch"),
+        "angular_velocity": (velocity, "rad s-1", "angular velocity of the ring attractor"),
+        "command": (circuit.turning.command, "rad s-1", "turn command of the colliculi"),
+        "prediction_error": (
+            course.prediction_error,
+            "rad s-1",
+            "sensed minus predicted angular velocity; zero where the error is gated off",
+        ),
+        "prediction_gain": (course.gain, "1", "gain of the efference copy, mean of both sides"),
+    }
+    return xr.Dataset(
+        {
+            name: (
+                "time",
+                timeline.interpolate(values, times),
+                {"units": unit, "long_name": long_name},
+            )
+            for name, (values, unit, long_name) in variables.items()
+        },
+        coords={"time": ("time", times, {"units": "s", "long_name": "time"})},
+    )
 
 
 def _virtual_environments(
@@ -235,14 +287,6 @@ def _resemblances(environments: Sequence[Environment]) -> dict[str, Resemblance]
         for e in environments
         if isinstance(e, TrackEnvironment) and e.similar_to is not None
     }
-
-
-def _sampled(internal: xr.Dataset, name: str, times: np.ndarray) -> np.ndarray:
-    """Take the sample of the behaviour clock that holds at each time."""
-    clock = internal["time"].values
-    step = (clock[-1] - clock[0]) / (clock.size - 1)
-    index = ((times - clock[0]) * (1 / step) + 1e-9).astype(int)
-    return internal[name].values[np.clip(index, 0, clock.size - 1)]
 
 
 def _shuffled_units(

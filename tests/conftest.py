@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+import yaml
 from hypothesis import settings
 
 from neurosim.files import Provenance
@@ -27,6 +28,8 @@ settings.load_profile("neurosim")
 
 SEED, SUBJECT = 7, "rat1"
 CLOCK = 0.02  # s, of recordings made by hand
+CONFIGURATION = Path(__file__).parents[1] / "config" / "config.yaml"
+SHIPPED = yaml.safe_load(CONFIGURATION.read_text(encoding="utf-8"))["simulation"]
 
 
 @pytest.fixture
@@ -62,8 +65,9 @@ def small_parameters() -> dict:
             "track_speed_m_s": 0.5,
             "pause_s": 0.5,
             "arena_speed_m_s": 0.15,
-            "turn_sd_deg_s": 140.0,
+            "turn_sd_deg_s": 60.0,
             "turn_time_constant_s": 0.2,
+            "turns": SHIPPED["movement"]["turns"],
         },
         "place_cells": {
             "n_cells": 40,
@@ -90,12 +94,14 @@ def small_parameters() -> dict:
             "peak_rate_log_sd": 0.3,
             "concentration": 5.7,
             "background_rate_hz": 1.0,
-            "rem_turn_sd_deg_s": 115.0,
-            "nrem_turn_sd_deg_s": 340.0,
-            "turn_time_constant_s": 0.2,
         },
+        "compass": SHIPPED["compass"],
+        "eye": SHIPPED["eye"],
         "colliculus_cells": {
-            "n_cells_per_hemisphere": 8,
+            "n_left": 8,
+            "n_right": 8,
+            "n_population": 500,
+            "base_log_sd": 0.5,
             "turn_cell_fraction": 0.75,
             "contraversive_fraction": 0.88,
             "base_rate_hz": 5.0,

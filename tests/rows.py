@@ -4,8 +4,9 @@ import numpy as np
 import xarray as xr
 
 from neurosim.calibration.papers import DIRECTIONS, GROUPS, KINDS, PLACES, READERS
-from neurosim.decode.dynamics import DYNAMICS as MODELS
+from neurosim.decode.dynamics import DYNAMICS as OURS
 from neurosim.decode.published.diffusion import lags
+from neurosim.decode.published.models import MODELS
 from neurosim.decode.published.sequences import ORDERS
 from neurosim.decode.published.states import DYNAMICS
 from neurosim.files import flags
@@ -29,7 +30,8 @@ def not_run_row(study: str, quantity: str, *, condition: str, origin: str, reaso
 def papers_dataset(n: int = 40) -> xr.Dataset:
     """What published estimators read of events whose truth is simple, as replicate_papers does.
 
-    Every second event runs forward at 9 m/s, the others rest; two populations.
+    Every second event runs forward at 9 m/s, the others rest; two populations. The published
+    models take the running ones for diffusion.
     """
     event = np.arange(n)
     moves = event % 2 == 0
@@ -38,7 +40,10 @@ def papers_dataset(n: int = 40) -> xr.Dataset:
     bins = np.zeros((n, len(DYNAMICS)), int)
     bins[moves, DYNAMICS.index("continuous")] = 50
     bins[~moves, DYNAMICS.index("stationary-continuous")] = 40
-    model = flags(np.where(moves, "directed", "stationary"), MODELS, "event", "model")
+    ours, published = (
+        flags(np.where(moves, running, "stationary"), names, "event", "model")
+        for running, names in (("directed", OURS), ("diffusion", MODELS))
+    )
     lag = lags()
     grown = np.stack([lag**2, lag, 0.9 * lag**2])[:, None] * np.ones((len(GROUPS), 1))
     line_p_value = np.where(moves, 0.01, 0.3)
@@ -60,8 +65,13 @@ def papers_dataset(n: int = 40) -> xr.Dataset:
             "line_p_value": ("event", line_p_value),
             "dynamic_bins": (("event", "dynamic"), bins),
             "dynamic_speed": (("event", "dynamic"), np.where(bins > 0, speed[:, 2:3], np.nan)),
-            "published_model": model,
-            "our_model": model,
+            "published_model": published,
+            "our_model": ours,
+            "model_share": (("population", "model"), np.tile([0.1, 0.5, 0.3, 0.1, 0.0], (2, 1))),
+            "recovered_share": (
+                ("population", "planted_model", "model"),
+                np.stack([0.6 * np.eye(5) + 0.4 * np.eye(5)[[1, 0, 2, 3, 4]]] * 2),
+            ),
             "forward_probability": ("event", np.where(moves, 1.0, 0.5)),
             "correlation_p_value": ("event", line_p_value),
             "correlation_graded": ("event", line_p_value),
@@ -71,6 +81,8 @@ def papers_dataset(n: int = 40) -> xr.Dataset:
             "reader": list(READERS),
             "order": list(ORDERS),
             "dynamic": list(DYNAMICS),
+            "model": list(MODELS),
+            "planted_model": list(MODELS),
             "place": list(PLACES),
             "group": list(GROUPS),
             "lag": lag,

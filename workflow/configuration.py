@@ -205,13 +205,54 @@ def _event_problems(simulation: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def _cohort_problems(simulation: Mapping[str, Any]) -> list[str]:
+    """Find names used twice, constants the circuit refuses, and a fraction that leaves no REM."""
+    problems = []
+    for name, animal in simulation["cohort"]["animals"].items():
+        key = f"simulation.cohort.animals.{name}"
+        if animal and name in simulation["subjects"]:
+            problems.append(f"{key}: the name is taken by a subject; choose another")
+    colliculus = simulation["colliculus_cells"]
+    if colliculus["contraversive_fraction"] <= 0.5:
+        problems.append(
+            "simulation.colliculus_cells.contraversive_fraction: expected more than 0.5, so that "
+            f"the two sides differ, found {colliculus['contraversive_fraction']}"
+        )
+    recorded = [colliculus["n_left"], colliculus["n_right"]]
+    animals = [a for a in simulation["cohort"]["animals"].values() if a]
+    most = max(
+        [round(n * colliculus["turn_cell_fraction"]) for n in recorded]
+        + [animal["n_turn_cells"] for animal in animals]
+    )
+    if most > colliculus["n_population"]:
+        problems.append(
+            f"simulation.colliculus_cells.n_population: expected at least the {most} recorded turn "
+            f"cells of a side, found {colliculus['n_population']}"
+        )
+    compass = simulation["compass"]
+    sensed = compass["plant_delay_s"] + compass["vestibular_delay_s"]
+    copied = compass["transmission_delay_s"] + compass["synapse_s"]
+    if copied > sensed + 1e-12:
+        problems.append(
+            "simulation.compass.transmission_delay_s: expected, with synapse_s, at most "
+            f"plant_delay_s + vestibular_delay_s ({sensed:g} s), found {copied:g} s; the "
+            "prediction would come too late"
+        )
+    if 2 * compass["step_s"] > compass["unit_time_constant_s"]:
+        problems.append(
+            "simulation.compass.step_s: expected at most half of unit_time_constant_s "
+            f"{compass['unit_time_constant_s']}, found {compass['step_s']}"
+        )
+    return problems
+
+
 def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
     """Find what only several keys together make impossible."""
     simulation = config["simulation"]
     problems = _environment_problems(simulation["environments"])
     if problems:
         return problems
-    problems += _event_problems(simulation)
+    problems += _event_problems(simulation) + _cohort_problems(simulation)
     problems += _recording_problems(config) + _replay_problems(config["replay"])
     if config["reverse"]["model"]["width"] % config["reverse"]["model"]["n_heads"]:
         problems.append(
@@ -233,7 +274,8 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
 def _recording_problems(config: Mapping[str, Any]) -> list[str]:
     problems = []
     for name, path in config["recordings"].items():
-        if name in config["simulation"]["subjects"]:
+        simulated = config["simulation"]
+        if name in simulated["subjects"] or simulated["cohort"]["animals"].get(name):
             problems.append(
                 f"recordings.{name}: the name is taken by a simulated subject; choose another"
             )

@@ -112,8 +112,9 @@ def calibrate_kinematics(
     Returns
     -------
     Dataset (event, estimator)
-        ``ratio``: the planted ratio; ``true_speed``, ``speed`` (event, estimator), ``speed_low``,
-        ``speed_high`` (90 % interval of ``likelihood``) m s-1; ``true_forward``;
+        ``ratio``: the planted ratio; ``true_speed``, ``speed`` (event, estimator) m s-1;
+        ``speed_low``, ``speed_high`` (event, estimator): the 90 % interval, of the posterior for
+        ``likelihood``, Student's for regressions, NaN for others; ``true_forward``;
         ``forward_probability``, ``outbound_probability``; ``n_spikes``; ``duration`` s;
         ``population``.
     """
@@ -182,12 +183,15 @@ def _decoded(
     duration = np.bincount(bins.interval, minlength=n) * design.bin_s
     slopes, _ = all_slopes(counts, decoded, track, duration, design.prior)
     velocity = [fit.velocity, *(slopes[name].velocity for name in SLOPES)]
+    ends = np.stack(
+        [fit.speed[:, [0, -1]], *(slopes[name].speed_interval() for name in SLOPES)], axis=1
+    )
     return {
         "ratio": lines.speed / design.run_speed_m_s,
         "true_speed": lines.speed,
         "speed": np.abs(np.column_stack(velocity)),
-        "speed_low": fit.speed[:, 0],
-        "speed_high": fit.speed[:, -1],
+        "speed_low": ends[..., 0],
+        "speed_high": ends[..., 1],
         "true_forward": lines.forward.astype(np.int8),
         "forward_probability": fit.forward,
         "outbound_probability": fit.outbound,
@@ -200,8 +204,8 @@ DESCRIBED = {  # unit, long_name
     "ratio": ("1", "planted speed over running speed"),
     "true_speed": ("m s-1", "planted speed"),
     "speed": ("m s-1", "estimated speed"),
-    "speed_low": ("m s-1", "5 % quantile of the speed's posterior"),
-    "speed_high": ("m s-1", "95 % quantile of the speed's posterior"),
+    "speed_low": ("m s-1", "lower end of the 90 % interval of the speed"),
+    "speed_high": ("m s-1", "upper end of the 90 % interval of the speed"),
     "true_forward": ("1", "1 where forward was planted"),
     "forward_probability": ("1", "posterior of movement along the map's running direction"),
     "outbound_probability": ("1", "posterior of the outbound map"),

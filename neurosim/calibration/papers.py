@@ -13,10 +13,11 @@ import xarray as xr
 
 from neurosim import NeurosimError
 from neurosim.calibration.kinds import EventParameters, draw_paths
-from neurosim.calibration.population import PATH_STEP, Population, VirtualPaths, plant
+from neurosim.calibration.model_recovery import recovered_shares
+from neurosim.calibration.population import PATH_STEP, Population, VirtualPaths, join_paths, plant
 from neurosim.cells.paths import accelerated, hover_and_jump
 from neurosim.cells.virtual import PathParameters
-from neurosim.decode.dynamics import DYNAMICS as MODELS
+from neurosim.decode.dynamics import DYNAMICS
 from neurosim.decode.kinematics import SpeedPrior, Track, fit_trajectories
 from neurosim.decode.nulls import calibrated_alpha
 from neurosim.decode.published import diffusion, models, sequences, shuffled, states
@@ -36,6 +37,8 @@ DURATIONS = (0.06, 0.3)  # s
 DURATION_STEP = 0.02  # s: whole bins for most papers
 SHORTEST = 0.3  # m, the shortest stretch
 FINE = 0.001  # s: bins that stand for spike times
+MADE = 0.125  # events that each published model makes, for every event of the mix
+FEWEST_MADE = 4
 
 
 @dataclass(frozen=True)
@@ -136,9 +139,7 @@ def draw_mix(
             directions.append(np.full(n, DIRECTIONS[2]))
             speeds.append(np.full(n, np.nan))
         parts.append(paths)
-    return PlantedMix(
-        _joined(parts, design.gain), kind, np.concatenate(directions), np.concatenate(speeds)
-    )
+    return PlantedMix(join_paths(parts), kind, np.concatenate(directions), np.concatenate(speeds))
 
 
 def _along_stretches(
@@ -177,19 +178,6 @@ def _along_stretches(
     return VirtualPaths(duration, outbound, first, position, design.gain), forward, speed
 
 
-def _joined(parts: Sequence[VirtualPaths], gain: float) -> VirtualPaths:
-    """Put paths one after another."""
-    before = np.cumsum([0, *(part.position.size for part in parts)])
-    first = [part.first + offset for part, offset in zip(parts, before[:-1], strict=True)]
-    return VirtualPaths(
-        np.concatenate([part.duration for part in parts]),
-        np.concatenate([part.outbound for part in parts]),
-        np.concatenate(first),
-        np.concatenate([part.position for part in parts]),
-        gain,
-    )
-
-
 def replicate_papers(
     populations: Sequence[Population], design: PaperDesign, rng: np.random.Generator
 ) -> xr.Dataset:
@@ -211,11 +199,13 @@ def replicate_papers(
         ``dynamic_bins`` and ``dynamic_speed`` (event, dynamic); ``published_model`` and
         ``our_model`` (event); ``forward_probability``; ``correlation_p_value`` and
         ``correlation_graded``. Over populations: ``displacement``
-        (population, place, group, lag). The attribute ``calibrated_alpha`` is that of the
-        correlation.
+        (population, place, group, lag), ``model_share`` (population, model), and
+        ``recovered_share`` (population, planted_model, model) of events that the published models
+        made. The attribute ``calibrated_alpha`` is that of the correlation.
     """
     shares = [part.size for part in np.array_split(np.arange(design.n_events), len(populations))]
-    parts, displacements, nulls = [], [], []
+    parts, displacements, nulls, model_shares = [], [], [], []
+    recovered = []
     used = [number for number, share in enumerate(shares) if share]
     for number in progress(used, "replicate papers"):
         population = populations[number]
@@ -224,17 +214,38 @@ def replicate_papers(
         spikes = EventCounts(counts, bins.interval, mix.kind.size, FINE)
         track = Track(population.rate, population.visited, population.length)
         events = FineEvents(spikes, track)
-        table, null = _read(events, design, rng)
+        table, null, published = _read(events, design, rng)
         parts.append(_truth(mix, number).assign(table))
         nulls.append(null)
+        model_shares.append(published.share)
+        number_made = max(FEWEST_MADE, round(MADE * mix.kind.size))
+        durations = rng.choice(mix.paths.duration, (len(models.MODELS), number_made))
+        recovered.append(
+            recovered_shares(population, durations, design.gain, published.priors, rng)
+        )
         displacements.append(_displacements(events, mix, rng))
     together = xr.concat(parts, "event")
     together["displacement"] = xr.concat(displacements, "population").assign_attrs(
         units="m2", long_name="mean squared displacement"
     )
+    together = together.assign(_model_shares(model_shares, recovered))
     alpha = calibrated_alpha(np.concatenate(nulls), design.alpha).alpha
     return together.assign_attrs(
         calibrated_alpha=float(alpha), alpha=design.alpha, run_speed_m_s=design.run_speed_m_s
+    )
+
+
+def _model_shares(shares: list[np.ndarray], recovered: list[np.ndarray]) -> xr.Dataset:
+    """Put the shares of the published models into variables."""
+    by_model, name = ("population", "model"), list(models.MODELS)
+    words = "share of the events by random effects"
+    made = ("population", "planted_model", "model")
+    return xr.Dataset(
+        {
+            "model_share": (by_model, np.stack(shares), _unit("1", words)),
+            "recovered_share": (made, np.stack(recovered), _unit("1", f"{words}, by their model")),
+        },
+        coords={"model": name, "planted_model": name},
     )
 
 
@@ -255,24 +266,24 @@ def _truth(mix: PlantedMix, population: int) -> xr.Dataset:
 
 def _read(
     events: FineEvents, design: PaperDesign, rng: np.random.Generator
-) -> tuple[xr.Dataset, np.ndarray]:
-    """Read events with every estimator; also graded p values (event,) of null events."""
+) -> tuple[xr.Dataset, np.ndarray, models.ModelEvidence]:
+    """Read events with every estimator; graded p values (event,) of null events; models."""
     prior = design.prior
     matches = sequences.lee_wilson_2002(events, design.run_speed_m_s)
     lines = shuffled.davidson_2009(events, (prior.slowest, prior.fastest), design.n_shuffles, rng)
     dynamics = states.denovellis_2021(events)
-    published = models.krause_drugowitsch_2022(events)
+    published = models.krause_drugowitsch_2022(events, rng)
     ours = models.event_dynamics(events, design.bin_s)
     correlations = shuffled.takigawa_2024(events, design.n_shuffles, rng)
     binned = events.binned(design.bin_s)
     fit = fit_trajectories(binned.counts, binned.event, events.track, design.bin_s, prior)
-    is_directed = ours.best() == MODELS.index("directed")
+    is_directed = ours.best() == DYNAMICS.index("directed")
     speed = np.column_stack(
         [
             _matched_speed(matches, design.run_speed_m_s),
             np.where(lines.p_value <= design.alpha, np.abs(lines.line.velocity), np.nan),
             _main_speed(dynamics),
-            models.directed_speed(published),
+            published.speed,
             np.where(is_directed, np.abs(fit.velocity), np.nan),
         ]
     )
@@ -295,8 +306,10 @@ def _read(
                 dynamics.speed,
                 _unit("m s-1", "speed in bins of the dynamic"),
             ),
-            "published_model": _model(published.best(), "most evidence in bins of 3 ms"),
-            "our_model": _model(ours.best(), "most evidence in our bins"),
+            "published_model": _model(
+                published.best(), models.MODELS, "most evidence in bins of 3 ms"
+            ),
+            "our_model": _model(ours.best(), DYNAMICS, "most evidence in our bins"),
             "forward_probability": (
                 "event",
                 fit.forward,
@@ -319,15 +332,15 @@ def _read(
             "dynamic": list(states.DYNAMICS),
         },
     )
-    return table, correlations.graded_null
+    return table, correlations.graded_null, published
 
 
 def _unit(units: str, long_name: str) -> dict[str, str]:
     return {"units": units, "long_name": long_name}
 
 
-def _model(best: np.ndarray, long_name: str) -> tuple:
-    return flags(np.array(MODELS)[best], MODELS, "event", long_name)
+def _model(best: np.ndarray, names: tuple[str, ...], long_name: str) -> tuple:
+    return flags(np.array(names)[best], names, "event", long_name)
 
 
 def _matched_speed(matches: sequences.Matches, run_speed: float) -> np.ndarray:

@@ -7,7 +7,7 @@ bursts, refractoriness, contamination, drifting fields and a fluctuating gain ac
 events alike, and no decoder knows of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,7 +59,7 @@ class Wake:
         return cls(
             duration_s=values["duration_s"],
             bin_s=values["bin_s"],
-            movement=Movement(**values["movement"]),
+            movement=Movement.from_mapping(values["movement"]),
             fields=FieldParameters(**values["fields"]),
         )
 
@@ -246,6 +246,19 @@ def straight_paths(
     made = ((np.arange(event.size) - first[event] + 0.5) * PATH_STEP / duration[event]).clip(0, 1)
     return VirtualPaths(
         duration, outbound, first, start[event] + made * (stop - start)[event], gain
+    )
+
+
+def join_paths(parts: Sequence[VirtualPaths]) -> VirtualPaths:
+    """Put paths of one gain one after another."""
+    before = np.cumsum([0, *(part.position.size for part in parts)])
+    first = [part.first + offset for part, offset in zip(parts, before[:-1], strict=True)]
+    return VirtualPaths(
+        np.concatenate([part.duration for part in parts]),
+        np.concatenate([part.outbound for part in parts]),
+        np.concatenate(first),
+        np.concatenate([part.position for part in parts]),
+        parts[0].gain,
     )
 
 

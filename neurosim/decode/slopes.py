@@ -18,14 +18,19 @@ Each is kept as its papers use it, bias included:
     Mean distance between the most probable positions of successive time bins over the bin
     width: a speed without sign, which decoding noise inflates.
 
+The regressions have the standard error of least squares, which is what a lab would report: it
+takes residuals for independent and the slope for unbiased, and neither holds here. ``line_fit``
+and ``step_size`` have no textbook interval.
+
 All work on all events at once: bins of all events stand after one another, and sums over the bins
 of an event are sums between two places.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 import numpy as np
+from scipy.special import stdtrit
 
 SLOPES = (
     "posterior_regression",
@@ -34,6 +39,12 @@ SLOPES = (
     "rank_order",
     "map_regression",
     "step_size",
+)
+SLOPES_WITH_INTERVAL = (
+    "posterior_regression",
+    "posterior_regression_all_bins",
+    "rank_order",
+    "map_regression",
 )
 BAND = 0.15  # m on either side of a line; Davidson et al. 2009
 N_LINE_SPEEDS = 120
@@ -88,29 +99,64 @@ class Slope:
         m s-1; NaN where it is not defined.
     start, stop : array (event,)
         Position at the beginning and the end of the event, within the track, m.
+    standard_error : array (event,)
+        Of the velocity by least squares, m s-1; NaN below three observations, and for lines that
+        are not regressions.
+    freedom : array (event,)
+        Degrees of freedom of the residuals: observations (time bins or spikes) less two. NaN for
+        lines that are not regressions.
     """
 
     velocity: np.ndarray
     start: np.ndarray
     stop: np.ndarray
+    standard_error: np.ndarray
+    freedom: np.ndarray
+
+    def speed_interval(self, probability: float = 0.9) -> np.ndarray:
+        """Student's t interval of the speed: both ends (event, end), m s-1.
+
+        The size of the velocity give or take t times its standard error, not below zero; NaN
+        where there is no standard error.
+        """
+        speed = np.abs(self.velocity)
+        half = stdtrit(self.freedom, 0.5 + probability / 2) * self.standard_error
+        return np.column_stack([np.maximum(speed - half, 0.0), speed + half])
 
 
 def _regressed(
-    sums: tuple[np.ndarray, ...], duration: np.ndarray, positions: np.ndarray
-) -> tuple[Slope, np.ndarray, np.ndarray]:
-    """Least squares from sums (event,) of w, w t, w t^2, w x and w t x; covariance and var(t)."""
-    weight, t, tt, x, tx = sums
+    sums: list[np.ndarray], duration: np.ndarray, positions: np.ndarray
+) -> tuple[Slope, np.ndarray]:
+    """Least squares from sums (event,) of w, w t, w t^2, w x, w t x and w x^2; the correlation.
+
+    The sum of the weights w is the number of observations n. With s^2 the residuals' sum of
+    squares over n - 2, the variance of the slope is s^2 over the sum of squares of t.
+    """
+    weight, t, tt, x, tx, xx = sums
     with np.errstate(invalid="ignore", divide="ignore"):
         covariance = tx / weight - (t / weight) * (x / weight)
         variance = tt / weight - (t / weight) ** 2
-        slope = np.where(variance > 1e-12, covariance / variance, np.nan)
+        spread = xx / weight - (x / weight) ** 2
+        varies = variance > 1e-12
+        slope = np.where(varies, covariance / variance, np.nan)
         intercept = x / weight - slope * t / weight
+        correlation = covariance / np.sqrt(variance * spread)
+        residual = np.maximum(spread - covariance**2 / variance, 0.0)  # -1e-17 is none
+        error = np.sqrt(residual / ((weight - 2) * variance))
     ends = [np.clip(intercept + slope * at, positions[0], positions[-1]) for at in (0, duration)]
-    return Slope(slope, *ends), covariance, variance
+    error = np.where(varies & (weight > 2), error, np.nan)
+    correlation = np.where(varies & (spread > 1e-12), correlation, np.nan)
+    return Slope(slope, *ends, error, weight - 2), correlation
 
 
 def posterior_regression(bins: DecodedBins, duration: np.ndarray) -> tuple[Slope, np.ndarray]:
     """Regress position on time, weighted by the posterior.
+
+    The standard error is the one that belongs to the weighted correlation r: a time bin is one
+    observation whatever its posterior, and the residual variance holds the spread of the
+    posteriors about the line as well as that of their means. So velocity over standard error is
+    r sqrt((n - 2) / (1 - r^2)) with n time bins, the textbook test of r. (Weighted least
+    squares over bins times positions would count every position as an observation.)
 
     Parameters
     ----------
@@ -127,27 +173,23 @@ def posterior_regression(bins: DecodedBins, duration: np.ndarray) -> tuple[Slope
     mean = bins.posterior @ bins.positions
     square = bins.posterior @ bins.positions**2
     t = bins.time
-    weight, *sums = bins.sums(np.ones(t.size), t, t**2, mean, t * mean)
-    slope, covariance, variance = _regressed((weight, *sums), duration, bins.positions)
-    (squares,) = bins.sums(square)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        spread = squares / weight - (sums[2] / weight) ** 2
-        correlation = covariance / np.sqrt(variance * spread)
-    return slope, np.where((spread > 1e-12) & (variance > 1e-12), correlation, np.nan)
+    sums = bins.sums(np.ones(t.size), t, t**2, mean, t * mean, square)
+    return _regressed(sums, duration, bins.positions)
 
 
 def map_regression(bins: DecodedBins, duration: np.ndarray) -> Slope:
-    """Regress the most probable position on time."""
+    """Regress the most probable position on time, a heard bin an observation."""
     peak = bins.positions[bins.posterior.argmax(axis=1)]
     t = bins.time
-    sums = bins.sums(np.ones(t.size), t, t**2, peak, t * peak)
-    return _regressed(tuple(sums), duration, bins.positions)[0]
+    sums = bins.sums(np.ones(t.size), t, t**2, peak, t * peak, peak**2)
+    return _regressed(sums, duration, bins.positions)[0]
 
 
 def step_size(bins: DecodedBins) -> Slope:
     """Mean distance between the most probable positions of successive heard bins, over the bin.
 
-    It has no sign and no line: start and stop are NaN.
+    It has no sign and no line: start and stop are NaN. Successive steps share a position, so that
+    the spread of the steps gives no textbook interval either: the standard error is NaN.
     """
     rows = np.flatnonzero(bins.heard)
     peak = bins.positions[bins.posterior[rows].argmax(axis=1)]
@@ -159,7 +201,7 @@ def step_size(bins: DecodedBins) -> Slope:
     with np.errstate(invalid="ignore"):
         speed = np.where(number > 0, steps / np.maximum(number, 1) / bins.width, np.nan)
     nothing = np.full(bins.n_events, np.nan)
-    return Slope(speed, nothing, nothing)
+    return Slope(speed, *[nothing] * 4)
 
 
 def rank_order(
@@ -167,7 +209,8 @@ def rank_order(
 ) -> Slope:
     """Regress the field centre of each spike's unit on the time of the spike.
 
-    Of the maps the one is taken whose correlation is larger in size.
+    Of the maps the one is taken whose correlation is larger in size; the standard error, with a
+    spike an observation, knows nothing of that choice.
 
     Parameters
     ----------
@@ -185,25 +228,19 @@ def rank_order(
         placed = counts[:, field.max(axis=0) >= 1.0]
         centre = centre[field.max(axis=0) >= 1.0]
         number, along = placed.sum(axis=1), placed @ centre
-        weight, *sums = bins.sums(number, t * number, t**2 * number, along, t * along)
-        slope, covariance, variance = _regressed((weight, *sums), duration, bins.positions)
-        (squares,) = bins.sums(placed @ centre**2)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            spread = squares / weight - (sums[2] / weight) ** 2
-            found = np.abs(covariance) / np.sqrt(variance * spread)
-        found = np.where(np.isfinite(found), found, -1.0)
-        if best is None:
-            best, strength = slope, found
-        else:
-            better = found > strength
-            best = Slope(
-                *(
-                    np.where(better, getattr(slope, name), getattr(best, name))
-                    for name in ("velocity", "start", "stop")
-                )
-            )
-            strength = np.maximum(strength, found)
+        sums = bins.sums(number, t * number, t**2 * number, along, t * along, placed @ centre**2)
+        slope, correlation = _regressed(sums, duration, bins.positions)
+        found = np.where(np.isfinite(correlation), np.abs(correlation), -1.0)
+        best = slope if best is None else _chosen(found > strength, slope, best)
+        strength = np.maximum(strength, found)
     return best
+
+
+def _chosen(first: np.ndarray, one: Slope, other: Slope) -> Slope:
+    """Take one slope where `first` (event,), the other elsewhere."""
+    return Slope(
+        *(np.where(first, getattr(one, f.name), getattr(other, f.name)) for f in fields(Slope))
+    )
 
 
 @lru_cache(maxsize=4)
@@ -224,6 +261,8 @@ def _lines(
 def line_fit(bins: DecodedBins, speeds: tuple[float, float], chunk: int = 64) -> Slope:
     """Find the line with the most posterior within a band.
 
+    The score is no likelihood, so that it gives no textbook interval: the standard error is NaN.
+
     Parameters
     ----------
     bins : DecodedBins
@@ -241,7 +280,7 @@ def line_fit(bins: DecodedBins, speeds: tuple[float, float], chunk: int = 64) ->
     near[~bins.heard] = 0.0
     low, high = bins.positions[0] - step / 2, bins.positions[-1] + step / 2
     first = np.searchsorted(bins.event, np.arange(bins.n_events + 1))
-    out = Slope(*(np.full(bins.n_events, np.nan) for _ in range(3)))
+    out = Slope(*(np.full(bins.n_events, np.nan) for _ in fields(Slope)))
     lengths = np.diff(first)
     for n_bins in np.unique(lengths[lengths > 1]).tolist():
         velocity, place = _lines(n_bins, bins.width, low, high, speeds)

@@ -11,7 +11,7 @@ from neurosim.files import flag_names, flags
 from neurosim.world.foraging import forage
 from neurosim.world.graph import TrackGraph
 from neurosim.world.laps import find_laps
-from neurosim.world.movement import Movement, ornstein_uhlenbeck
+from neurosim.world.movement import Movement, head_scan
 from neurosim.world.running import Run, run_track
 from neurosim.world.track import Environment, TrackEnvironment
 
@@ -75,7 +75,7 @@ def simulate_behaviour(
         elif place is not None:
             position[rows], heading[rows] = forage(n, step, place, movement, rng)
         elif states[epoch] == "rest":
-            heading[rows] = last_heading + ornstein_uhlenbeck(
+            heading[rows] = last_heading + head_scan(
                 n, REST_SCAN_SD, REST_SCAN_TIME_CONSTANT, step, rng
             )
         else:

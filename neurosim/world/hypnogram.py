@@ -9,7 +9,7 @@ import xarray as xr
 from neurosim import NeurosimError
 from neurosim.contract import INACTIVATIONS, PHASES, STATES
 from neurosim.files import flags
-from neurosim.world.track import ENVIRONMENTS, Environment
+from neurosim.world.track import ENVIRONMENTS, Arena, Environment
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,11 @@ class Session:
         Durations of the parts, in this order; the environments come after the first sleep.
     nrem_bout_s, rem_bout_s : float
         Mean durations of the alternating bouts of sleep, which begins with NREM.
+    inactivations : tuple of str
+        Conditions of `neurosim.contract.INACTIVATIONS` that follow after all that, one after
+        the other, each with a run in the first arena and then sleep.
+    inactivation_run_s, inactivation_sleep_s : float
+        Durations of that run and that sleep.
     """
 
     pre_sleep_s: float
@@ -29,6 +34,9 @@ class Session:
     post_sleep_s: float
     nrem_bout_s: float
     rem_bout_s: float
+    inactivations: tuple[str, ...] = ()
+    inactivation_run_s: float = 60.0
+    inactivation_sleep_s: float = 240.0
 
 
 BOUT_SHAPE = 8.0  # gamma shape of a bout's duration: coefficient of variation 0.35
@@ -69,7 +77,7 @@ def hypnogram(
     NeurosimError
         If a duration is not positive, so that a state would never be visited.
     """
-    durations = {f"session.{name}": duration for name, duration in vars(session).items()}
+    durations = {f"session.{k}": v for k, v in vars(session).items() if k != "inactivations"}
     durations |= {f"environments.{e.name}.duration_s": e.duration_s for e in environments}
     for name, duration in durations.items():
         if not duration > 0:
@@ -77,18 +85,42 @@ def hypnogram(
                 f"{name}: expected more than 0 s, found {duration}; "
                 "a state that is never visited cannot be analysed"
             )
-    parts = [
-        ("pre", state, "none", d) for state, d in _sleep_bouts(session.pre_sleep_s, session, rng)
-    ]
-    parts += [("run", "run", place.name, place.duration_s) for place in environments]
-    parts += [("post", "rest", "none", session.rest_s)]
-    parts += [
-        ("post", state, "none", d) for state, d in _sleep_bouts(session.post_sleep_s, session, rng)
-    ]
-    phase, state, environment, lengths = (np.array(column) for column in zip(*parts, strict=True))
+    parts = _parts(session, environments, rng)
+    phase, state, environment, drug, lengths = (np.array(c) for c in zip(*parts, strict=True))
     edges = np.concatenate([[0.0], np.cumsum(lengths.astype(float))])
     names = ("none", *(place.name for place in environments))
-    return epochs_dataset(edges[:-1], edges[1:], state, phase, environment, names)
+    return epochs_dataset(edges[:-1], edges[1:], state, phase, environment, names, drug)
+
+
+def _parts(
+    session: Session, environments: Sequence[Environment], rng: np.random.Generator
+) -> list[tuple[str, str, str, str, float]]:
+    """Phase, state, environment, inactivation and duration (s) of each epoch in turn."""
+
+    def sleep(phase: str, duration: float, drug: str) -> list[tuple]:
+        bouts = _sleep_bouts(duration, session, rng)
+        return [(phase, state, "none", drug, length) for state, length in bouts]
+
+    parts = sleep("pre", session.pre_sleep_s, "none")
+    parts += [("run", "run", place.name, "none", place.duration_s) for place in environments]
+    parts += [("post", "rest", "none", "none", session.rest_s)]
+    parts += sleep("post", session.post_sleep_s, "none")
+    if session.inactivations:
+        arena = _first_arena(environments)
+        for drug in session.inactivations:
+            parts += [("post", "run", arena, drug, session.inactivation_run_s)]
+            parts += sleep("post", session.inactivation_sleep_s, drug)
+    return parts
+
+
+def _first_arena(environments: Sequence[Environment]) -> str:
+    for place in environments:
+        if isinstance(place, Arena):
+            return place.name
+    raise NeurosimError(
+        "session.inactivations: expected an environment of the kind 'arena' to run in, found none; "
+        "add one"
+    )
 
 
 def epochs_dataset(

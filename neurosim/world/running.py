@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.world.graph import Route, TrackGraph
-from neurosim.world.movement import Movement, ornstein_uhlenbeck
+from neurosim.world.movement import Movement, head_scan
 from neurosim.world.track import TrackEnvironment
 
 TURN_DURATION = 0.8  # s to turn around at a well
@@ -105,7 +105,7 @@ def run_track(
     trips = _draw_trips(n * step, environment, movement, rng)
     time = np.arange(n) * step
     track_position, edge = _on_routes(graph, trips, *_travelled(time, trips))
-    heading = ornstein_uhlenbeck(n, SCAN_SD, SCAN_TIME_CONSTANT, step, rng)
+    heading = head_scan(n, SCAN_SD, SCAN_TIME_CONSTANT, step, rng)
     heading += _facing(time, graph, trips, rng)
     wells = {graph.wells[i] for i in _rewarded(environment)}
     rewarded = [

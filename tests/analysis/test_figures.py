@@ -15,6 +15,7 @@ from analysis import (
     compression,
     direction,
     dynamics,
+    estimators,
     event_browser,
     false_positives,
     heading_error,
@@ -322,7 +323,19 @@ def rem_compression_tree(case: str) -> xr.DataTree:
     return result(rows, {"sequences": sequences})
 
 
+def estimators_tree(case: str) -> xr.DataTree:
+    ratios = [f"cells={n},ratio={ratio}" for n in (20, 80) for ratio in (5, 20)]
+    short = [f"cells=80,duration=60-300ms,n_spikes={group}" for group in ("5-9", "20-39")]
+    if case == "nothing":
+        return result([])
+    rows = rows_of("compression_bias", [*ratios, *short], "simulated", ESTIMATORS)
+    covered = ESTIMATORS if case == "simulated" else ESTIMATORS[:1]
+    rows += rows_of("interval_coverage", [*ratios, *short], case, covered)
+    return result(rows)
+
+
 QUESTIONS = {
+    "estimators": (estimators.draw, estimators_tree),
     "false_positives": (false_positives.draw, false_positives_tree),
     "bursts": (bursts.draw, bursts_tree),
     "tracks": (tracks.draw, tracks_tree),

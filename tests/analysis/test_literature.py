@@ -11,6 +11,7 @@ from rows import papers_dataset
 from analysis import literature, literature_figure
 from analysis.results import events_dataset, result
 from neurosim.decode.published import PAPERS
+from neurosim.decode.published.models import MODELS
 from neurosim.files import Provenance, save
 from neurosim.stats.intervals import Estimate
 from neurosim.stats.references import load_references
@@ -59,7 +60,7 @@ def rows(tmp_path_factory, references):
 
 
 def test_every_paper_has_rows_with_its_estimator_and_what_was_planted(rows):
-    assert set(rows.quantity) == {"published_estimate"}
+    assert set(rows.quantity) == {"published_estimate", "dynamics_f1", "dynamics_confusion"}
     for key, paper in PAPERS.items():
         mine = rows[[c.startswith(f"{key},") for c, _ in rows.index]]
         assert paper.estimator in mine.index.get_level_values("estimator")
@@ -84,7 +85,18 @@ def test_every_paper_has_rows_with_its_estimator_and_what_was_planted(rows):
         ("denovellis2021,only_stationary", "state_space", 0.0, 0.5, 0.23),
         ("denovellis2021,only_stationary", "evidence", 0.5, 0.5, 0.23),
         ("denovellis2021,only_stationary_continuous", "state_space", 0.5, NAN, 0.42),
-        ("krause2022,momentum", "model_comparison", 0.5, 0.5, 0.849),
+        ("krause2022,momentum", "model_comparison", 0.1, 0.5, 0.849),
+        ("krause2022,momentum", "evidence", 0.5, 0.5, 0.849),
+        ("krause2022,diffusion", "model_comparison", 0.5, 0.0, 0.048),
+        ("krause2022,trajectory", "model_comparison", 0.6, 0.5, 0.897),
+        ("krause2022,compression", "model_comparison", 18.0, 18.0, 6.75),
+        ("krause2022,momentum->diffusion", "model_comparison", 0.4, NAN, 0.255),
+        ("krause2022,diffusion->momentum", "model_comparison", 0.4, NAN, 0.06),
+        ("krause2022,own_models", "model_comparison", 1.0, 1.0, 0.94),
+        ("krause2022,directed->diffusive", "model_comparison", 1.0, NAN, NAN),
+        ("krause2022,directed->diffusive", "evidence", 0.0, NAN, NAN),
+        ("krause2022,directed->directed", "evidence", 1.0, 1.0, NAN),
+        ("krause2022,stationary->diffusive", "model_comparison", 0.0, NAN, NAN),
         ("takigawa2024,calibrated", "weighted_correlation", 0.5, 0.5, 0.35),
         ("stella2019,forward", "displacement_exponent", 0.5, 1.0, 0.5),
         ("stella2019,forward", "split_half_displacement", 1.0, 1.0, 0.5),
@@ -166,6 +178,20 @@ def test_pooled_exponent_has_the_interval_of_the_jackknife():
     assert np.isnan(alone.low)
     same = literature.pooled_exponent(np.stack([lag] * 3), lag, weighted=True)
     assert replace(same, n=0) == Estimate(*(pytest.approx(0.5),) * 3, 0)
+
+
+def test_f1_of_recovered_models_is_that_of_paths_against_the_rest():
+    share = pd.DataFrame(np.eye(5), MODELS, MODELS)
+    share.loc["momentum"] = [0.3, 0.3, 0.4, 0.0, 0.0]
+    share.loc["random"] = [0.0, 0.3, 0.0, 0.0, 0.7]
+    recall, precision = 0.8, 0.8 / (0.8 + 0.1)
+    expected = 2 * recall * precision / (recall + precision)
+    assert literature.recovered_f1(share) == pytest.approx(expected)
+
+
+def test_recovery_is_not_run_where_a_dynamic_was_not_planted(rows):
+    for condition in ("krause2022,mix", "krause2022,diffusive->directed"):
+        assert rows.loc[(condition, "model_comparison")].verdict == "not run"
 
 
 def test_trajectories_are_counted_by_planted_kind():

@@ -2,7 +2,9 @@
 
 import json
 
+import pandas as pd
 import pytest
+import xarray as xr
 
 from analysis.results import result
 from analysis.tables import main
@@ -37,6 +39,19 @@ def test_rows_and_their_source_are_written(question, tmp_path):
     assert source["seed"] == 3
     assert source["configuration"] == {"ask": {"n_events": 2000}}
     assert source["versions"]["neurosim"]
+    assert sorted(p.name for p in out.parent.iterdir()) == ["question.csv", "question.json"]
+
+
+def test_a_table_of_its_own_is_written_beside_the_rows(question, tmp_path):
+    _, row = question
+    table = pd.DataFrame({"estimator": ["likelihood", "line_fit"], "coverage": [0.9, None]})
+    path, out = tmp_path / "with_table.nc", tmp_path / "docs" / "question.csv"
+    tree = result(
+        [row], {"table": xr.Dataset.from_dataframe(table.rename_axis("row")).drop_vars("row")}
+    )
+    save(tree, path, Provenance("A question", "ask", 3, {}))
+    assert main([str(path), str(out)]) == 0
+    pd.testing.assert_frame_equal(pd.read_csv(out.with_name("question_table.csv")), table)
 
 
 def test_a_missing_file_is_one_line(tmp_path, capsys):

@@ -100,6 +100,8 @@ def test_every_event_is_read_by_every_reader(read):
     assert np.bincount(read["source"].values).tolist() == [50, 50]
     assert set(flag_names(read["kind"])) == set(KINDS)
     assert 0 < read.attrs["calibrated_alpha"] < 0.3
+    np.testing.assert_allclose(read["model_share"].sum("model"), 1)
+    np.testing.assert_allclose(read["recovered_share"].sum("model"), 1)
     planted = read["displacement"].sel(place="planted", group="forward")
     assert np.all(np.diff(planted.values, axis=1) > 0)
 
@@ -111,6 +113,7 @@ def test_readers_find_the_planted_speed_where_their_method_does(read):
     assert middle["ours"] == pytest.approx(1.0, abs=0.1)
     assert middle["davidson2009"] == pytest.approx(1.0, abs=0.2)
     assert middle["denovellis2021"] < 0.85
+    assert middle["krause2022"] < 0.95
 
 
 def test_rest_passes_the_shuffles_of_the_line_but_is_not_directed(read):

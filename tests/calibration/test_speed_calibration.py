@@ -10,6 +10,7 @@ from neurosim import NeurosimError
 from neurosim.calibration.kinematics import EventDesign, calibrate_kinematics
 from neurosim.calibration.population import draw_populations
 from neurosim.cells.irregular import Spiking
+from neurosim.decode.slopes import SLOPES_WITH_INTERVAL
 from neurosim.decode.trajectories import ESTIMATORS
 
 BASE = {
@@ -57,12 +58,26 @@ def test_likelihood_reads_the_speed_and_flat_bins_pull_the_regression_down(trave
     assert by_name["step_size"] > 1.5
 
 
+def covered(events, estimator="likelihood"):
+    one = events.sel(estimator=estimator)
+    inside = (one["speed_low"] <= one["true_speed"]) & (one["true_speed"] <= one["speed_high"])
+    return float(inside.mean())
+
+
 def test_intervals_cover_and_directions_are_right(traversals):
-    truth = traversals["true_speed"]
-    inside = (traversals["speed_low"] <= truth) & (truth <= traversals["speed_high"])
-    assert float(inside.mean()) == pytest.approx(0.9, abs=0.06)
+    assert covered(traversals) == pytest.approx(0.9, abs=0.06)
     right = (traversals["forward_probability"] > 0.5) == (traversals["true_forward"] == 1)
     assert float(right.mean()) > 0.98
+
+
+def test_those_that_have_an_interval_hold_their_own_estimate(traversals):
+    low, speed, high = (traversals[n] for n in ("speed_low", "speed", "speed_high"))
+    known = np.isfinite(low).mean("event")
+    for name in ESTIMATORS:
+        has_one = name in ("likelihood", *SLOPES_WITH_INTERVAL)
+        assert float(known.sel(estimator=name)) == has_one
+    assert np.all((low <= speed) | low.isnull())
+    assert np.all((speed <= high) | high.isnull())
 
 
 def test_short_events_fit_on_the_track_and_last_60_to_300_ms(populations):
@@ -100,8 +115,6 @@ def test_intervals_cover_under_bursts_because_their_dispersion_is_measured():
             p if known else replace(p, fields=p.fields.assign(dispersion=1.0)) for p in populations
         ]
         events = calibrate_kinematics(chosen, design, np.random.default_rng(2))
-        truth = events["true_speed"]
-        inside = (events["speed_low"] <= truth) & (truth <= events["speed_high"])
-        covers.append(float(inside.mean()))
+        covers.append(covered(events))
     assert covers[0] == pytest.approx(0.9, abs=0.06)
     assert covers[1] < covers[0] - 0.04

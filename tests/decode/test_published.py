@@ -1,6 +1,6 @@
 """Published estimators on events made by hand, and beside brute force."""
 
-from itertools import permutations
+from itertools import pairwise, permutations, product
 
 import numpy as np
 import pytest
@@ -207,11 +207,147 @@ def test_clean_events_are_of_the_dynamic_that_made_them(rng):
 # Krause & Drugowitsch 2022
 
 
-def test_lines_are_directed_and_have_a_speed_and_resting_has_none(rng):
-    events = planted(lines(6, 200) + [np.full(200, 0.9)] * 6, track(), 3.0, rng)
-    speed = models.directed_speed(models.krause_drugowitsch_2022(events))
-    np.testing.assert_allclose(speed[:6], 10.0, rtol=0.15)
-    assert np.all(np.isnan(speed[6:]))
+def small_events(rng: np.random.Generator) -> tuple[FineEvents, np.ndarray]:
+    """Two events of four and two bins on two maps of four places; and their likelihood.
+
+    array (bin, map, position)
+    """
+    rate = rng.uniform(5, 60, (2, 4, 3))
+    visited = np.array([[True] * 4, [True, True, True, False]])
+    factor = round(models.BIN / FINE)
+    counts = rng.poisson(0.3, (6 * factor, 3))
+    event = np.repeat([0, 1], [4 * factor, 2 * factor])
+    events = FineEvents(EventCounts(counts, event, 2, FINE), Track(rate, visited, 4 * 0.04))
+    expected = models.BIN * models.rate_scaling(events) * rate
+    binned = events.binned(models.BIN).counts
+    log = (binned[:, None, None] * np.log(expected / models.BIN)).sum(-1) - expected.sum(-1)
+    return events, np.exp(log) * visited
+
+
+def spread(mean: float, sd: float, n: int = 4) -> np.ndarray:
+    """Probability of places (n,), mean and SD in m."""
+    weight = np.exp(-((np.arange(n) * 0.04 - mean) ** 2) / (2 * sd**2))
+    return weight / weight.sum()
+
+
+def path_probability(model: str, path: tuple[int, ...], about: int | None) -> float:
+    """Probability of a path after its first place, with the single parameters of the test."""
+    place = np.array(path) * 0.04
+    chance = 1.0
+    for t in range(len(path)):
+        if model == "random":
+            chance *= 1.0
+        elif model == "gaussian":
+            chance *= spread(about * 0.04, 0.05)[path[t]]
+        elif t and model == "stationary":
+            chance *= path[t] == path[t - 1]
+        elif t and model == "diffusion":
+            chance *= spread(place[t - 1], 0.8 * np.sqrt(models.BIN))[path[t]]
+        elif t == 1:
+            chance *= spread(place[0], models.FIRST_STEP)[path[1]]
+        elif t:
+            carry = 1 / (1 + 60.0 * models.BIN)
+            mean = place[t - 1] + carry * (place[t - 1] - place[t - 2])
+            chance *= spread(mean, carry * 250.0 * models.BIN**1.5)[path[t]]
+    return chance
+
+
+def test_evidence_of_the_published_models_is_the_sum_over_all_paths(rng, monkeypatch):
+    for name, value in (
+        ("MOMENTUM_SD", 250.0), ("DECAY", 60.0), ("DIFFUSION_SD", 0.8), ("GAUSSIAN_SD", 0.05),
+    ):  # fmt: skip
+        monkeypatch.setattr(models, name, np.array([value]))
+    events, likelihood = small_events(rng)
+    found = models.krause_drugowitsch_2022(events, rng).log_evidence
+    for event, seen in enumerate((likelihood[:4], likelihood[4:])):
+        for column, model in enumerate(models.MODELS):
+            total = 0.0
+            for number, n_visited in enumerate((4, 3)):
+                for path in product(range(n_visited), repeat=len(seen)):
+                    joint = np.prod(seen[np.arange(len(seen)), number, list(path)])
+                    if model == "random":
+                        joint /= n_visited ** len(seen)
+                    elif model == "gaussian":
+                        joint *= np.mean(
+                            [path_probability(model, path, centre) for centre in range(n_visited)]
+                        )
+                    else:
+                        joint *= path_probability(model, path, None) / n_visited
+                    total += joint / 2
+            assert found[event, column] == pytest.approx(np.log(total), abs=1e-4), model
+
+
+def test_published_models_tell_lines_walks_and_rest_apart(rng):
+    walks = [np.clip(1 + np.cumsum(rng.normal(0, 0.025, 240)), 0.05, 1.95) for _ in range(12)]
+    paths = lines(12, 150) + walks + [np.full(150, 0.9)] * 12
+    found = models.krause_drugowitsch_2022(planted(paths, track(), 4.0, rng), rng)
+    best = np.array(models.MODELS)[found.best()]
+    assert np.mean(best[:12] == "momentum") > 0.8
+    assert np.mean(best[12:24] == "diffusion") > 0.5
+    assert np.mean(best[24:] == "stationary") > 0.8
+    assert found.share.sum() == pytest.approx(1)
+    # Momentum with little noise rests: by random effects it takes over what might be either.
+    assert found.share[0] > 0.5
+
+
+def test_speed_is_that_of_the_best_of_all_paths(rng):
+    events, likelihood = small_events(rng)
+    speed = models.krause_drugowitsch_2022(events, rng).speed
+    sd = models.PATH_SD * np.sqrt(models.BIN)
+    for event, seen in enumerate((likelihood[:4], likelihood[4:])):
+        joint = {}
+        for number, n_visited in enumerate((4, 3)):
+            for path in product(range(n_visited), repeat=len(seen)):
+                steps = [spread(a * 0.04, sd)[b] for a, b in pairwise(path)]
+                places = seen[np.arange(len(seen)), number, list(path)]
+                joint[number, path] = np.prod(places) * np.prod(steps) / n_visited
+        _, best = max(joint, key=joint.get)
+        length = 0.04 * np.abs(np.diff(best)).sum()
+        assert speed[event] == pytest.approx(length / (len(seen) * models.BIN))
+
+
+def test_the_likeliest_path_has_the_length_of_a_line_and_some_at_rest(rng):
+    paths = lines(6, 200) + lines(6, 200, backwards=True) + [np.full(200, 0.9)] * 6
+    speed = models.krause_drugowitsch_2022(planted(paths, track(), 6.0, rng), rng).speed
+    assert np.median(speed[:12]) == pytest.approx(10.0, rel=0.1)
+    assert 0 < np.median(speed[12:]) < 4.0
+
+
+@given(st.integers(0, 1000), st.floats(0.5, 6.0))
+def test_scaling_is_the_gain_of_events(seed, gain):
+    rng = np.random.default_rng(seed)
+    fields = track()
+    everywhere = [np.tile((np.arange(N_POSITIONS) + 0.5) * fields.step, 40)] * 2
+    events = planted(everywhere, fields, gain, rng)
+    # The cells' mean rates are nearly alike, and those of both maps the same: Poisson noise alone.
+    noise = gain / np.sqrt(events.spikes.counts.sum())
+    assert models.rate_scaling(events) == pytest.approx(gain, abs=6 * noise)
+
+
+def test_random_effects_count_sure_events_and_share_unsure_ones(rng):
+    sure = np.full((100, 5), -50.0)
+    sure[np.arange(100), np.repeat([0, 1], [70, 30])] = 0.0
+    shares = models.random_effects(sure, rng)
+    pseudo = models.PSEUDO_EVENTS
+    expected = (np.array([0.7, 0.3, 0, 0, 0]) + pseudo) / (1 + 5 * pseudo)
+    np.testing.assert_allclose(shares, expected, atol=0.01)
+    # Half of the events say nothing: they follow the others.
+    unsure = np.concatenate([sure, np.zeros((100, 5))])
+    np.testing.assert_allclose(models.random_effects(unsure, rng)[:2], [0.67, 0.28], atol=0.05)
+
+
+def test_fitted_priors_lie_where_events_are_and_are_flat_without_any(rng):
+    grid = (10 ** np.linspace(0, 2, 21), 10 ** np.linspace(-1, 1, 11))
+    points = np.stack(np.meshgrid(*map(np.log, grid), indexing="ij"), -1)
+    truth = rng.multivariate_normal([2.3, 0.4], [[0.3, 0.1], [0.1, 0.2]], 400)
+    evidence = -50 * ((points - truth[:, None, None]) ** 2).sum(-1)
+    weight = np.exp(models.fitted_prior(evidence, grid))
+    assert weight.sum() == pytest.approx(1)
+    mean = np.einsum("ij,ijk->k", weight, points)
+    np.testing.assert_allclose(mean, [2.3, 0.4], atol=0.1)
+    edge = np.zeros((30, 21, 11))
+    edge[:, 0, 3] = 5.0
+    assert np.ptp(models.fitted_prior(edge, grid)) == 0
 
 
 # Stella 2019

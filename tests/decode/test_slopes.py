@@ -10,6 +10,7 @@ from scipy.stats import linregress
 from neurosim.decode.slopes import (
     BAND,
     DecodedBins,
+    Slope,
     line_fit,
     map_regression,
     posterior_regression,
@@ -65,6 +66,15 @@ def test_posterior_regression_is_weighted_least_squares(seed):
         cov = np.cov(t, x, aweights=weights)
         expected = cov[0, 1] / np.sqrt(cov[0, 0] * cov[1, 1])
         assert correlation[event] == pytest.approx(expected, abs=1e-6)
+        if rows.size < 3:
+            assert np.isnan(slope.standard_error[event])
+            continue
+        per_bin = fit.bse[1] * np.sqrt(fit.df_resid / (rows.size - 2))
+        assert slope.standard_error[event] == pytest.approx(per_bin, rel=1e-6)
+        r = correlation[event]
+        assert slope.velocity[event] / slope.standard_error[event] == pytest.approx(
+            r * np.sqrt((rows.size - 2) / (1 - r**2)), rel=1e-6
+        )
 
 
 @given(SEEDS)
@@ -77,8 +87,10 @@ def test_map_regression_equals_scipy(seed):
         if rows.size < 2:
             continue
         peak = POSITIONS[bins.posterior[rows].argmax(axis=1)]
-        expected = linregress(bins.time[rows], peak).slope
-        assert slope.velocity[event] == pytest.approx(expected, rel=1e-6, abs=1e-6)
+        expected = linregress(bins.time[rows], peak)
+        assert slope.velocity[event] == pytest.approx(expected.slope, rel=1e-6, abs=1e-6)
+        if rows.size > 2:
+            assert slope.standard_error[event] == pytest.approx(expected.stderr, rel=1e-6, abs=1e-5)
 
 
 @given(SEEDS)
@@ -88,15 +100,19 @@ def test_rank_order_is_a_regression_over_spikes(seed):
     centre = rng.uniform(0, LENGTH, 12)
     rate = (20 * np.exp(-0.5 * ((POSITIONS[:, None] - centre) / 0.15) ** 2))[None] + 0.1
     counts = rng.poisson(0.3, (14, 12)) * bins.heard[:, None]
-    found = rank_order(counts, bins, rate, durations(bins)).velocity[0]
+    found = rank_order(counts, bins, rate, durations(bins))
     row, unit = np.nonzero(counts)
     number = counts[row, unit]
     t = np.repeat(bins.time[row], number)
     x = np.repeat(POSITIONS[rate[0].argmax(axis=0)][unit], number)
     if np.unique(t).size < 2:
-        assert np.isnan(found)
-    else:
-        assert found == pytest.approx(linregress(t, x).slope, rel=1e-6, abs=1e-6)
+        assert np.isnan(found.velocity[0])
+        return
+    expected = linregress(t, x)
+    assert found.velocity[0] == pytest.approx(expected.slope, rel=1e-6, abs=1e-6)
+    if t.size > 2:
+        assert found.freedom[0] == t.size - 2
+        assert found.standard_error[0] == pytest.approx(expected.stderr, rel=1e-6, abs=1e-5)
 
 
 def test_rank_order_takes_the_map_that_correlates_more(rng):
@@ -109,9 +125,12 @@ def test_rank_order_takes_the_map_that_correlates_more(rng):
         bins.posterior, np.ones(20, bool), bins.time, bins.event, 1, POSITIONS, WIDTH
     )
     rate = 20 * np.stack([scrambled, shape]) + 0.1
-    expected = linregress(bins.time, path).slope
-    found = rank_order(counts, bins, rate, durations(bins)).velocity[0]
-    assert found == pytest.approx(expected)
+    noisy = path + rng.normal(0, 0.1, path.size)  # a perfect line has no standard error
+    rate[1] = 20 * np.exp(-0.5 * ((POSITIONS[:, None] - noisy) / 0.15) ** 2) + 0.1
+    expected = linregress(bins.time, POSITIONS[rate[1].argmax(axis=0)])
+    found = rank_order(counts, bins, rate, durations(bins))
+    assert found.velocity[0] == pytest.approx(expected.slope)
+    assert found.standard_error[0] == pytest.approx(expected.stderr)
 
 
 def test_step_size_is_the_mean_distance_of_successive_peaks():
@@ -187,6 +206,9 @@ def test_mirrored_time_flips_every_signed_slope(seed):
     ]
     for forth, reverse in pairs:
         np.testing.assert_allclose(reverse.velocity, -forth.velocity, rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(
+            reverse.speed_interval(), forth.speed_interval(), rtol=1e-6, atol=1e-5
+        )
     assert step_size(back).velocity == pytest.approx(step_size(bins).velocity, nan_ok=True)
 
 
@@ -200,3 +222,78 @@ def test_events_without_two_heard_bins_have_no_slope():
     assert np.isnan(map_regression(silent, d).velocity).all()
     assert np.isnan(step_size(silent).velocity).all()
     assert np.isnan(line_fit(silent, (0.5, 50.0)).velocity).all()
+
+
+FINE = np.linspace(0.0, 4.0, 401)
+N_NOISY, N_NOISY_BINS, SPEED = 1200, 12, 20.0
+
+
+@pytest.fixture(scope="module")
+def noisy_lines():
+    """Deltas about lines with Gaussian noise: what a regression assumes."""
+    rng = np.random.default_rng(5)
+    time = np.tile((np.arange(N_NOISY_BINS) + 0.5) * WIDTH, N_NOISY)
+    event = np.repeat(np.arange(N_NOISY), N_NOISY_BINS)
+    way = rng.choice([-1, 1], N_NOISY)[event]
+    middle = 0.5 * N_NOISY_BINS * WIDTH
+    place = 2.0 + way * SPEED * (time - middle) + rng.normal(0, 0.15, time.size)
+    column = np.abs(FINE - place[:, None]).argmin(axis=1)
+    posterior = np.zeros((time.size, FINE.size), np.float32)
+    posterior[np.arange(time.size), column] = 1.0
+    heard = np.ones(time.size, bool)
+    return DecodedBins(posterior, heard, time, event, N_NOISY, FINE, WIDTH)
+
+
+@pytest.mark.parametrize("probability", [0.5, 0.9])
+def test_intervals_cover_where_the_assumptions_of_a_regression_hold(noisy_lines, probability):
+    d = durations(noisy_lines)
+    identity = 20.0 * np.eye(FINE.size)[None]  # a unit a position
+    slopes = [
+        map_regression(noisy_lines, d),
+        posterior_regression(noisy_lines, d)[0],
+        rank_order(noisy_lines.posterior, noisy_lines, identity, d),
+    ]
+    for slope in slopes:
+        low, high = slope.speed_interval(probability).T
+        covered = np.mean((low <= SPEED) & (high >= SPEED))
+        sd = np.sqrt(probability * (1 - probability) / N_NOISY)
+        assert covered == pytest.approx(probability, abs=3.5 * sd)
+        np.testing.assert_allclose(slope.standard_error, slopes[0].standard_error, rtol=1e-4)
+
+
+@given(SEEDS)
+def test_intervals_hold_the_speed_and_grow_with_what_they_must_cover(seed):
+    rng = np.random.default_rng(seed)
+    bins = random_bins(rng, [3, 9, 14])
+    slope = map_regression(bins, durations(bins))
+    narrow, wide = slope.speed_interval(0.5), slope.speed_interval(0.9)
+    known = bins.sums(np.ones(bins.time.size))[0] > 2
+    np.testing.assert_array_equal(np.isfinite(wide), np.column_stack([known, known]))
+    speed = np.abs(slope.velocity[known])
+    assert np.all((wide[known, 0] >= 0) & (wide[known, 0] <= narrow[known, 0]))
+    assert np.all((narrow[known, 0] <= speed) & (speed <= narrow[known, 1]))
+    assert np.all(narrow[known, 1] <= wide[known, 1])
+
+
+def test_a_blurred_posterior_widens_the_interval_of_its_regression():
+    path = 0.4 + 10.0 * (np.arange(24) + 0.5) * WIDTH
+    d = durations(moving_bins([path]))
+    errors = [
+        posterior_regression(moving_bins([path], flat=flat), d)[0].standard_error[0]
+        for flat in (0.0, 0.2, 0.5)
+    ]
+    assert errors[0] < errors[1] < errors[2]
+
+
+def test_only_regressions_have_a_textbook_interval():
+    bins = moving_bins([0.4 + 10.0 * (np.arange(24) + 0.5) * WIDTH])
+    for slope in (line_fit(bins, (0.5, 50.0)), step_size(bins)):
+        assert np.isfinite(slope.velocity).all()
+        assert np.isnan(slope.speed_interval()).all()
+
+
+def test_the_interval_by_hand():
+    one = np.array([-5.0])
+    slope = Slope(one, one, one, np.array([2.0]), np.array([3.0]))
+    assert slope.speed_interval(0.9)[0] == pytest.approx([5 - 2 * 2.35336343, 5 + 2 * 2.35336343])
+    assert slope.speed_interval(0.95)[0] == pytest.approx([0.0, 5 + 2 * 3.18244631])

@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 from neurosim import NeurosimError
+from workflow.cohort import animal_simulation
 from workflow.configuration import check_configuration
 from workflow.source_hash import SourceHasher
 
@@ -18,8 +19,17 @@ except NeurosimError as error:
     sys.exit(f"error in the configuration: {error}")
 
 SIMULATED = list(config["simulation"]["subjects"])
+COHORT = {k: v for k, v in config["simulation"]["cohort"]["animals"].items() if v}
 RECORDED = list(config["recordings"])
 SUBJECTS = SIMULATED + RECORDED
+# Animals of the heading study: all that may have head-direction cells; those that may have SC
+# units; those that may have been inactivated. Imported recordings say themselves what they lack.
+HEADING_SIMULATED = SIMULATED + list(COHORT)
+HEADING_SUBJECTS = HEADING_SIMULATED + RECORDED
+TURN_SUBJECTS = (
+    SIMULATED + [name for name, animal in COHORT.items() if animal["n_turn_cells"]] + RECORDED
+)
+INACTIVATED = [name for name, animal in COHORT.items() if animal.get("inactivations")] + RECORDED
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
 SIGNATURE_QUESTIONS = [
     "map_similarity",
@@ -49,7 +59,16 @@ def modules(script):
 
 def simulation_of_each():
     """What every simulated recording depends on: not which other subjects there are."""
-    return {key: value for key, value in config["simulation"].items() if key != "subjects"}
+    others = ("subjects", "cohort")
+    return {key: value for key, value in config["simulation"].items() if key not in others}
+
+
+def simulation_of(wildcards):
+    """What the recording of a subject depends on."""
+    name = wildcards.subject
+    if name not in COHORT:
+        return simulation_of_each()
+    return animal_simulation(simulation_of_each(), config["simulation"]["cohort"], COHORT[name])
 
 
 def recording_of(wildcards):

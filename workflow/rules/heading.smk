@@ -109,7 +109,7 @@ rule match_planted_heading:
 
 rule summarise_heading_error:
     input:
-        decoded=of_subjects("heading/wake"),
+        decoded=of_subjects("heading/wake", HEADING_SUBJECTS),
         references=REFERENCES,
     output:
         out="results/heading/heading_error.nc",
@@ -126,7 +126,7 @@ rule summarise_heading_error:
         mem_mb=1500,
     params:
         seed=config["seed"],
-        simulated=SIMULATED,
+        simulated=HEADING_SIMULATED,
         bin_s=config["heading"]["wake"]["bin_s"],
         modules=modules("summarise_heading_error"),
     message:
@@ -137,8 +137,8 @@ rule summarise_heading_error:
 
 rule summarise_rem_heading:
     input:
-        decoded=of_subjects("heading/sleep"),
-        planted=of_subjects("heading/planted"),
+        decoded=of_subjects("heading/sleep", HEADING_SUBJECTS),
+        planted=of_subjects("heading/planted", HEADING_SUBJECTS),
         references=REFERENCES,
     output:
         out="results/heading/rem_heading.nc",
@@ -155,7 +155,7 @@ rule summarise_rem_heading:
         mem_mb=1500,
     params:
         seed=config["seed"],
-        simulated=SIMULATED,
+        simulated=HEADING_SIMULATED,
         bins_s=config["heading"]["sleep"]["bins_s"],
         turns=config["heading"]["turns"],
         modules=modules("summarise_rem_heading"),

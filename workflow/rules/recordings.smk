@@ -16,7 +16,7 @@ rule simulate_recording:
     params:
         subject="{subject}",
         seed=config["seed"],
-        simulation=simulation_of_each(),
+        simulation=simulation_of,
         modules=modules("simulate_recording"),
     message:
         "Simulate the recording of {wildcards.subject}"

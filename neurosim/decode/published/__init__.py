@@ -6,7 +6,7 @@ key                 function                       what it reports
 ``lee_wilson2002``  `sequences.lee_wilson_2002`    compression of matched sequences
 ``davidson2009``    `shuffled.davidson_2009`       speed of significant lines
 ``denovellis2021``  `states.denovellis_2021`       dynamics and speed, bin by bin
-``krause2022``      `models.krause_drugowitsch_2022` the model with the most evidence
+``krause2022``      `models.krause_drugowitsch_2022` momentum, diffusion or no path
 ``stella2019``      `diffusion.stella_2019`        how displacement grows with time
 ``takigawa2024``    `shuffled.takigawa_2024`       share of significant correlations
 =================== ============================== =====================================

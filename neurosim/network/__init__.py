@@ -1,0 +1,1 @@
+"""Networks of rate and spiking units: the ring attractor for heading."""
