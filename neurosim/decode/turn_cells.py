@@ -14,7 +14,6 @@ from neurosim.decode.turn_tests import (
     direction_test,
     shift_test,
 )
-from neurosim.files import flag_names
 from neurosim.recording import Recording, unit_index
 
 REGION = "SC"
@@ -44,12 +43,12 @@ def normal_intervals(recording: Recording, state: str) -> np.ndarray:
 
     Wake (``run``) is all time in open arenas, moving or not: on tracks turns are forced.
     """
-    epochs = recording.epochs
-    keep = flag_names(epochs["state"]) == state
-    keep &= flag_names(epochs["inactivation"]) == NORMAL
-    if state == "run":
-        keep &= np.isin(flag_names(epochs["environment"]), recording.arena_environments)
-    return np.column_stack([epochs["start"].values[keep], epochs["stop"].values[keep]])
+    chosen = {"state": state, "inactivation": NORMAL}
+    if state != "run":
+        return recording.intervals(**chosen)
+    arenas = [recording.intervals(**chosen, environment=a) for a in recording.arena_environments]
+    together = np.concatenate([np.empty((0, 2)), *arenas])
+    return together[np.argsort(together[:, 0])]
 
 
 def turning_in_arenas(recording: Recording, width: float) -> Turning:
