@@ -120,11 +120,11 @@ def find_turn_cells(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest
     q_value = benjamini_hochberg(p_value)
     reach = test.reach
     units = np.arange(counts.shape[1])
-    sign = np.sign(shifted.cross[shifted.lag + reach, units])
+    sign = np.sign(shifted.cross[units, shifted.lag + reach])
     rates = _turn_rates(counts, velocity, shifted.lag, test)
     n_spikes = counts.sum(axis=0)
     average = np.full(shifted.cross.shape, np.nan)
-    np.divide(shifted.cross, n_spikes, out=average, where=n_spikes > 0)
+    np.divide(shifted.cross, n_spikes[:, None], out=average, where=n_spikes[:, None] > 0)
     described = _described(sign, rates, test)
     return described.assign(
         p_value=("unit", p_value, {"units": "1", "long_name": "p value of being no turn cell"}),
@@ -145,7 +145,7 @@ def find_turn_cells(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest
         ),
         average_turn=(
             ("unit", "lag"),
-            average.T.astype(np.float32),
+            average.astype(np.float32),
             {"units": "degree s-1", "long_name": "spike-triggered average of angular velocity"},
         ),
     ).assign_coords(

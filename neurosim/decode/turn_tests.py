@@ -58,7 +58,7 @@ class ShiftTest:
     p_value : array (unit,)
     lag : array (unit,) of int
         Bins by which the turn follows the spikes where the two go together best.
-    cross : array (lag, unit)
+    cross : array (unit, lag)
         Sum over spikes of the angular velocity by lag, deg/s, from minus to plus the window.
     """
 
@@ -110,28 +110,32 @@ def shift_test(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest) -> 
         )
     from scipy.ndimage import maximum_filter1d
 
-    cross = _cross_correlation(counts, without_trend(velocity, test))
-    largest = maximum_filter1d(np.abs(cross), 2 * reach + 1, axis=0, mode="wrap")
-    as_large = (largest[far] >= largest[0]).sum(axis=0)
-    near = np.take(cross, np.arange(-reach, reach + 1), axis=0, mode="wrap")
+    cross = _cross_correlation(_by_unit(counts), without_trend(velocity, test))
+    largest = maximum_filter1d(np.abs(cross), 2 * reach + 1, axis=1, mode="wrap")
+    as_large = ((largest >= largest[:, :1]) & far).sum(axis=1)
+    near = np.take(cross, np.arange(-reach, reach + 1), axis=1, mode="wrap")
     return ShiftTest(
         p_value=np.maximum((1 + as_large) / (1 + far.sum()), 1 / (1 + n_windows)),
-        lag=np.abs(near).argmax(axis=0) - reach,
+        lag=np.abs(near).argmax(axis=1) - reach,
         cross=near,
     )
 
 
+def _by_unit(counts: np.ndarray) -> np.ndarray:
+    """Turn counts (bin, unit) into (unit, bin) in float32, so that each unit's lie together."""
+    return np.ascontiguousarray(counts.T, dtype=np.float32)
+
+
 def without_trend(velocity: np.ndarray, test: TurnCellTest) -> np.ndarray:
-    """Smooth the angular velocity (bin,) and take its slow trend away."""
-    fast = smoothed(velocity, test.smoothing_s / test.bin_s, mode="nearest")
+    """Smooth the angular velocity (bin,) and take its slow trend away; float32."""
+    fast = smoothed(velocity.astype(float), test.smoothing_s / test.bin_s, mode="nearest")
     quick = fast - smoothed(fast, test.trend_s / test.bin_s, mode="nearest")
-    return quick - quick.mean()
+    return (quick - quick.mean()).astype(np.float32)
 
 
 def _cross_correlation(counts: np.ndarray, drive: np.ndarray) -> np.ndarray:
-    """Circular cross-correlation (shift, unit): sum over t of counts[t] drive[t + shift]."""
-    spectrum = np.conj(np.fft.rfft(counts, axis=0)) * np.fft.rfft(drive)[:, None]
-    return np.fft.irfft(spectrum, drive.size, axis=0)
+    """Circular cross-correlation (unit, shift): sum over t of counts[t] drive[t + shift]."""
+    return np.fft.irfft(np.conj(np.fft.rfft(counts)) * np.fft.rfft(drive), drive.size)
 
 
 def direction_test(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest) -> np.ndarray:
@@ -157,29 +161,27 @@ def direction_test(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest)
         p values.
     """
     drive = without_trend(velocity, test)
-    turn = np.flatnonzero(np.diff(np.sign(drive), prepend=0.0))
-    centred = _centred(counts, round(test.trend_s / test.bin_s))
+    turn = np.flatnonzero(np.diff(np.sign(drive), prepend=np.float32(0)))
+    centred = _centred(_by_unit(counts), round(test.trend_s / test.bin_s))
     lags = np.unique(np.linspace(-test.reach, test.reach, N_DIRECTION_LAGS).round().astype(int))
-    largest = np.zeros(counts.shape[1])
+    largest = np.zeros(len(centred))
     for lag in lags:
-        added = np.add.reduceat(centred * np.roll(drive, -lag)[:, None], _rolled(turn, -lag, drive))
-        spread = np.sqrt((added**2).sum(axis=0))
-        z = np.divide(added.sum(axis=0), spread, out=np.zeros_like(spread), where=spread > 0)
+        first = np.unique(np.append((turn - lag) % drive.size, 0))  # 0: where the circle is cut
+        added = np.add.reduceat(centred * np.roll(drive, -lag), first, axis=1)
+        spread = np.sqrt((added**2).sum(axis=1, dtype=float))
+        total = added.sum(axis=1, dtype=float)
+        z = np.divide(total, spread, out=np.zeros_like(spread), where=spread > 0)
         largest = np.maximum(largest, np.abs(z))
     return 1 - (1 - 2 * ndtr(-largest)) ** lags.size
 
 
-def _rolled(turn: np.ndarray, lag: int, drive: np.ndarray) -> np.ndarray:
-    """First bins of turns after rolling by a lag, with the bin at which the circle was cut."""
-    return np.unique(np.append((turn + lag) % drive.size, 0))
-
-
 def _centred(counts: np.ndarray, block: int) -> np.ndarray:
-    """Take its mean in blocks of bins from each unit's counts (bin, unit)."""
-    first = np.arange(0, len(counts), block)
-    size = np.diff(np.append(first, len(counts)))
-    mean = np.add.reduceat(counts, first, axis=0) / size[:, None]
-    return counts - np.repeat(mean, size, axis=0)
+    """Take its mean in blocks of bins from each unit's counts (unit, bin)."""
+    n = counts.shape[1]
+    first = np.arange(0, n, block)
+    size = np.diff(np.append(first, n))
+    mean = (np.add.reduceat(counts, first, axis=1) / size).astype(np.float32)
+    return counts - np.repeat(mean, size, axis=1)
 
 
 def benjamini_hochberg(p_value: np.ndarray) -> np.ndarray:
