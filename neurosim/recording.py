@@ -3,7 +3,7 @@
 Groups of a recording (dimensions in brackets):
 
 - ``/behaviour`` (time): position (time, space) m, track_position m, edge, head_direction rad,
-  speed m s-1, environment, lap
+  eye_position rad, speed m s-1, environment, lap
 - ``/track``: nodes (node) with wells among them, and edges (edge) of the environments
 - ``/rewards`` (reward), where known: time s, position m along the track, well, environment
 - ``/oscillations`` (sample), where known: time s, theta_phase rad, ripple_power; read by those who

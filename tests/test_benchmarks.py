@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from benchmarks import peers, run, scaling
+from benchmarks import peers, run, scaling, session
 from benchmarks.workloads import WORKLOADS, Agreement
 from benchmarks.workloads import decode as decode_workload
 from benchmarks.workloads import shuffles as shuffle_workload
@@ -98,3 +98,11 @@ def test_scaling_decodes_all_bins_and_writes_its_table(folders):
     assert len(table) == len(rows) == 2 * len(scaling.DECODERS)
     assert {row["decoder"] for row in table} == set(scaling.DECODERS)
     assert np.isfinite([float(row["exponent"]) for row in table]).all()
+
+
+def test_a_session_of_three_regions_is_as_long_as_asked_for(folders):
+    row = session.main(["--scale", "small", *folders])
+    assert float(row["hours"]) == pytest.approx(600 / 3600, rel=0.01)
+    assert int(row["spikes"]) > 10_000
+    with open(f"{folders[1]}/session.csv", newline="") as file:
+        assert next(csv.DictReader(file))["spikes"] == str(row["spikes"])

@@ -84,8 +84,9 @@ def simulate_behaviour(
     tracks = {
         place.name: place.graph for place in environments if isinstance(place, TrackEnvironment)
     }
+    on_tracks = track_position if tracks else None
     behaviour = behaviour_dataset(
-        time, position, track_position, heading, environment, names, tracks, edge=edge
+        time, position, on_tracks, heading, environment, names, tracks, edge=edge
     )
     return behaviour, _rewards(runs, environments)
 
