@@ -21,6 +21,7 @@ include: "workflow/rules/signatures.smk"
 include: "workflow/rules/calibration.smk"
 include: "workflow/rules/found.smk"
 include: "workflow/rules/heading.smk"
+include: "workflow/rules/turns.smk"
 include: "workflow/rules/reverse.smk"
 include: "workflow/rules/report.smk"
 

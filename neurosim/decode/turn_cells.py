@@ -8,12 +8,7 @@ import xarray as xr
 from neurosim import MissingData, NeurosimError
 from neurosim.decode.bins import Bins, count_spikes, make_bins
 from neurosim.decode.common import smoothed, units_of
-from neurosim.decode.turn_tests import (
-    TurnCellTest,
-    benjamini_hochberg,
-    direction_test,
-    shift_test,
-)
+from neurosim.decode.turn_tests import TurnCellTest, classify_units
 from neurosim.recording import Recording, unit_index
 
 REGION = "SC"
@@ -73,11 +68,17 @@ def turning_in_arenas(recording: Recording, width: float) -> Turning:
             "none; turn cells need it"
         )
     clock, unwrapped = recording.time[known], np.unwrap(heading[known])
-    turned = np.interp(bins.stop, clock, unwrapped) - np.interp(bins.start, clock, unwrapped)
     after = np.clip(np.searchsorted(clock, bins.centre), 1, clock.size - 1)
     tracked = clock[after] - clock[after - 1] <= MAX_LOST
     tracked &= (bins.start >= clock[0] - MAX_LOST) & (bins.stop <= clock[-1] + MAX_LOST)
-    return Turning(bins.take(tracked), np.rad2deg(turned[tracked]) / width)
+    bins = bins.take(tracked)
+    return Turning(bins, angular_velocity(clock, unwrapped, bins))
+
+
+def angular_velocity(clock: np.ndarray, heading: np.ndarray, bins: Bins) -> np.ndarray:
+    """Angular velocity (bin,) in deg/s of a heading (time,) in rad without jumps by a turn."""
+    turned = np.interp(bins.stop, clock, heading) - np.interp(bins.start, clock, heading)
+    return np.rad2deg(turned) / bins.width
 
 
 def find_turn_cells(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest) -> xr.Dataset:
@@ -94,8 +95,7 @@ def find_turn_cells(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest
     Returns
     -------
     Dataset (unit, lag, speed)
-        ``p_value``, the larger one of `shift_test` and `direction_test`, since a turn cell must
-        pass both, and ``q_value`` by Benjamini and Hochberg;
+        ``p_value`` and ``q_value`` of `neurosim.decode.turn_tests.classify_units`;
         ``preferred_turn``: -1 clockwise, 1 counter-clockwise, 0 for no turn cell. At the lag of
         the best correlation (``peak_lag`` s, positive where the turn follows the spikes), with
         rates in preferred turns, in turns the other way and at rest: ``turn_index``, clockwise
@@ -115,32 +115,31 @@ def find_turn_cells(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest
             f"turn cells: expected counts in the {velocity.size} bins of the angular velocity, "
             f"found {len(counts)}"
         )
-    shifted = shift_test(counts, velocity, test)
-    p_value = np.maximum(shifted.p_value, direction_test(counts, velocity, test))
-    q_value = benjamini_hochberg(p_value)
-    reach = test.reach
-    units = np.arange(counts.shape[1])
-    sign = np.sign(shifted.cross[units, shifted.lag + reach])
-    rates = _turn_rates(counts, velocity, shifted.lag, test)
-    n_spikes = counts.sum(axis=0)
-    average = np.full(shifted.cross.shape, np.nan)
-    np.divide(shifted.cross, n_spikes[:, None], out=average, where=n_spikes[:, None] > 0)
-    described = _described(sign, rates, test)
+    classes = classify_units(counts, velocity, test)
+    cross, reach = classes.shifted.cross, test.reach
+    rates = _turn_rates(counts, velocity, classes.shifted.lag, test)
+    n_spikes = counts.sum(axis=0)[:, None]
+    average = np.divide(cross, n_spikes, out=np.full(cross.shape, np.nan), where=n_spikes > 0)
+    described = _described(classes.sign, rates, test)
     return described.assign(
-        p_value=("unit", p_value, {"units": "1", "long_name": "p value of being no turn cell"}),
+        p_value=(
+            "unit",
+            classes.p_value,
+            {"units": "1", "long_name": "p value of being no turn cell"},
+        ),
         q_value=(
             "unit",
-            q_value,
+            classes.q_value,
             {"units": "1", "long_name": "p value adjusted within the animal"},
         ),
         preferred_turn=(
             "unit",
-            np.where(q_value <= test.alpha, sign, 0).astype(np.int8),
+            classes.preferred,
             {"long_name": "preferred turn: -1 clockwise, 1 counter-clockwise, 0 none"},
         ),
         peak_lag=(
             "unit",
-            shifted.lag * test.bin_s,
+            classes.shifted.lag * test.bin_s,
             {"units": "s", "long_name": "lag of turns behind spikes where they go together best"},
         ),
         average_turn=(

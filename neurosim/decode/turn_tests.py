@@ -1,6 +1,6 @@
 """Whether a unit's spikes go with the head's turns: by shifts in time, and by turns' directions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr
@@ -67,7 +67,7 @@ class ShiftTest:
     cross: np.ndarray
 
 
-def shift_test(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest) -> ShiftTest:
+def shift_test(counts: np.ndarray, drive: np.ndarray, test: TurnCellTest) -> ShiftTest:
     r"""Test whether each unit's spikes go with the head's turns, at any lag within the window.
 
     The statistic is the largest :math:`|c(\tau)|`, :math:`c(\tau) = \sum_t n(t)\, v(t + \tau)`,
@@ -83,22 +83,23 @@ def shift_test(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest) -> 
     ----------
     counts : array (bin, unit)
         Spikes.
-    velocity : array (bin,)
-        Angular velocity, deg/s.
+    drive : array (bin,)
+        Angular velocity without its trend, from `without_trend`.
     test : TurnCellTest
 
     Returns
     -------
     ShiftTest
         Neighbouring shifts share most of their window; a p value is no smaller than one over the
-        number of windows that do not overlap.
+        number of windows that do not overlap. The last bins are left out where a Fourier
+        transform of all would be slow: at most one in a hundred.
 
     Raises
     ------
     MissingData
         If there is less time than the shifts of the null need.
     """
-    n, width, reach = velocity.size, test.bin_s, test.reach
+    n, width, reach = fast_length(drive.size), test.bin_s, test.reach
     nearest = round(test.min_shift_s / width) + reach
     far = np.minimum(np.arange(n), n - np.arange(n)) >= nearest
     n_windows = int(far.sum()) / (2 * reach + 1)
@@ -110,7 +111,7 @@ def shift_test(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest) -> 
         )
     from scipy.ndimage import maximum_filter1d
 
-    cross = _cross_correlation(_by_unit(counts), without_trend(velocity, test))
+    cross = _cross_correlation(_by_unit(counts[:n]), drive[:n])
     largest = maximum_filter1d(np.abs(cross), 2 * reach + 1, axis=1, mode="wrap")
     as_large = ((largest >= largest[:, :1]) & far).sum(axis=1)
     near = np.take(cross, np.arange(-reach, reach + 1), axis=1, mode="wrap")
@@ -119,6 +120,24 @@ def shift_test(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest) -> 
         lag=np.abs(near).argmax(axis=1) - reach,
         cross=near,
     )
+
+
+def fast_length(n: int) -> int:
+    """Largest number up to n without a prime factor above 7: Fourier transforms are fast there.
+
+    Examples
+    --------
+    >>> fast_length(19_999)
+    19845
+    """
+    for length in range(n, 0, -1):
+        rest = length
+        for prime in (2, 3, 5, 7):
+            while rest % prime == 0:
+                rest //= prime
+        if rest == 1:
+            return length
+    return n
 
 
 def _by_unit(counts: np.ndarray) -> np.ndarray:
@@ -138,7 +157,7 @@ def _cross_correlation(counts: np.ndarray, drive: np.ndarray) -> np.ndarray:
     return np.fft.irfft(np.conj(np.fft.rfft(counts)) * np.fft.rfft(drive), drive.size)
 
 
-def direction_test(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest) -> np.ndarray:
+def direction_test(counts: np.ndarray, drive: np.ndarray, test: TurnCellTest) -> np.ndarray:
     r"""Test whether each unit tells the direction of turns, beyond their speed.
 
     Under the null the rate may follow the speed of turns, not their direction: each turn k (a
@@ -151,8 +170,8 @@ def direction_test(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest)
     ----------
     counts : array (bin, unit)
         Spikes.
-    velocity : array (bin,)
-        Angular velocity, deg/s.
+    drive : array (bin,)
+        Angular velocity without its trend, from `without_trend`.
     test : TurnCellTest
 
     Returns
@@ -160,7 +179,6 @@ def direction_test(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest)
     array (unit,)
         p values.
     """
-    drive = without_trend(velocity, test)
     turn = np.flatnonzero(np.diff(np.sign(drive), prepend=np.float32(0)))
     centred = _centred(_by_unit(counts), round(test.trend_s / test.bin_s))
     lags = np.unique(np.linspace(-test.reach, test.reach, N_DIRECTION_LAGS).round().astype(int))
@@ -198,3 +216,40 @@ def benjamini_hochberg(p_value: np.ndarray) -> np.ndarray:
     adjusted = np.empty(n)
     adjusted[order] = np.minimum.accumulate(scaled[::-1])[::-1]
     return np.minimum(adjusted, 1.0)
+
+
+@dataclass(frozen=True)
+class TurnClasses:
+    """Which units of an animal are turn cells.
+
+    Attributes
+    ----------
+    p_value : array (unit,)
+        The larger one of both tests, since a turn cell must pass both.
+    q_value : array (unit,)
+        Adjusted within the animal by Benjamini and Hochberg.
+    preferred : array (unit,) of int8
+        -1 clockwise, 1 counter-clockwise, 0 for no turn cell.
+    shifted : ShiftTest
+    """
+
+    p_value: np.ndarray
+    q_value: np.ndarray
+    preferred: np.ndarray
+    shifted: ShiftTest
+
+    @property
+    def sign(self) -> np.ndarray:
+        """Sign of the strongest correlation of each unit (unit,), turn cell or not."""
+        cross, lag = self.shifted.cross, self.shifted.lag
+        return np.sign(cross[np.arange(len(cross)), lag + cross.shape[1] // 2])
+
+
+def classify_units(counts: np.ndarray, velocity: np.ndarray, test: TurnCellTest) -> TurnClasses:
+    """Say which units (unit,) of one animal are turn cells; see `shift_test`, `direction_test`."""
+    drive = without_trend(velocity, test)
+    shifted = shift_test(counts, drive, test)
+    p_value = np.maximum(shifted.p_value, direction_test(counts, drive, test))
+    q_value = benjamini_hochberg(p_value)
+    classes = TurnClasses(p_value, q_value, np.zeros(p_value.size, np.int8), shifted)
+    return replace(classes, preferred=(classes.sign * (q_value <= test.alpha)).astype(np.int8))

@@ -63,6 +63,11 @@ def following_speed(velocity, n_units, rng):
     return np.repeat(2 + 0.1 * np.minimum(np.abs(velocity), 400.0)[:, None], n_units, axis=1)
 
 
+def shifted_p_values(rate, velocity, rng):
+    counts = spikes(rate(velocity, 50, rng), rng)
+    return shift_test(counts, without_trend(velocity, TEST), TEST).p_value
+
+
 def turning(velocity, gains, lag=0):
     """Rates of cells that prefer clockwise turns, `lag` bins before them."""
     drive = np.clip(-np.roll(velocity, -lag), 0, 400.0)
@@ -86,7 +91,7 @@ def test_the_shift_test_alone_keeps_its_level_for_units_without_modulation(rate,
     p_values = []
     for _ in range(12):
         velocity = turns(rng)
-        p_values.append(shift_test(spikes(rate(velocity, 50, rng), rng), velocity, TEST).p_value)
+        p_values.append(shifted_p_values(rate, velocity, rng))
     for level in (0.05, 0.3):
         expected = pytest.approx(level, abs=4 * np.sqrt(level * (1 - level) / 600))
         assert np.mean(np.ravel(p_values) <= level) == expected
@@ -97,8 +102,9 @@ def test_units_that_follow_the_speed_of_turns_fail_the_shift_test_but_not_that_o
     for _ in range(12):
         velocity = turns(rng)
         counts = spikes(following_speed(velocity, 30, rng), rng)
-        shifted.append(np.mean(shift_test(counts, velocity, TEST).p_value <= 0.05))
-        directed.append(np.mean(direction_test(counts, velocity, TEST) <= 0.05))
+        drive = without_trend(velocity, TEST)
+        shifted.append(np.mean(shift_test(counts, drive, TEST).p_value <= 0.05))
+        directed.append(np.mean(direction_test(counts, drive, TEST) <= 0.05))
     assert np.mean(shifted) > 0.15
     assert np.mean(directed) < 0.11
 
@@ -107,9 +113,7 @@ def test_a_slow_bias_of_turning_is_no_modulation(rng):
     p_values = []
     for _ in range(8):
         velocity = turns(rng) + ornstein_uhlenbeck(15_000, 30.0, 60.0, WIDTH, rng)
-        p_values.append(
-            shift_test(spikes(drifting(velocity, 50, rng), rng), velocity, TEST).p_value
-        )
+        p_values.append(shifted_p_values(drifting, velocity, rng))
     assert np.mean(np.ravel(p_values) <= 0.05) < 0.085
 
 
@@ -151,8 +155,8 @@ def test_depth_index_and_tuning_are_rates_in_turns(rng):
 def test_the_cross_correlation_equals_brute_force(rng):
     velocity = turns(rng, 250.0)
     counts = spikes(turning(velocity, [0.05, 0.0]), rng)
-    shifted = shift_test(counts, velocity, TEST)
     drive = without_trend(velocity, TEST)
+    shifted = shift_test(counts, drive, TEST)
     brute = [[counts[:, u] @ np.roll(drive, -lag) for u in range(2)] for lag in range(-25, 26)]
     np.testing.assert_allclose(shifted.cross.T, brute, rtol=1e-4, atol=0.5)
     null = []
@@ -165,7 +169,7 @@ def test_the_cross_correlation_equals_brute_force(rng):
 
 def test_the_p_value_is_no_smaller_than_the_shifts_that_do_not_overlap(rng):
     velocity = turns(rng)
-    shifted = shift_test(spikes(turning(velocity, [0.3]), rng), velocity, TEST)
+    shifted = shift_test(spikes(turning(velocity, [0.3]), rng), without_trend(velocity, TEST), TEST)
     n_windows = (velocity.size - 2 * 275 + 1) / 51
     assert shifted.p_value[0] == pytest.approx(1 / (1 + n_windows))
 
@@ -189,7 +193,7 @@ def test_adjusted_p_values_equal_those_of_scipy_and_statsmodels(p_values):
 def test_too_little_time_is_said(rng):
     velocity = turns(rng, 25.0)
     with pytest.raises(MissingData, match=r"expected at least 3\d s in an open arena, found 25 s"):
-        shift_test(np.ones((velocity.size, 1)), velocity, TEST)
+        shift_test(np.ones((velocity.size, 1)), without_trend(velocity, TEST), TEST)
 
 
 def test_counts_of_other_bins_are_refused(rng):

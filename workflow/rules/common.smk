@@ -29,6 +29,7 @@ HEADING_SUBJECTS = HEADING_SIMULATED + RECORDED
 TURN_SUBJECTS = (
     SIMULATED + [name for name, animal in COHORT.items() if animal["n_turn_cells"]] + RECORDED
 )
+TURN_SIMULATED = [name for name in TURN_SUBJECTS if name not in RECORDED]
 INACTIVATED = [name for name, animal in COHORT.items() if animal.get("inactivations")] + RECORDED
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
 SIGNATURE_QUESTIONS = [
@@ -42,7 +43,7 @@ QUESTIONS = {
         *("position", *EVENT_QUESTIONS, *SIGNATURE_QUESTIONS, "estimators", "dynamics"),
         *("false_positives", "bursts", "tracks", "literature"),
     ],
-    "heading": ["heading_error", "rem_heading"],
+    "heading": ["heading_error", "rem_heading", "turn_cells", "turn_events"],
     "reverse": ["similarity"],
 }
 
@@ -267,3 +268,16 @@ def planted_rewards():
         "reward_discount": paths["reward_discount"] ** steps,
         "decision_gain": paths["decision_gain"],
     }
+
+
+def arena_of_calibration():
+    """The arena of the cohort's animals, in which turn cells are planted in bulk."""
+    environments = config["simulation"]["environments"].values()
+    arena = next(e for e in environments if e and e["kind"] == "arena")
+    return arena | {"duration_s": config["simulation"]["cohort"]["arena_s"]}
+
+
+def planted_turn_rates():
+    """Fast turns of one direction that are commanded in each state, 1/s."""
+    turns = config["simulation"]["movement"]["turns"]
+    return {state: turns[f"{state}_rate_hz"] / 2 for state in ("run", "rem", "nrem")}
