@@ -1,6 +1,7 @@
 """Which units of the colliculus follow turns, and how weak may they be, to be found?"""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,13 +69,17 @@ def load_turn_cells(
 ) -> TurnCells:
     """Load the outputs of the rules that find turn cells, match and calibrate them."""
     cells, missing = available(turns, "cells")
-    matched = {}
-    for name in simulated:
-        try:
-            matched[name] = load(planted, name)
-        except MissingData:
-            continue
+    matched = load_planted(planted, simulated)
     return TurnCells(cells, missing, matched, load(calibration), tuple(simulated))
+
+
+def load_planted(path: Path, simulated: Sequence[str]) -> dict[str, xr.Dataset]:
+    """Load what was planted in simulated subjects, from the rule match_planted_turns."""
+    found = {}
+    for name in simulated:
+        with suppress(MissingData):
+            found[name] = load(path, name)
+    return found
 
 
 def analyse(turns: TurnCells, references: Mapping[str, Reference]) -> xr.DataTree:
@@ -320,7 +325,11 @@ def _draw_shares(axes: Axes, units: xr.Dataset, summary) -> None:
     table = table[table.preferred_turn != 0]
     if table.empty:
         return say_nothing_to_draw(axes, "no turn cell in any recording")
-    groups = list(table.groupby(["recording", "hemisphere"], sort=False))
+    order = {name: place for place, name in enumerate(dict.fromkeys(table.recording))}
+    groups = sorted(
+        table.groupby(["recording", "hemisphere"]),
+        key=lambda group: (order[group[0][0]], group[0][1]),
+    )
     for place, (_, cells) in enumerate(groups):
         clockwise = int((cells.preferred_turn == -1).sum())
         for size, left, kind in (

@@ -2,30 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from analysis.plots import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    RED,
-    WIDTH,
-    figure,
-    finish,
-    interval_points,
-    published_range,
-    recording_name,
-    say_nothing_to_draw,
-)
 from analysis.results import Answer, Quantity, available, result, rows_of_quantity
+from analysis.turn_cells import load_planted
 from neurosim.decode.turn_events import OF_WAKE, STATES, THRESHOLDS, WITHIN_STATE
 from neurosim.decode.turn_patterns import ASLEEP, MEASURES
 from neurosim.stats.exact import sign_test
@@ -37,8 +21,6 @@ EVENTS, NULL = "population_events", "poisson_null"
 RATES = {"run": "C013", "nrem": "C014", "rem": "C015"}  # with the threshold of the same state
 RATIOS = {"rem": "C016", "nrem": "C017"}
 SUMMED_RATE = "C018"
-STATE_WORDS = {"run": "wake", "rem": "REM", "nrem": "NREM"}
-DIRECTION_COLOURS = {"clockwise": RED, "counter_clockwise": BLUE}
 GROUPS = ("rates", "wake", "patterns", "example")
 NO_POPULATION = "too few turn cells of a direction, or no such state"
 
@@ -53,26 +35,24 @@ class TurnEvents:
         Groups of the rule measure_turns.
     missing : Mapping of group name to Mapping of recording name to str
         Why a recording has none.
-    planted : Mapping of state to float
-        Commanded fast turns of one direction, 1/s.
+    planted : Mapping of recording name to Dataset
+        From the rule match_planted_turns.
     simulated : tuple of str
     """
 
     data: Mapping[str, Mapping[str, xr.Dataset]]
     missing: Mapping[str, Mapping[str, str]]
-    planted: Mapping[str, float]
+    planted: Mapping[str, xr.Dataset]
     simulated: tuple[str, ...]
 
 
-def load_turn_events(
-    turns: Sequence[Path], planted: Mapping[str, float], simulated: Sequence[str]
-) -> TurnEvents:
-    """Load the output of the rule measure_turns."""
+def load_turn_events(turns: Sequence[Path], planted: Path, simulated: Sequence[str]) -> TurnEvents:
+    """Load the outputs of the rules that measure turns and match them with what was planted."""
     loaded = {group: available(turns, group) for group in GROUPS}
     return TurnEvents(
         {group: data for group, (data, _) in loaded.items()},
         {group: missing for group, (_, missing) in loaded.items()},
-        planted,
+        load_planted(planted, simulated),
         tuple(simulated),
     )
 
@@ -112,14 +92,31 @@ def _over_directions(values: xr.DataArray) -> float:
     return float(numbers.mean()) if numbers.size else NAN
 
 
+Number = Callable[[xr.Dataset], float]
+
+
 def _answers(
-    turns: TurnEvents, group: str, number: Callable[[xr.Dataset], float], truth: float = NAN
+    turns: TurnEvents, group: str, number: Number, truth: Callable[[str], float] | None = None
 ) -> dict[str, Answer]:
-    """Ask every recording for a number of a group; simulated ones have a truth."""
+    """Ask every recording for a number of a group; `truth` is asked of the simulated ones."""
+
+    def known(name: str) -> float:
+        return truth(name) if truth is not None and name in turns.simulated else NAN
+
     return {
-        name: Answer(Estimate(number(data), NAN, NAN, 1), truth if name in turns.simulated else NAN)
+        name: Answer(Estimate(number(data), NAN, NAN, 1), known(name))
         for name, data in turns.data[group].items()
     }
+
+
+def command_rate(turns: TurnEvents, name: str, state: str, threshold: str) -> float:
+    """Turns in the command (1/s), averaged over the directions that the events are of."""
+    rates, planted = turns.data["rates"][name], turns.planted.get(name)
+    if planted is None:
+        return NAN
+    chosen = {"state": state, "threshold": threshold}
+    measured = np.isfinite(rates["event_rate"].sel(chosen).values)
+    return _over_directions(planted["command_rate"].sel(chosen)[measured])
 
 
 def event_rate(
@@ -139,17 +136,19 @@ def _rate_rows(turns: TurnEvents, references: Mapping[str, Reference]) -> list[R
             within = threshold == WITHIN_STATE
             published = references[RATES[state]] if within else None
             for estimator, variable in ((EVENTS, "event_rate"), (NULL, "poisson_rate")):
-                truth, origin = turns.planted[state], "planted"
-                if estimator == NULL:
-                    truth = _closed_form(turns) if within else NAN
+                if estimator == EVENTS:
+                    origin = "planted"
+                    truth = partial(command_rate, turns, state=state, threshold=threshold)
+                else:
                     origin = "recovered" if within else "emergent"
+                    truth = (lambda _: _closed_form(turns)) if within else None
                 rows += rows_of_quantity(
                     Quantity("heading", "turn_event_rate", "s-1", estimator, origin),
                     f"{state},{threshold}",
                     _answers(
                         turns,
                         "rates",
-                        lambda data, s=state, t=threshold, v=variable: event_rate(data, s, t, v),
+                        partial(event_rate, state=state, threshold=threshold, variable=variable),
                         truth,
                     ),
                     turns.missing["rates"],
@@ -170,21 +169,27 @@ def _ratio_rows(turns: TurnEvents, references: Mapping[str, Reference]) -> list[
     """Ratios of sleep to wake an animal, with a sign test over animals."""
     rows = []
     for state, reference in RATIOS.items():
-        name, truth = f"turn_event_ratio_{state}_wake", turns.planted[state] / turns.planted["run"]
+        name = f"turn_event_ratio_{state}_wake"
         for threshold in THRESHOLDS:
 
             def ratio(rates: xr.Dataset, state: str = state, threshold: str = threshold) -> float:
                 return event_rate(rates, state, threshold) / event_rate(rates, "run", threshold)
 
+            def truth(recording: str, state: str = state, threshold: str = threshold) -> float:
+                awake = command_rate(turns, recording, "run", threshold)
+                return command_rate(turns, recording, state, threshold) / awake
+
+            answers = _answers(turns, "rates", ratio, truth)
             published = references[reference] if threshold == WITHIN_STATE else None
-            rows += _signed_rows(turns, name, threshold, "planted", ratio, truth, published)
+            rows += _signed_rows(turns, name, threshold, "planted", answers, published)
 
     def summed(rates: xr.Dataset) -> float:
         mean = rates["mean_rate"]
         return _over_directions(mean.sel(state="rem") / mean.sel(state="run"))
 
     name, published = "turn_cell_rate_ratio_rem_wake", references[SUMMED_RATE]
-    return rows + _signed_rows(turns, name, "summed", "emergent", summed, NAN, published)
+    answers = _answers(turns, "rates", summed)
+    return rows + _signed_rows(turns, name, "summed", "emergent", answers, published)
 
 
 def _signed_rows(
@@ -192,12 +197,10 @@ def _signed_rows(
     name: str,
     condition: str,
     origin: str,
-    ratio: Callable[[xr.Dataset], float],
-    truth: float,
+    answers: Mapping[str, Answer],
     reference: Reference | None,
 ) -> list[Row]:
     """Rows of a ratio; that over animals with a sign test against one."""
-    answers = _answers(turns, "rates", ratio, truth)
     rows = rows_of_quantity(
         Quantity(
             "heading", name, "1", EVENTS, origin, interval=geometric_interval, test="t interval"
@@ -332,142 +335,3 @@ def _courses(turns: TurnEvents) -> xr.Dataset:
     baseline = [_over_directions(data["baseline"]) for data in wake.values()]
     attributes = {"units": "1", "long_name": "turns at any time"}
     return joined.to_dataset().assign(baseline=("recording", baseline, attributes))
-
-
-def draw(tree: xr.DataTree) -> Figure:
-    """Draw population rates, rates of events by state, ratios, and what follows events."""
-    summary = tree["summary"].to_dataset().to_dataframe()
-    with figure(WIDTH, 8.2, nrows=2, ncols=3) as (drawn, axes):
-        for place, state in zip(axes[0, :2], ("run", "rem"), strict=True):
-            if "example" in tree:
-                _draw_example(place, tree["example"].to_dataset(), state)
-            else:
-                say_nothing_to_draw(place, NO_POPULATION)
-        _draw_course(axes[0, 2], tree["course"].to_dataset() if "course" in tree else None)
-        _draw_rates(axes[1, 0], summary[summary.quantity == "turn_event_rate"])
-        _draw_ratios(axes[1, 1], tree, summary)
-        _draw_patterns(axes[1, 2], summary[summary.quantity == "pattern_similarity"])
-        return drawn
-
-
-def _draw_example(axes: Axes, example: xr.Dataset, state: str) -> None:
-    """Draw seconds of the summed rates of both directions over their thresholds."""
-    time = example["time"].values
-    for direction, colour in DIRECTION_COLOURS.items():
-        chosen = example.sel(direction=direction, state=state)
-        rate, level = chosen["rate"].values, float(chosen["threshold_rate"])
-        if not np.isfinite(level):
-            continue
-        label = direction.replace("_", "-")
-        axes.plot(time, rate, lw=1, color=colour, label=label)
-        above = np.where(rate > level, rate, np.nan)
-        axes.fill_between(time, level, above, color=colour, alpha=0.35, lw=0)
-        axes.axhline(level, color=colour, lw=0.8, ls="--")
-    axes.set(xlabel="time (s)", ylabel="summed rate (Hz)", xlim=(0, 10), ylim=(0, None))
-    title = f"{STATE_WORDS[state]}, {example.attrs['recording']}"
-    finish(axes, title[:1].upper() + title[1:], columns=2)
-
-
-def _draw_course(axes: Axes, course: xr.Dataset | None) -> None:
-    """Draw the probability of a turn about events in wake, a line a recording."""
-    if course is None or not np.isfinite(course["course"].values).any():
-        return say_nothing_to_draw(axes, "no population turn event in wake")
-    delay = 1000 * course["delay"].values
-    for index, values in enumerate(course["course"].values):
-        label = "turn the same way" if index == 0 else None
-        axes.plot(delay, values, lw=1, color=BLUE, alpha=0.7, label=label)
-    axes.axhline(float(course["baseline"].mean()), color=GREY, lw=1, ls="--", label="at any time")
-    axes.set(xlabel="delay from the event's start (ms)", ylabel="probability (1)", ylim=(0, 1))
-    axes.set_xlim(delay[0], delay[-1])
-    finish(axes, "Turns that follow events in wake", columns=2)
-
-
-def _draw_rates(axes: Axes, rows: pd.DataFrame) -> None:
-    """Draw rates by state with both thresholds, of Poisson populations, and as published."""
-    rows = rows[np.isfinite(rows.estimate) & (rows.condition.map(recording_name) == "")]
-    if rows.empty:
-        return say_nothing_to_draw(axes, NO_POPULATION)
-    parts = rows.condition.str.split(",", expand=True)
-    rows = rows.assign(place=parts[0].map(list(STATES).index), threshold=parts[1])
-    styles = (
-        (EVENTS, WITHIN_STATE, -0.24, BLUE, "o", "threshold within the state"),
-        (EVENTS, OF_WAKE, -0.08, ORANGE, "s", "threshold of wake"),
-        (NULL, WITHIN_STATE, 0.08, GREY, "^", "Poisson, within the state"),
-        (NULL, OF_WAKE, 0.24, GREY, "v", "Poisson, threshold of wake"),
-    )
-    for estimator, threshold, shift, colour, mark, label in styles:
-        chosen = rows[(rows.estimator == estimator) & (rows.threshold == threshold)]
-        if len(chosen):
-            style = {"fmt": mark, "color": colour, "label": label}
-            interval_points(axes, chosen.place + shift, chosen, **style)
-    for row in rows[rows.reference.notna()].itertuples():
-        low, high = published_range(row)
-        axes.bar(
-            row.place - 0.24, high - low, 0.2, low, color=GREEN, alpha=0.25, label="published range"
-        )
-    events = rows[(rows.estimator == EVENTS) & (rows.threshold == WITHIN_STATE)]
-    axes.hlines(
-        events.truth,
-        events.place - 0.4,
-        events.place + 0.05,
-        color=BLACK,
-        lw=2,
-        label="planted commands",
-    )
-    axes.set_xticks(range(len(STATES)), [STATE_WORDS[state] for state in STATES])
-    axes.set(ylabel="events of a direction (1/s)", ylim=(0, None))
-    finish(axes, "Rate of population turn events", columns=1, lines=6)
-
-
-def _draw_ratios(axes: Axes, tree: xr.DataTree, summary: pd.DataFrame) -> None:
-    """Draw the ratio of REM to wake of each recording, with both thresholds."""
-    rows = summary[summary.quantity == "turn_event_ratio_rem_wake"]
-    rows = rows[np.isfinite(rows.estimate)]
-    if rows.empty or "ratios" not in tree:
-        return say_nothing_to_draw(axes, NO_POPULATION)
-    rates = tree["ratios"].to_dataset()["event_rate"]
-    ratio = rates.sel(state="rem") / rates.sel(state="run")
-    spread = np.linspace(-0.15, 0.15, ratio.sizes["recording"])
-    for place, (threshold, colour) in enumerate(((WITHIN_STATE, BLUE), (OF_WAKE, ORANGE))):
-        values = ratio.sel(threshold=threshold).values
-        axes.plot(place + spread, values, "o", ms=5, mfc="none", color=colour)
-        over = rows[rows.condition == threshold]
-        if len(over):
-            interval_points(axes, [place + 0.3], over, color=colour)
-    published = rows[rows.reference.notna()]
-    if len(published):
-        row = next(published.itertuples())
-        low, high = published_range(row)
-        axes.axhspan(low, high, color=GREEN, alpha=0.2, lw=0, label="published range")
-        axes.axhline(row.reference, color=GREEN, lw=1)
-    if np.isfinite(rows.truth).any():
-        axes.axhline(rows.truth.max(), color=BLACK, lw=1.5, label="planted commands")
-    axes.axhline(1, color=GREY, lw=0.8, ls=":")
-    axes.set_xticks([0.1, 1.1], ["threshold\nwithin the state", "threshold\nof wake"])
-    axes.set(ylabel="REM over wake (1)", xlim=(-0.4, 1.6))
-    finish(axes, "A circle a recording", columns=1, lines=6)
-
-
-def _draw_patterns(axes: Axes, rows: pd.DataFrame) -> None:
-    """Draw the similarity of patterns awake and asleep beside that of permuted units."""
-    rows = rows[np.isfinite(rows.estimate) & (rows.condition.map(recording_name) == "")]
-    if rows.empty:
-        return say_nothing_to_draw(axes, NO_POPULATION)
-    conditions = list(dict.fromkeys(rows.condition))
-    for estimator, colour, label in (
-        ("units", BLUE, "the units themselves"),
-        ("permuted_units", GREY, "permuted units"),
-    ):
-        chosen = rows[rows.estimator == estimator]
-        places = chosen.condition.map(conditions.index)
-        interval_points(axes, places, chosen, color=colour, label=label)
-    axes.axhline(0, color=GREY, lw=0.8, ls=":")
-    labels = []
-    for condition in conditions:
-        state, measure = condition.split(",")
-        labels.append(f"{STATE_WORDS[state]}\n{measure.replace('_', chr(10))}")
-    axes.set_xticks(range(len(conditions)), labels)
-    axes.set(
-        ylabel="correlation with wake (1)", xlim=(-0.5, len(conditions) - 0.5), ylim=(-0.3, 1.1)
-    )
-    finish(axes, "Patterns of wake in sleep", columns=1, lines=6)

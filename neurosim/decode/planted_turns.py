@@ -4,8 +4,19 @@ import numpy as np
 import xarray as xr
 
 from neurosim.cells.colliculus import HEMISPHERES
-
-CLOCKWISE = -1
+from neurosim.decode.turn_cells import normal_intervals
+from neurosim.decode.turn_events import (
+    DIRECTIONS,
+    STATES,
+    THRESHOLDS,
+    PopulationRate,
+    TurnEventRule,
+    find_crossings,
+    gaussian_smoothed,
+    thresholds_of,
+)
+from neurosim.recording import Recording
+from neurosim.world.turning import CLOCKWISE
 
 
 def precision_and_recall(found: np.ndarray, planted: np.ndarray) -> tuple[float, float]:
@@ -65,4 +76,64 @@ def compare_turn_cells(found: xr.Dataset, truth: xr.Dataset) -> xr.Dataset:
             ),
         },
         coords={"hemisphere": list(HEMISPHERES)},
+    )
+
+
+def command_population(
+    truth: xr.Dataset, intervals: np.ndarray, sign: int, smoothing_s: float
+) -> PopulationRate:
+    """Smooth the command's part of one direction as a population's rate is, without its noise.
+
+    Parameters
+    ----------
+    truth : Dataset (time)
+        The recording's ``truth/heading``, with ``command`` in rad s-1 on an even clock.
+    intervals : array (interval, 2)
+        s.
+    sign : {-1, 1}
+    smoothing_s : float
+        SD of the Gaussian, s.
+    """
+    clock, command = truth["time"].values, truth["command"].values
+    step = (clock[-1] - clock[0]) / (clock.size - 1)
+    rows = np.searchsorted(clock, intervals)
+    towards = np.maximum(sign * command, 0.0)
+    parts = [gaussian_smoothed(towards[a:b], smoothing_s / step) for a, b in rows]
+    first = np.concatenate([[0], np.cumsum(rows[:, 1] - rows[:, 0])])
+    return PopulationRate(np.concatenate(parts), first, intervals[:, 0], step)
+
+
+def command_event_rates(
+    recording: Recording, truth: xr.Dataset, rule: TurnEventRule
+) -> xr.DataArray:
+    """Count turns in the planted command by the rule that finds them in spikes.
+
+    All commands count: fast turns, and what walls and slow turning ask for.
+
+    Returns
+    -------
+    DataArray (direction, state, threshold)
+        1/s; NaN for states that the recording lacks.
+    """
+    found = np.full((len(DIRECTIONS), len(STATES), len(THRESHOLDS)), np.nan)
+    for i, sign in enumerate(DIRECTIONS.values()):
+        states = {}
+        for state in STATES:
+            intervals = normal_intervals(recording, state)
+            if intervals.size:
+                states[state] = command_population(truth, intervals, sign, rule.smoothing_s)
+        for state, population in states.items():
+            for name, level in thresholds_of(states, state, rule).items():
+                start, _ = find_crossings(population, level)
+                place = (i, STATES.index(state), THRESHOLDS.index(name))
+                found[place] = start.size / population.seconds
+    return xr.DataArray(
+        found,
+        dims=("direction", "state", "threshold"),
+        coords={
+            "direction": list(DIRECTIONS),
+            "state": list(STATES),
+            "threshold": list(THRESHOLDS),
+        },
+        attrs={"units": "s-1", "long_name": "turns in the planted command"},
     )

@@ -274,7 +274,7 @@ def turn_events(
     labels: dict[str, list] = {n: [] for n in ("state", "direction", "threshold")}
     for direction, states in populations.items():
         for state, population in states.items():
-            for name, level in _levels(states, state, rule).items():
+            for name, level in thresholds_of(states, state, rule).items():
                 start, stop = find_crossings(population, level)
                 spans = zip(start, stop, strict=True)
                 top = np.array([a + population.rate[a:b].argmax() for a, b in spans], dtype=int)
@@ -313,7 +313,7 @@ def turn_events(
     )
 
 
-def _levels(
+def thresholds_of(
     states: Mapping[str, PopulationRate], state: str, rule: TurnEventRule
 ) -> dict[str, float]:
     """Thresholds in Hz of a state by name; without wake there is no threshold of wake."""
@@ -347,7 +347,7 @@ def turn_event_rates(
                 continue
             population = states[state]
             mean[i, j], seconds[j] = population.rate.mean(dtype=float), population.seconds
-            for name, threshold in _levels(states, state, rule).items():
+            for name, threshold in thresholds_of(states, state, rule).items():
                 k = THRESHOLDS.index(name)
                 level[i, j, k] = threshold
                 rate[i, j, k] = find_crossings(population, threshold)[0].size / population.seconds

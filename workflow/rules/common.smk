@@ -27,10 +27,14 @@ SUBJECTS = SIMULATED + RECORDED
 HEADING_SIMULATED = SIMULATED + list(COHORT)
 HEADING_SUBJECTS = HEADING_SIMULATED + RECORDED
 TURN_SUBJECTS = (
-    SIMULATED + [name for name, animal in COHORT.items() if animal["n_turn_cells"]] + RECORDED
+    SIMULATED
+    + [name for name, animal in COHORT.items() if animal["n_turn_cells"]]
+    + RECORDED
 )
 TURN_SIMULATED = [name for name in TURN_SUBJECTS if name not in RECORDED]
-INACTIVATED = [name for name, animal in COHORT.items() if animal.get("inactivations")] + RECORDED
+INACTIVATED = [
+    name for name, animal in COHORT.items() if animal.get("inactivations")
+] + RECORDED
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
 SIGNATURE_QUESTIONS = [
     "map_similarity",
@@ -61,7 +65,9 @@ def modules(script):
 def simulation_of_each():
     """What every simulated recording depends on: not which other subjects there are."""
     others = ("subjects", "cohort")
-    return {key: value for key, value in config["simulation"].items() if key not in others}
+    return {
+        key: value for key, value in config["simulation"].items() if key not in others
+    }
 
 
 def simulation_of(wildcards):
@@ -69,7 +75,9 @@ def simulation_of(wildcards):
     name = wildcards.subject
     if name not in COHORT:
         return simulation_of_each()
-    return animal_simulation(simulation_of_each(), config["simulation"]["cohort"], COHORT[name])
+    return animal_simulation(
+        simulation_of_each(), config["simulation"]["cohort"], COHORT[name]
+    )
 
 
 def recording_of(wildcards):
@@ -113,7 +121,9 @@ def study_results(study):
     questions = QUESTIONS[study]
     files = [f"results/{study}/{question}.nc" for question in questions]
     figures = [
-        f"results/figures/{question}.{kind}" for question in questions for kind in ("png", "svg")
+        f"results/figures/{question}.{kind}"
+        for question in questions
+        for kind in ("png", "svg")
     ]
     return files + figures
 
@@ -168,7 +178,9 @@ def dynamics_table(name):
 
 def dynamics_decoder():
     """Priors of the dynamics, and the time bin within events."""
-    return {"bin_s": config["replay"]["trajectories"]["bin_s"]} | config["replay"]["dynamics"]
+    return {"bin_s": config["replay"]["trajectories"]["bin_s"]} | config["replay"][
+        "dynamics"
+    ]
 
 
 def planted_dynamics():
@@ -263,7 +275,10 @@ def planted_precession():
 def planted_rewards():
     """What rewards and decision points do in simulated subjects, a step as the analysis has it."""
     paths = config["simulation"]["paths"]
-    steps = config["replay"]["signatures"]["rewards"]["reward_step_m"] / paths["reward_step_m"]
+    steps = (
+        config["replay"]["signatures"]["rewards"]["reward_step_m"]
+        / paths["reward_step_m"]
+    )
     return {
         "reward_discount": paths["reward_discount"] ** steps,
         "decision_gain": paths["decision_gain"],
@@ -277,7 +292,9 @@ def arena_of_calibration():
     return arena | {"duration_s": config["simulation"]["cohort"]["arena_s"]}
 
 
-def planted_turn_rates():
-    """Fast turns of one direction that are commanded in each state, 1/s."""
-    turns = config["simulation"]["movement"]["turns"]
-    return {state: turns[f"{state}_rate_hz"] / 2 for state in ("run", "rem", "nrem")}
+def turn_event_rule():
+    """What counts as a population turn event."""
+    given = config["heading"]["turn_events"]
+    return {
+        key: value for key, value in given.items() if key not in ("turn", "patterns")
+    }

@@ -44,6 +44,7 @@ rule match_planted_turns:
         mem_mb=1500,
     params:
         seed=config["seed"],
+        rule=turn_event_rule(),
         modules=modules("match_planted_turns"),
     message:
         "Compare turn cells with what was planted"
@@ -72,7 +73,9 @@ rule calibrate_turn_cells:
         turn_cells=config["heading"]["turn_cells"],
         gains_hz_per_deg_s=config["heading"]["turn_calibration"]["gains_hz_per_deg_s"],
         n_turn_cells=[
-            animal["n_turn_cells"] for animal in COHORT.values() if animal["n_turn_cells"]
+            animal["n_turn_cells"]
+            for animal in COHORT.values()
+            if animal["n_turn_cells"]
         ],
         modules=modules("calibrate_turn_cells"),
     message:
@@ -113,6 +116,7 @@ rule summarise_turn_cells:
 rule summarise_turn_events:
     input:
         turns=of_subjects("heading/turns", TURN_SUBJECTS),
+        planted="results/heading/planted_turns.nc",
         references=REFERENCES,
     output:
         out="results/heading/turn_events.nc",
@@ -130,7 +134,6 @@ rule summarise_turn_events:
     params:
         seed=config["seed"],
         simulated=TURN_SIMULATED,
-        planted_hz=planted_turn_rates(),
         modules=modules("summarise_turn_events"),
     message:
         "Summarise population turn events"
