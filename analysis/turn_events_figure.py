@@ -33,16 +33,16 @@ SHOWN = 10.0  # s of population rates
 def draw(tree: xr.DataTree) -> Figure:
     """Draw population rates, rates of events by state, ratios, and what follows events."""
     summary = tree["summary"].to_dataset().to_dataframe()
-    with figure(WIDTH, 7.2, nrows=2, ncols=3) as (drawn, axes):
-        for place, state in zip(axes[0, :2], ("run", "rem"), strict=True):
+    with figure(WIDTH, 9.6, nrows=3, ncols=2) as (drawn, axes):
+        for place, state in zip(axes[0], ("run", "rem"), strict=True):
             if "example" in tree:
                 _draw_example(place, tree["example"].to_dataset(), state)
             else:
                 say_nothing_to_draw(place, NO_POPULATION)
-        _draw_course(axes[0, 2], tree["course"].to_dataset() if "course" in tree else None)
         _draw_rates(axes[1, 0], summary[summary.quantity == "turn_event_rate"])
         _draw_ratios(axes[1, 1], tree, summary)
-        _draw_patterns(axes[1, 2], summary[summary.quantity == "pattern_similarity"])
+        _draw_course(axes[2, 0], tree["course"].to_dataset() if "course" in tree else None)
+        _draw_patterns(axes[2, 1], summary[summary.quantity == "pattern_similarity"])
         return drawn
 
 
@@ -75,7 +75,8 @@ def _draw_course(axes: Axes, course: xr.Dataset | None) -> None:
     axes.axhline(float(course["baseline"].mean()), color=GREY, lw=1, ls="--", label="at any time")
     axes.set(xlabel="delay from the event's start (ms)", ylabel="probability (1)", ylim=(0, 1))
     axes.set_xlim(delay[0], delay[-1])
-    finish(axes, "Turns after events, awake", columns=2)
+    axes.set_xticks([-1000, -500, 0, 500, 1000])
+    finish(axes, "Turns of the head about events", columns=2)
 
 
 def _draw_rates(axes: Axes, rows: pd.DataFrame) -> None:
@@ -86,10 +87,10 @@ def _draw_rates(axes: Axes, rows: pd.DataFrame) -> None:
     parts = rows.condition.str.split(",", expand=True)
     rows = rows.assign(place=parts[0].map(list(STATES).index), threshold=parts[1])
     styles = (
-        (EVENTS, WITHIN_STATE, -0.24, BLUE, "o", "own threshold"),
-        (EVENTS, OF_WAKE, -0.08, ORANGE, "s", "wake's threshold"),
-        (NULL, WITHIN_STATE, 0.08, GREY, "^", "Poisson, own"),
-        (NULL, OF_WAKE, 0.24, GREY, "v", "Poisson, wake's"),
+        (EVENTS, WITHIN_STATE, -0.24, BLUE, "o", "threshold of the state"),
+        (EVENTS, OF_WAKE, -0.08, ORANGE, "s", "threshold of wake"),
+        (NULL, WITHIN_STATE, 0.08, GREY, "^", "Poisson, of the state"),
+        (NULL, OF_WAKE, 0.24, GREY, "v", "Poisson, of wake"),
     )
     for estimator, threshold, shift, colour, mark, label in styles:
         chosen = rows[(rows.estimator == estimator) & (rows.threshold == threshold)]
@@ -109,7 +110,7 @@ def _draw_rates(axes: Axes, rows: pd.DataFrame) -> None:
         )
     axes.set_xticks(range(len(STATES)), [STATE_WORDS[state] for state in STATES])
     axes.set(ylabel="events of a direction (1/s)", ylim=(0, None))
-    finish(axes, "Population turn events", columns=2, lines=3)
+    finish(axes, "Rate of population turn events", columns=2, lines=3)
 
 
 def _draw_ratios(axes: Axes, tree: xr.DataTree, summary: pd.DataFrame) -> None:
@@ -126,7 +127,7 @@ def _draw_ratios(axes: Axes, tree: xr.DataTree, summary: pd.DataFrame) -> None:
         axes.plot(place + spread, values, "o", ms=5, mfc="none", color=colour)
         over = rows[rows.condition == threshold]
         if len(over):
-            label = "mean of subjects" if place == 0 else None
+            label = "mean" if place == 0 else None
             interval_points(axes, [place + 0.3], over, color=colour, label=label)
             axes.hlines(
                 over.truth, place + 0.2, place + 0.4, color=BLACK, lw=2.5, label="planted command"
@@ -138,9 +139,9 @@ def _draw_ratios(axes: Axes, tree: xr.DataTree, summary: pd.DataFrame) -> None:
         axes.axhspan(low, high, color=GREEN, alpha=0.2, lw=0, label="published range")
         axes.axhline(row.reference, color=GREEN, lw=1)
     axes.axhline(1, color=GREY, lw=0.8, ls=":")
-    axes.set_xticks([0.1, 1.1], ["own\nthreshold", "wake's\nthreshold"])
+    axes.set_xticks([0.07, 1.07], ["threshold of the state", "threshold of wake"])
     axes.set(ylabel="REM over wake (1)", xlim=(-0.4, 1.6))
-    finish(axes, "REM over wake, a circle a recording", columns=2, lines=3)
+    finish(axes, "REM over wake, a circle a recording", columns=3, lines=3)
 
 
 def _draw_patterns(axes: Axes, rows: pd.DataFrame) -> None:
@@ -165,4 +166,4 @@ def _draw_patterns(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set(
         ylabel="correlation with wake (1)", xlim=(-0.5, len(conditions) - 0.5), ylim=(-0.3, 1.1)
     )
-    finish(axes, "Patterns of wake in sleep", columns=1, lines=3)
+    finish(axes, "Patterns of wake in sleep", columns=2)
