@@ -22,6 +22,7 @@ include: "workflow/rules/calibration.smk"
 include: "workflow/rules/found.smk"
 include: "workflow/rules/heading.smk"
 include: "workflow/rules/turns.smk"
+include: "workflow/rules/internal_model.smk"
 include: "workflow/rules/reverse.smk"
 include: "workflow/rules/report.smk"
 

@@ -1,4 +1,4 @@
-"""Are bursts found, and where do they begin and end? Detected edges against planted ones."""
+"""Are bursts found, are others taken for one, and where do they begin and end?"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,12 @@ from neurosim.stats.summary import Row
 
 EDGES = {"start": BLUE, "stop": ORANGE}
 ESTIMATOR = "population_burst"
+SHARES = {  # label, colour
+    "burst_detection_rate": ("of planted events found", BLUE),
+    "burst_precision": ("of candidates planted", ORANGE),
+}
 NOTHING = "no planted event was found"
+NO_CANDIDATE = "there was no candidate"
 WITHIN = 0.1  # s, of the histogram
 
 
@@ -29,8 +34,10 @@ def analyse(
 ) -> xr.DataTree:
     """Summarise how many planted events are found and how far off their edges are.
 
-    Events of all kinds count, empty bursts too: all are bursts. The error of an edge is detected
-    less planted time, its median within a subject.
+    Events of all kinds count, empty bursts too: all are bursts. ``burst_detection_rate`` is the
+    share of planted events that are found (recall), ``burst_precision`` the share of candidates
+    in which one was planted. The error of an edge is detected less planted time, its median
+    within a subject.
 
     Returns
     -------
@@ -53,19 +60,30 @@ def analyse(
                 answers[name] = _number(1000 * values.median() if len(values) else np.nan, 0.0)
             where = f"{state},{edge}"
             rows += rows_of_quantity(quantity, where, answers, missing, everyone, None, NOTHING)
-        quantity = Quantity(
-            *("replay", "burst_detection_rate", "1", ESTIMATOR, "recovered"),
-            interval=fraction_interval,
-        )
-        answers = {name: _number(_rate(beside[name], state), 1.0) for name in names}
-        rows += rows_of_quantity(quantity, state, answers, missing, everyone, None, NOTHING)
+        for label, share, nothing in (
+            ("burst_detection_rate", _rate, NOTHING),
+            ("burst_precision", _precision, NO_CANDIDATE),
+        ):
+            quantity = Quantity(
+                *("replay", label, "1", ESTIMATOR, "recovered"), interval=fraction_interval
+            )
+            answers = {
+                name: _number(share(found[name], beside[name], state), 1.0) for name in names
+            }
+            rows += rows_of_quantity(quantity, state, answers, missing, everyone, None, nothing)
     return result(rows, {"edges": _dataset(errors)})
 
 
-def _rate(planted: xr.Dataset, state: str) -> float:
+def _rate(candidates: xr.Dataset, planted: xr.Dataset, state: str) -> float:
     """Share of a state's planted events beside which there is a candidate."""
     total = int(planted["n_planted"].sel(state=state))
     return float((flag_names(planted["planted_state"]) == state).sum() / total) if total else np.nan
+
+
+def _precision(candidates: xr.Dataset, planted: xr.Dataset, state: str) -> float:
+    """Share of a state's candidates in which an event was planted."""
+    here = flag_names(candidates["state"]) == state
+    return float((planted["planted_index"].values[here] >= 0).mean()) if here.any() else np.nan
 
 
 def _errors(candidates: xr.Dataset, planted: xr.Dataset) -> pd.DataFrame:
@@ -108,19 +126,26 @@ def draw(tree: xr.DataTree) -> Figure:
     edges = tree["edges"].to_dataset().to_dataframe()
     with figure(WIDTH, 3.9, ncols=2, width_ratios=[1.6, 1]) as (drawn, (left, right)):
         _draw_errors(left, edges)
-        rates = summary[
-            (summary.quantity == "burst_detection_rate") & np.isfinite(summary.estimate)
-        ]
-        if rates.empty:
-            say_nothing_to_draw(right, NOTHING)
-            return drawn
-        bars = right.bar(np.arange(len(rates)), rates.estimate, 0.6, color=BLUE)
-        right.bar_label(bars, [f"{value:.2f}" for value in rates.estimate], padding=2)
-        right.axhline(1.0, color=BLACK, ls="--", lw=1)
-        right.set_xticks(range(len(rates)), [c.replace(",", "\n") for c in rates.condition])
-        right.set(ylabel="share of planted events (1)", ylim=(0, 1.12))
-        finish(right, "Found, by state")
+        _draw_shares(right, summary[np.isfinite(summary.estimate)])
         return drawn
+
+
+def _draw_shares(axes, summary: pd.DataFrame) -> None:
+    """Draw recall and precision side by side for each state."""
+    rates = summary[summary.quantity.isin(list(SHARES))]
+    if rates.empty:
+        return say_nothing_to_draw(axes, NOTHING)
+    states = list(dict.fromkeys(rates.condition))
+    for offset, (quantity, (label, colour)) in zip((-0.2, 0.2), SHARES.items(), strict=True):
+        values = rates[rates.quantity == quantity].set_index("condition").estimate
+        values = values.reindex(states)
+        bars = axes.bar(np.arange(len(states)) + offset, values, 0.38, color=colour, label=label)
+        labels = [f"{value:.2f}" if np.isfinite(value) else "" for value in values]
+        axes.bar_label(bars, labels, label_type="center", color="white")
+    axes.axhline(1.0, color=BLACK, ls="--", lw=1)
+    axes.set_xticks(range(len(states)), [state.replace(",", "\n") for state in states])
+    axes.set(ylabel="share (1)", ylim=(0, 1.12))
+    finish(axes, "Found, by state", columns=1)
 
 
 def _draw_errors(axes, edges: pd.DataFrame) -> None:
@@ -133,4 +158,4 @@ def _draw_errors(axes, edges: pd.DataFrame) -> None:
         axes.axvline(1000 * values.median(), color=colour, lw=1)
     axes.axvline(0, color=BLACK, ls="--", lw=1, label="planted")
     axes.set(xlabel="detected less planted time (ms)", ylabel="events (number)")
-    finish(axes, "Edges of the bursts that were found", columns=3)
+    finish(axes, "Edges of the bursts that were found", columns=3, lines=2)

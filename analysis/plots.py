@@ -70,6 +70,8 @@ STYLE = {
     "legend.frameon": False,
     "legend.fontsize": 9,
     "figure.dpi": 100,
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
     "savefig.dpi": 150,
     "svg.hashsalt": "neurosim",
     "svg.fonttype": "path",
@@ -108,7 +110,7 @@ def _settle(drawn: Figure) -> None:
     """Lay the axes out for good; the last digits of the layout's solver change between runs."""
     with mpl.rc_context(STYLE):
         drawn.draw_without_rendering()
-    drawn.set_layout_engine("none")
+        drawn.set_layout_engine(None)  # after "none" every file would be drawn twice
     for axes in drawn.axes:
         axes.set_position(np.round(axes.get_position(original=True).bounds, 6))
 

@@ -73,9 +73,10 @@ CAPTIONS = {
         "the calibrated alpha; diffusive ones are not directed, and still pass often."
     ),
     "bursts": (
-        "Population bursts beside the planted events that they hold. Left: how much later than "
-        "planted a burst begins and ends; smoothing of the rate makes it begin too early and end "
-        "too late. Right: the share of planted events, empty bursts included, that were found."
+        "Candidate events (population bursts with a ripple) beside the planted events that they "
+        "hold. Left: how much later than planted a burst begins and ends; smoothing of the rate "
+        "makes it begin too early and end too late. Right: the share of planted events, empty "
+        "bursts included, that were found, and of candidates in which one was planted."
     ),
     "tracks": (
         "Two similar tracks: half of the cells keep their fields, the others remap. Left: log "
@@ -119,6 +120,22 @@ CAPTIONS = {
         "shaded are the turns that were found. Right: in short bins the noise of the decoder "
         "adds to the drift, in long bins turns are averaged away: a published drift speed means "
         "little without its bin."
+    ),
+    "inactivation": (
+        "What silencing a colliculus does to the inner compass. Above: its rotation in REM, from "
+        "spikes alone, the blocks of each condition end to end, for up to four animals. Below: net "
+        "rotation of every animal with the mean and its interval; uninterrupted turns of 360 "
+        "degrees; and what TTX adds in each state (awake, beyond the head). Black: the ring's "
+        "own. That TTX on the right turns it clockwise is planted by the wiring; how far is not, "
+        "and no paper says how far."
+    ),
+    "internal_model": (
+        "Experiments with the ring attractor itself. Above: what no published number fixes, with "
+        "one constant low or high; the band spans networks as configured. Below, from the left: "
+        "by how much the compass leads the head awake, with the median error above; the error of "
+        "the prediction, which the model gates off in sleep; turns where one side calls for none "
+        "awake; and a wrong gain, which wake corrects, dreams leave alone, and dreams with the "
+        "error let in would unlearn."
     ),
     "similarity": (
         "A model that generates causes from outcomes (reverse) and its forward twin, on chains of "

@@ -14,6 +14,9 @@ PHASES = ("pre", "run", "post")
 INACTIVATIONS = ("none", "saline", "ttx_left", "ttx_right", "ttx_both")
 REGIONS = ("CA1", "ADN", "SC")
 LENGTH_UNITS = ("m", "track")
+# Of the amplitude of the ripple band; 1 where it was z-scored. Squares have heavier tails, so that
+# the same z would mean less.
+AMPLITUDE_UNITS = ("1", "V", "mV", "uV")
 
 # group -> variable -> dimensions; what every recording must have.
 REQUIRED = {
@@ -50,6 +53,7 @@ OPTIONAL = {
         "edge_environment": ("edge",),
         "edge_length": ("edge",),
     },
+    "oscillations": {"theta_phase": ("sample",), "ripple_power": ("sample",)},
 }
 # Groups that a recording may lack, and what they must have where they are there.
 OPTIONAL_GROUPS = {
@@ -64,8 +68,12 @@ OPTIONAL_GROUPS = {
         "well": ("reward",),
         "environment": ("reward",),
     },
+    "oscillations": {"time": ("sample",)},
 }
-# Gaps in tracking are allowed here (NaN); everywhere else a NaN is an error.
+# Groups whose values are read, and checked, on first use alone: they are large.
+READ_ON_USE = ("oscillations",)
+# Gaps in tracking and in the field potential are allowed here (NaN); everywhere else a NaN is an
+# error.
 MAY_BE_MISSING = {"track_position", "head_direction", "eye_position", "position", "speed"}
 
 
@@ -75,7 +83,8 @@ def validate(groups: Mapping[str, xr.Dataset], source: str) -> None:
     Parameters
     ----------
     groups : Mapping of group name to Dataset
-        Those of `REQUIRED`, and of `OPTIONAL_GROUPS` where there are any.
+        Those of `REQUIRED`, and of `OPTIONAL_GROUPS` where there are any. Of `READ_ON_USE` only
+        names, dimensions and units are looked at.
     source : str
         Where it comes from; the beginning of every message.
 
@@ -102,6 +111,47 @@ def validate(groups: Mapping[str, xr.Dataset], source: str) -> None:
     _check_track_positions(groups["behaviour"], optional.get("track"), source)
     if "rewards" in optional:
         _check_rewards(optional["rewards"], optional.get("track"), source)
+    if "oscillations" in optional:
+        _check_units(optional["oscillations"], source)
+
+
+def validate_oscillations(oscillations: xr.Dataset, source: str) -> None:
+    """Hold the values of the group ``/oscillations`` to the contract.
+
+    Where the field potential was lost, phase and power are NaN.
+
+    Raises
+    ------
+    NeurosimError
+        Naming the file, the variable, what was expected, what was found and what to do.
+    """
+    _check_clock(oscillations["time"], "/oscillations/time", source)
+    for name in OPTIONAL["oscillations"]:
+        if name in oscillations and np.isinf(oscillations[name].values).any():
+            raise NeurosimError(
+                f"{source}: '/oscillations/{name}': expected numbers, or NaN where the field "
+                "potential was lost, found infinity; write NaN there"
+            )
+
+
+def _check_units(oscillations: xr.Dataset, source: str) -> None:
+    """Hold clock, phase and power to their units; numbers without a unit are taken to be in it."""
+    allowed = {"time": ("s",), "theta_phase": ("rad",), "ripple_power": AMPLITUDE_UNITS}
+    remedy = {"ripple_power": "write the envelope of the band, not its square, or its z score"}
+    for name, units in allowed.items():
+        if name not in oscillations.variables:
+            continue
+        found = oscillations[name].attrs.get("units", units[0])
+        if found not in units:
+            raise NeurosimError(
+                f"{source}: '/oscillations/{name}': expected the units {choices(units)}, found "
+                f"{found!r}; {remedy.get(name, 'convert them')}"
+            )
+        if oscillations[name].dtype.kind not in "fiu":
+            raise NeurosimError(
+                f"{source}: '/oscillations/{name}': expected numbers, found "
+                f"{oscillations[name].dtype}; write real numbers"
+            )
 
 
 def _check_dims(
@@ -123,20 +173,22 @@ def _check_finite(variable: xr.DataArray, label: str, source: str, remedy: str) 
         )
 
 
-def _check_behaviour(behaviour: xr.Dataset, source: str) -> None:
-    time = behaviour["time"]
+def _check_clock(time: xr.DataArray, label: str, source: str) -> None:
+    """Hold a clock to at least two times, finite and increasing."""
     if time.size < 2:
-        raise NeurosimError(
-            f"{source}: '/behaviour/time': expected at least 2 samples, found {time.size}"
-        )
-    _check_finite(time, "/behaviour/time", source, "remove those samples")
+        raise NeurosimError(f"{source}: '{label}': expected at least 2 samples, found {time.size}")
+    _check_finite(time, label, source, "remove those samples")
     steps = np.diff(time.values)
     if np.any(steps <= 0):
         index = int(np.flatnonzero(steps <= 0)[0]) + 1
         raise NeurosimError(
-            f"{source}: '/behaviour/time': expected increasing times, found {time.values[index]} "
+            f"{source}: '{label}': expected increasing times, found {time.values[index]} "
             f"after {time.values[index - 1]} at index {index}; sort and remove duplicates"
         )
+
+
+def _check_behaviour(behaviour: xr.Dataset, source: str) -> None:
+    _check_clock(behaviour["time"], "/behaviour/time", source)
     _checked_flags(behaviour["environment"], "/behaviour/environment", source)
     for name in behaviour.data_vars:
         if behaviour[name].dtype.kind != "f":

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import netCDF4
 import numpy as np
 import xarray as xr
 
@@ -189,60 +190,101 @@ def explained(make: Callable[[], xr.Dataset | xr.DataTree]) -> xr.Dataset | xr.D
         return xr.Dataset(attrs={"missing": str(gap)})
 
 
-def _opened(path: Path, group: str | None = None) -> xr.Dataset:
+@contextmanager
+def opened(path: Path) -> Iterator[netCDF4.Dataset]:
+    """Open a netCDF file for reading; close it at the end.
+
+    Opening costs more than reading what this project writes, so who wants several groups reads
+    them from one file.
+
+    Raises
+    ------
+    NeurosimError
+        If the file is missing, is not netCDF4, or is truncated.
+    """
     path = Path(path)
     if not path.exists():
         raise NeurosimError(f"{path}: no such file; make it with the rule or command it comes from")
     try:
-        return xr.open_dataset(path, group=group, engine="netcdf4", decode_times=False)
+        file = netCDF4.Dataset(path)
     except (OSError, ValueError, RuntimeError) as error:
-        if group is not None and "group not found" in str(error):
-            raise NeurosimError(f"{path}: expected a group {group!r}, found none") from error
         raise NeurosimError(
             f"{path}: expected a netCDF4 file, but it cannot be read ({_first_line(error)}); "
             "it may be truncated or of another kind: delete it and make it again"
         ) from error
+    with file:
+        yield file
 
 
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def load(path: Path, group: str | None = None) -> xr.Dataset:
-    """Read one group of a netCDF file into memory and close the file.
+def attributes_of(file: netCDF4.Dataset) -> dict[str, Any]:
+    """Attributes of a file or of a group of it."""
+    return {name: file.getncattr(name) for name in file.ncattrs()}
+
+
+def header_of(file: netCDF4.Dataset, group: str | None = None) -> xr.Dataset:
+    """Names, dimensions and attributes of a group of an open file; its values stay there.
 
     Raises
     ------
     NeurosimError
-        If the file is missing, is not netCDF4, is truncated, or lacks the group.
+        If the file lacks the group.
+    """
+    try:
+        node = file if group in (None, "/") else file[group]
+    except (IndexError, KeyError) as error:
+        raise NeurosimError(f"{file.filepath()}: expected a group {group!r}, found none") from error
+    if not isinstance(node, netCDF4.Dataset):
+        raise NeurosimError(
+            f"{file.filepath()}: expected a group {group!r}, found a variable of that name"
+        )
+    store = xr.backends.NetCDF4DataStore(node)
+    return xr.open_dataset(store, decode_times=False)
+
+
+def group_of(file: netCDF4.Dataset, group: str | None = None) -> xr.Dataset:
+    """Read one group of an open file into memory.
+
+    Raises
+    ------
+    NeurosimError
+        If the file is truncated or lacks the group.
     MissingData
         If the file or the group says that the recording cannot give what it should hold.
     """
-    reason = read_attributes(path).get("missing")
-    if reason is not None:
-        raise MissingData(reason)
-    with _opened(path, group) as dataset:
-        if "missing" in dataset.attrs:
-            raise MissingData(dataset.attrs["missing"])
-        try:
-            return dataset.load()
-        except (OSError, RuntimeError) as error:
-            raise NeurosimError(
-                f"{path}: the data cannot be read ({_first_line(error)}); "
-                "it may be truncated: delete it and make it again"
-            ) from error
+    if "missing" in file.ncattrs():
+        raise MissingData(file.getncattr("missing"))
+    dataset = header_of(file, group)
+    if "missing" in dataset.attrs:
+        raise MissingData(dataset.attrs["missing"])
+    try:
+        return dataset.load()
+    except (OSError, RuntimeError) as error:
+        raise NeurosimError(
+            f"{file.filepath()}: the data cannot be read ({_first_line(error)}); "
+            "it may be truncated: delete it and make it again"
+        ) from error
+
+
+def load(path: Path, group: str | None = None) -> xr.Dataset:
+    """Read one group of a netCDF file into memory; see `opened` and `group_of`."""
+    with opened(path) as file:
+        return group_of(file, group)
 
 
 def header(path: Path, group: str) -> xr.Dataset:
     """Read names, dimensions and attributes of a group; its values stay in the file."""
-    with _opened(path, group) as dataset:
-        return dataset
+    with opened(path) as file:
+        return header_of(file, group)
 
 
 def read_attributes(path: Path) -> dict[str, Any]:
     """Read the global attributes of a netCDF file."""
-    with _opened(path) as dataset:
-        return dict(dataset.attrs)
+    with opened(path) as file:
+        return attributes_of(file)
 
 
 def flags(values: np.ndarray, meanings: tuple[str, ...], dims: str, long_name: str) -> xr.Variable:

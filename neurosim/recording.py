@@ -6,8 +6,9 @@ Groups of a recording (dimensions in brackets):
   eye_position rad, speed m s-1, environment, lap
 - ``/track``: nodes (node) with wells among them, and edges (edge) of the environments
 - ``/rewards`` (reward), where known: time s, position m along the track, well, environment
-- ``/oscillations`` (sample), where known: time s, theta_phase rad, ripple_power; read by those who
-  need it
+- ``/oscillations`` (sample), where known: time s; theta_phase rad and ripple_power, the smoothed
+  envelope of the ripple band (its amplitude or a z score of it), either of which may be absent;
+  NaN where the field potential was lost. Read on first use: it is the largest group
 - ``/epochs`` (epoch): start, stop s; state, phase, environment, inactivation
 - ``/units`` (unit): region, hemisphere, name
 - ``/spikes`` (spike): time s (sorted), unit_index
@@ -15,9 +16,9 @@ Groups of a recording (dimensions in brackets):
   with truth (`open_truth`)
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import netCDF4
@@ -25,9 +26,24 @@ import numpy as np
 import xarray as xr
 
 from neurosim import MissingData, NeurosimError
-from neurosim.contract import OPTIONAL_GROUPS, REQUIRED, validate
+from neurosim.contract import (
+    OPTIONAL_GROUPS,
+    READ_ON_USE,
+    REQUIRED,
+    validate,
+    validate_oscillations,
+)
 from neurosim.errors import choices
-from neurosim.files import Provenance, flag_names, load, read_attributes, save
+from neurosim.files import (
+    Provenance,
+    attributes_of,
+    flag_names,
+    group_of,
+    header_of,
+    load,
+    opened,
+    save,
+)
 from neurosim.world.graph import TrackGraph
 
 
@@ -47,6 +63,8 @@ class Recording:
         Global attributes of the file.
     rewards : xarray.Dataset or None
         Rewards, where known.
+    read_oscillations : callable or None
+        ``read_oscillations()`` gives the group ``/oscillations``; None where there is none.
     """
 
     name: str
@@ -57,11 +75,17 @@ class Recording:
     track: xr.Dataset | None
     attributes: Mapping[str, object]
     rewards: xr.Dataset | None = None
+    read_oscillations: Callable[[], xr.Dataset] | None = None
 
     @cached_property
     def time(self) -> np.ndarray:
         """Behaviour clock (time,) in s."""
         return self.behaviour["time"].values
+
+    @cached_property
+    def oscillations(self) -> xr.Dataset | None:
+        """Theta phase and ripple power (sample,), read and checked on first use; None without."""
+        return None if self.read_oscillations is None else self.read_oscillations()
 
     @cached_property
     def track_environments(self) -> tuple[str, ...]:
@@ -231,19 +255,32 @@ def open_recording(path: Path) -> Recording:
         If the file cannot be read or breaks the contract.
     """
     path = Path(path)
-    attributes = read_attributes(path)
-    groups: dict[str, xr.Dataset | None] = {name: load(path, name) for name in REQUIRED}
-    present = group_names(path)
-    groups |= {name: load(path, name) for name in OPTIONAL_GROUPS if name in present}
-    validate(groups, source=str(path))
+    with opened(path) as file:
+        attributes = attributes_of(file)
+        wanted = [*REQUIRED, *(name for name in OPTIONAL_GROUPS if name in file.groups)]
+        groups: dict[str, xr.Dataset | None] = {
+            name: group_of(file, name) for name in wanted if name not in READ_ON_USE
+        }
+        headers = {name: header_of(file, name) for name in wanted if name in READ_ON_USE}
+    validate(groups | headers, source=str(path))
     groups.setdefault("track", None)
-    return Recording(name=path.stem, attributes=attributes, **groups)
+    return Recording(
+        name=path.stem,
+        attributes=attributes,
+        read_oscillations=partial(_read_oscillations, path) if headers else None,
+        **groups,
+    )
+
+
+def _read_oscillations(path: Path) -> xr.Dataset:
+    oscillations = load(path, "oscillations")
+    validate_oscillations(oscillations, str(path))
+    return oscillations
 
 
 def group_names(path: Path) -> list[str]:
     """List the groups of a netCDF file, nested ones with slashes, without reading any variable."""
-    read_attributes(path)  # words the errors of missing and broken files
-    with netCDF4.Dataset(path) as file:
+    with opened(path) as file:
         return _walk(file, "")
 
 
@@ -270,10 +307,10 @@ def open_truth(path: Path, topic: str) -> xr.Dataset:
     MissingData
         If the recording has no such truth (an imported one has none).
     """
-    names = group_names(path)
-    if f"truth/{topic}" not in names:
-        raise MissingData(f"{path.name}: expected a group 'truth/{topic}', found none")
-    return load(path, f"truth/{topic}")
+    with opened(path) as file:
+        if f"truth/{topic}" not in _walk(file, ""):
+            raise MissingData(f"{path.name}: expected a group 'truth/{topic}', found none")
+        return group_of(file, f"truth/{topic}")
 
 
 def save_recording(
@@ -285,7 +322,7 @@ def save_recording(
     ----------
     groups : Mapping of str to Dataset
         ``behaviour``, ``epochs``, ``units``, ``spikes``, and optionally ``track``,
-        ``rewards`` and ``truth/...``.
+        ``rewards``, ``oscillations`` and ``truth/...``.
     out : Path
         The file to make.
     provenance : Provenance
@@ -295,6 +332,8 @@ def save_recording(
     """
     checked = [name for name in (*REQUIRED, *OPTIONAL_GROUPS) if name in groups]
     validate({name: groups[name] for name in checked}, source=str(out))
+    if "oscillations" in groups:
+        validate_oscillations(groups["oscillations"], str(out))
     tree = xr.DataTree.from_dict({f"/{name}": dataset for name, dataset in groups.items()})
     tree.attrs["origin"] = origin
     save(tree, out, provenance)

@@ -27,7 +27,7 @@ settings.register_profile("neurosim", deadline=None, derandomize=True, max_examp
 settings.load_profile("neurosim")
 
 SEED, SUBJECT = 7, "rat1"
-CLOCK = 0.02  # s, of recordings made by hand
+CLOCK, SAMPLE = 0.02, 0.004  # s, of behaviour and field potential in recordings made by hand
 CONFIGURATION = Path(__file__).parents[1] / "config" / "config.yaml"
 SHIPPED = yaml.safe_load(CONFIGURATION.read_text(encoding="utf-8"))["simulation"]
 
@@ -199,6 +199,7 @@ def _hand_made_groups(
     epochs: Mapping[str, tuple] | None = None,
     track_position: Callable[[np.ndarray], np.ndarray] | None = None,
     heading: Callable[[np.ndarray], np.ndarray] | None = None,
+    ripple_power: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> dict[str, xr.Dataset]:
     time = np.arange(round(duration / CLOCK)) * CLOCK
     along = np.full(time.size, np.nan) if track_position is None else track_position(time)
@@ -212,7 +213,9 @@ def _hand_made_groups(
         "environment": ("linear",) if on_track.any() else ("none",),
     }
     tracks = {"linear": linear_track(2.0)} if track_position else {}
+    potential = np.arange(round(duration / SAMPLE)) * SAMPLE
     return {
+        **({"oscillations": _oscillations(potential, ripple_power)} if ripple_power else {}),
         **({"track": track_dataset(tracks)} if tracks else {}),
         "behaviour": behaviour_dataset(
             time,
@@ -233,6 +236,16 @@ def _hand_made_groups(
     }
 
 
+def _oscillations(time: np.ndarray, power: Callable[[np.ndarray], np.ndarray]) -> xr.Dataset:
+    return xr.Dataset(
+        {
+            "time": ("sample", time, {"units": "s"}),
+            "theta_phase": ("sample", np.mod(50 * time, 2 * np.pi), {"units": "rad"}),
+            "ripple_power": ("sample", power(time), {"units": "uV"}),
+        }
+    )
+
+
 @pytest.fixture
 def hand_made_groups() -> Callable[..., dict[str, xr.Dataset]]:
     """A function that makes the groups of a recording from what a test wants in it."""
@@ -245,6 +258,12 @@ def hand_made() -> Callable[..., Recording]:
 
     def make(**wanted: object) -> Recording:
         groups = {"track": None} | _hand_made_groups(**wanted)
-        return Recording(name="hand made", attributes={"origin": "imported"}, **groups)
+        oscillations = groups.pop("oscillations", None)
+        return Recording(
+            name="hand made",
+            attributes={"origin": "imported"},
+            read_oscillations=None if oscillations is None else lambda: oscillations,
+            **groups,
+        )
 
     return make

@@ -269,6 +269,90 @@ def test_the_first_bad_index_is_named(good, tmp_path, provenance):
         open_recording(saved_as_is(good, tmp_path / "mine.nc", provenance))
 
 
+def with_units(name: str, units: str) -> Callable[[Groups], None]:
+    def change(groups: Groups) -> None:
+        variable = groups["oscillations"][name].assign_attrs(units=units)
+        groups["oscillations"] = groups["oscillations"].assign({name: variable})
+
+    return change
+
+
+def in_words(groups: Groups) -> None:
+    words = groups["oscillations"]["ripple_power"].astype(str)
+    groups["oscillations"] = groups["oscillations"].assign(ripple_power=words)
+
+
+BROKEN_FORM = {  # seen when the recording is opened
+    "no clock": (without("oscillations", "time"), "/oscillations/time"),
+    "power of another length": (
+        renamed_dimension("oscillations", "ripple_power"),
+        "/oscillations/ripple_power",
+    ),
+    "phase of another length": (
+        renamed_dimension("oscillations", "theta_phase"),
+        "/oscillations/theta_phase",
+    ),
+    "clock in ms": (with_units("time", "ms"), "/oscillations/time"),
+    "phase in degrees": (with_units("theta_phase", "degree"), "/oscillations/theta_phase"),
+    "squared power": (with_units("ripple_power", "uV2"), "/oscillations/ripple_power"),
+    "power in words": (in_words, "/oscillations/ripple_power"),
+}
+BROKEN_VALUES = {  # seen when the oscillations are read
+    "clock going back": (changed("oscillations", "time", 5, 0.01), "/oscillations/time"),
+    "NaN on the clock": (changed("oscillations", "time", 5, np.nan), "/oscillations/time"),
+    "infinite power": (changed("oscillations", "ripple_power", 7, np.inf), "ripple_power"),
+    "infinite phase": (changed("oscillations", "theta_phase", 7, -np.inf), "theta_phase"),
+}
+
+
+@pytest.fixture
+def with_oscillations(hand_made_groups) -> Groups:
+    return hand_made_groups(ripple_power=lambda t: 20 + np.sin(t))
+
+
+def test_oscillations_come_back_and_may_have_gaps_or_lack_a_part(
+    with_oscillations, tmp_path, provenance
+):
+    changed("oscillations", "ripple_power", 7, np.nan)(with_oscillations)
+    without("oscillations", "theta_phase")(with_oscillations)
+    save_recording(with_oscillations, tmp_path / "mine.nc", provenance, origin="imported")
+    recording = open_recording(tmp_path / "mine.nc")
+    expected = with_oscillations["oscillations"]
+    xr.testing.assert_identical(recording.oscillations.drop_attrs(), expected.drop_attrs())
+    without("oscillations")(with_oscillations)
+    save_recording(with_oscillations, tmp_path / "none.nc", provenance, origin="imported")
+    assert open_recording(tmp_path / "none.nc").oscillations is None
+
+
+@pytest.mark.parametrize(("breaking", "named"), BROKEN_FORM.values(), ids=BROKEN_FORM.keys())
+def test_oscillations_of_a_wrong_form_are_refused_when_a_recording_is_opened(
+    with_oscillations, tmp_path, provenance, breaking, named
+):
+    breaking(with_oscillations)
+    path = saved_as_is(with_oscillations, tmp_path / "mine.nc", provenance)
+    with pytest.raises(NeurosimError) as error:
+        open_recording(path)
+    assert "\n" not in str(error.value)
+    assert str(path) in str(error.value)
+    assert named in str(error.value)
+
+
+@pytest.mark.parametrize(("breaking", "named"), BROKEN_VALUES.values(), ids=BROKEN_VALUES.keys())
+def test_oscillations_of_wrong_values_are_refused_when_they_are_read(
+    with_oscillations, tmp_path, provenance, breaking, named
+):
+    breaking(with_oscillations)
+    path = saved_as_is(with_oscillations, tmp_path / "mine.nc", provenance)
+    recording = open_recording(path)  # it does not read them
+    with pytest.raises(NeurosimError) as error:
+        _ = recording.oscillations
+    assert "\n" not in str(error.value)
+    assert str(path) in str(error.value)
+    assert named in str(error.value)
+    with pytest.raises(NeurosimError, match=named):
+        save_recording(with_oscillations, tmp_path / "other.nc", provenance, origin="imported")
+
+
 @pytest.mark.parametrize("name", ["position", "speed", "head_direction"])
 def test_gaps_in_tracking_are_allowed(good, tmp_path, provenance, name):
     changed("behaviour", name, 3, np.nan)(good)

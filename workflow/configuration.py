@@ -253,6 +253,7 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
     if problems:
         return problems
     problems += _event_problems(simulation) + _cohort_problems(simulation)
+    problems += _heading_problems(config)
     problems += _recording_problems(config) + _replay_problems(config["replay"])
     if config["reverse"]["model"]["width"] % config["reverse"]["model"]["n_heads"]:
         problems.append(
@@ -267,6 +268,26 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
         if width not in config[study][part][name]:
             problems.append(
                 f"{key}: expected one of {listed} {config[study][part][name]}, found {width}"
+            )
+    return problems
+
+
+def _heading_problems(config: Mapping[str, Any]) -> list[str]:
+    """Find constants to change that the simulation does not have."""
+    problems = []
+    for constant in config["heading"]["internal_model"]["constants"]:
+        found: Any = config["simulation"]
+        for name in constant["name"].split("."):
+            found = found.get(name) if isinstance(found, Mapping) else None
+        if isinstance(found, bool) or not isinstance(found, int | float):
+            problems.append(
+                "heading.internal_model.constants: expected the place of a number below "
+                f"'simulation', found {constant['name']!r}"
+            )
+        elif not constant["low"] < constant["high"]:
+            problems.append(
+                f"heading.internal_model.constants: {constant['name']}: expected low below high, "
+                f"found {constant['low']} and {constant['high']}"
             )
     return problems
 

@@ -76,13 +76,16 @@ def calibrate_dynamics(
     """
     parts = []
     for k, population in enumerate(progress(populations, "calibrate dynamics")):
+        planted = []
         for name, kinds in PLANTED.items():
             shares = np.array_split(np.arange(design.n_events), len(populations) * len(kinds))
             for kind, share in zip(kinds, shares[k * len(kinds) :], strict=False):
                 if share.size:
-                    read = _planted_and_read(population, kind, share.size, design, rng)
-                    parts.append((np.full(share.size, name, object), *read, np.full(share.size, k)))
-    planted, log_evidence, known, n_spikes, duration, span, number = (
+                    planted.append((name, *_planted(population, kind, share.size, design, rng)))
+        if planted:
+            names, *read = _read(population, planted, design)
+            parts.append((names, *read, np.full(names.size, k)))
+    names, log_evidence, known, n_spikes, duration, span, number = (
         np.concatenate(column) for column in zip(*parts, strict=True)
     )
     return evidence_dataset(log_evidence, n_spikes).assign(
@@ -91,7 +94,7 @@ def calibrate_dynamics(
             known,
             {"units": "1", "long_name": "log evidence, fields and step size known"},
         ),
-        planted=flags(planted, tuple(PLANTED), "event", "planted dynamic"),
+        planted=flags(names, tuple(PLANTED), "event", "planted dynamic"),
         duration=("event", duration, {"units": "s", "long_name": "duration of the event"}),
         span=("event", span, {"units": "m", "long_name": "part of the track that was visited"}),
         population=(
@@ -102,22 +105,38 @@ def calibrate_dynamics(
     )
 
 
-def _planted_and_read(
+def _planted(
     population: Population, kind: str, n: int, design: DynamicsDesign, rng: np.random.Generator
 ) -> tuple[np.ndarray, ...]:
-    """Evidence with fields estimated and known, spikes, duration, span (event) of n events."""
-    width = design.decoder.bin_s
+    """Plant n events: event of each bin, counts (bin, unit), duration and span (event)."""
     paths = draw_paths(kind, n, population.length, design.events, rng)
-    bins, counts = plant(population, paths, width, rng)
+    bins, counts = plant(population, paths, design.decoder.bin_s, rng)
+    low, high = (end.reduceat(paths.position, paths.first) for end in (np.minimum, np.maximum))
+    return bins.interval, counts, paths.duration, high - low
+
+
+def _read(
+    population: Population, planted: Sequence[tuple], design: DynamicsDesign
+) -> tuple[np.ndarray, ...]:
+    """Names, evidence with fields estimated and known, spikes, duration, span (event).
+
+    All events of a population are read at once: few events a time would take as long as many.
+    """
+    names, index, counts, duration, span = zip(*planted, strict=True)
+    sizes = [part.size for part in duration]
+    event = np.concatenate(index) + np.repeat(
+        np.cumsum(sizes) - sizes, [part.size for part in index]
+    )
+    counts = np.concatenate(counts)
     told = replace(design.decoder, walk_m=(design.events.diffusion_m,))
     visited = population.visited
     found, known = (
-        counts_evidence(counts, bins.interval, rate, seen, population.positions, decoder)
+        counts_evidence(counts, event, rate, seen, population.positions, decoder).log_evidence
         for rate, seen, decoder in (
             (population.rate, visited, design.decoder),
             (population.true_rate(), np.ones_like(visited), told),
         )
     )
-    spikes = np.bincount(bins.interval, counts.sum(axis=1), n).astype(np.int32)
-    low, high = (end.reduceat(paths.position, paths.first) for end in (np.minimum, np.maximum))
-    return found.log_evidence, known.log_evidence, spikes, paths.duration, high - low
+    spikes = np.bincount(event, counts.sum(axis=1)).astype(np.int32)
+    named = np.repeat(np.array(names, object), sizes)
+    return named, found, known, spikes, np.concatenate(duration), np.concatenate(span)

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -88,7 +89,10 @@ def calibrate_rewards(
         groups = simulate_recording(parameters, drawn, "calibration")
         public = ("behaviour", "epochs", "units", "spikes", "track", "rewards")
         recording = Recording(
-            name="calibration", attributes={}, **{name: groups[name] for name in public}
+            name="calibration",
+            attributes={},
+            read_oscillations=partial(groups.get, "oscillations"),
+            **{name: groups[name] for name in public},
         )
         maps = fit_maps(recording, fields, fit_bin_s)
         by_name = {name: group.to_dataset() for name, group in maps.items()}

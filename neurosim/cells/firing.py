@@ -109,6 +109,10 @@ class Firing:
             in_field = 1 - maps.background / np.maximum(maps.rate[state, cells], 1e-12)
             return 1 + np.where(is_bound(times), in_field * (bound - 1), 0.0)
 
+        def ceiling(times: np.ndarray, cells: np.ndarray) -> np.ndarray:
+            # Of a gain whose peaks are rare most candidates fall here; rates may round upward.
+            return (max_rate * (1 + 1e-6))[cells] * shared.at(times)
+
         binds = is_bound is not None and self.theta.concentration > 0
         return thin_poisson(
             rate,
@@ -117,6 +121,7 @@ class Firing:
             rng,
             modulation if binds else None,
             self.theta.max_factor if binds else 1.0,
+            None if shared is None else ceiling,
         )
 
 

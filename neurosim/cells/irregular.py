@@ -101,10 +101,12 @@ class Drift:
 
     def at(self, times: np.ndarray, cells: np.ndarray) -> np.ndarray:
         """Shift of the fields of cells at times in s (spike,), m."""
+        n_cells, knots = self.shift.shape[1], self.shift.ravel()
         place = np.clip(times / DRIFT_KNOT, 0, len(self.shift) - 1.001)
         knot = place.astype(int)
-        before = self.shift[knot, cells]
-        return before + (place - knot) * (self.shift[knot + 1, cells] - before)
+        index = knot * n_cells + cells  # one index into a flat array is twice as fast as two
+        before = knots[index]
+        return before + (place - knot) * (knots[index + n_cells] - before)
 
     def at_end(self) -> "Drift":
         """The shifts of the session's end, for what comes after it."""

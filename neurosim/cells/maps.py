@@ -113,20 +113,27 @@ class PlaceGrid:
         """Position in the plane (place, space) of places of this environment, m."""
         return places if self.graph is None else self.graph.coordinates(places)
 
-    def shifted(self, bins: np.ndarray, shift: np.ndarray) -> np.ndarray:
-        """Bins (place,) that lie a distance further, m: along the edge, or along the x axis.
+    @cached_property
+    def lanes(self) -> np.ndarray:
+        """First and last bin of the lane of each bin, stride between its neighbours (3, bin).
 
-        The end of the edge (or a wall) is not passed.
+        A lane is an edge, or a row of an arena along the x axis: what a shift does not leave.
         """
         if self.graph is None:
-            number, step = self._side_bins, self.side / self._side_bins
-            x, y = np.divmod(bins, number)
-            return np.clip(x + np.rint(shift / step).astype(int), 0, number - 1) * number + y
+            n = self._side_bins
+            row = np.arange(n * n) % n
+            return np.stack([row, row + (n - 1) * n, np.full(n * n, n)])
         last = np.cumsum(self._edge_bins) - 1
-        edge = np.searchsorted(last, bins)
-        step = self.graph.edge_length[edge] / self._edge_bins[edge]
-        moved = bins + np.rint(shift / step).astype(int)
-        return np.clip(moved, last[edge] - self._edge_bins[edge] + 1, last[edge])
+        first = last - self._edge_bins + 1
+        lanes = np.stack([first, last, np.ones_like(last)])
+        return np.repeat(lanes, self._edge_bins, axis=1)
+
+    @cached_property
+    def spacing(self) -> np.ndarray:
+        """Distance of neighbours in the lane of each bin (bin,), m."""
+        if self.graph is None:
+            return np.full(len(self.centres), self.side / self._side_bins)
+        return np.repeat(self.graph.edge_length / self._edge_bins, self._edge_bins)
 
 
 @dataclass(frozen=True)
@@ -215,14 +222,30 @@ class PlaceMaps:
         first = self.first_state[environment]
         return self.rate[first : first + self.grids[environment].n_states]
 
+    @cached_property
+    def _lanes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lanes (3, state) as in `PlaceGrid.lanes`, and spacing (state,); means have no others."""
+        lanes = np.stack([np.arange(len(self.rate))] * 2 + [np.zeros(len(self.rate), dtype=int)])
+        spacing = np.ones(len(self.rate))
+        for grid, start in zip(self.grids, self.first_state, strict=True):
+            for direction in range(grid.n_directions):
+                first = start + direction * len(grid.centres)
+                here = slice(first, first + len(grid.centres))
+                lanes[:, here] = grid.lanes + np.array([[first], [first], [0]])
+                spacing[here] = grid.spacing
+        return lanes, spacing
+
     def shifted(self, states: np.ndarray, shift: np.ndarray) -> np.ndarray:
-        """States (place,) whose place lies some distance (place,) further; means stay, m."""
-        moved = states.copy()
-        for grid, first in zip(self.grids, self.first_state, strict=True):
-            here = np.flatnonzero((states >= first) & (states < first + grid.n_states))
-            direction, bins = np.divmod(states[here] - first, len(grid.centres))
-            moved[here] = first + direction * len(grid.centres) + grid.shifted(bins, shift[here])
-        return moved
+        """States (place,) whose place lies some distance (place,) further; means stay, m.
+
+        Along the edge, or along the x axis; the end of the edge (or a wall) is not passed.
+        """
+        (first, last, stride), spacing = self._lanes
+        moved = np.rint(shift / spacing[states]).astype(int)
+        moved *= stride[states]
+        moved += states
+        np.maximum(moved, first[states], out=moved)
+        return np.minimum(moved, last[states], out=moved)
 
 
 def map_similarity(map_a: np.ndarray, map_b: np.ndarray) -> float:

@@ -14,6 +14,7 @@ def thin_poisson(
     rng: np.random.Generator,
     modulation: RateFunction | None = None,
     max_modulation: float = 1.0,
+    ceiling: RateFunction | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw spikes of many cells with a rate that changes in time.
 
@@ -35,6 +36,9 @@ def thin_poisson(
         that the unmodulated rate cannot rule out, so it may be costly.
     max_modulation : float
         Its highest value.
+    ceiling : callable
+        ``ceiling(times, cells)`` is at least the rate. The rate is then asked only for candidates
+        that it cannot rule out; the spikes are the same.
 
     Returns
     -------
@@ -65,6 +69,9 @@ def thin_poisson(
         shift = intervals[:, 0] - (ends - durations)
         times += shift[np.minimum(np.searchsorted(ends, times, side="right"), ends.size - 1)]
     threshold = rng.random(cells.size) * np.repeat(max_rate_hz, counts)
+    if ceiling is not None:
+        keep = np.flatnonzero(threshold < ceiling(times, cells))
+        times, cells, threshold = times[keep], cells[keep], threshold[keep]
     rates = rate(times, cells)
     keep = np.flatnonzero(threshold < rates)
     times, cells = times[keep], cells[keep]

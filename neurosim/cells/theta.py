@@ -27,7 +27,10 @@ RIPPLE_SMOOTHING = 0.008  # s, SD of the Gaussian that smooths ripple power
 RIPPLE_NOISE_TIME = 0.012  # s, time constant of ripple power without ripples
 RIPPLE_EDGE_JITTER = 0.008  # s, SD between the edges of a burst and of its ripple
 MEDIAN_DEVIATION = 1.4826  # SD of a Gaussian over its median absolute deviation
-RIPPLE_HEIGHT, RIPPLE_LOG_SD = 5.0, 0.35  # median height in SDs of the noise; SD of its logarithm
+# Median height in SDs of the noise before smoothing, and SD of its logarithm; no published number
+# here. 7 % of ripples are lower than 3 such SDs, and 3 % lower than z = 3; noise on top of them
+# takes the peaks of all but 1 % above that.
+RIPPLE_HEIGHT, RIPPLE_LOG_SD = 5.0, 0.35
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,7 @@ def oscillations_dataset(theta: Theta, power: np.ndarray) -> xr.Dataset:
             "ripple_power": (
                 "sample",
                 power.astype(np.float32),
-                {"units": "1", "long_name": "ripple-band power, z-scored over rest and NREM"},
+                {"units": "1", "long_name": "envelope of the ripple band, z over rest and NREM"},
             ),
         }
     )

@@ -1,5 +1,6 @@
-"""Candidate events: population bursts while the animal does not move."""
+"""Candidate events: population bursts with a ripple while the animal does not move."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from neurosim import MissingData
 from neurosim.contract import PHASES, STATES
 from neurosim.decode.bins import bin_index, make_bins
 from neurosim.decode.common import smoothed
+from neurosim.decode.ripples import ripple_power
 from neurosim.files import flag_names, flags
 from neurosim.recording import Recording
 
@@ -35,6 +37,8 @@ class BurstDetection:
         Fewest active units.
     max_speed_m_s : float
         The animal is never faster within the burst.
+    ripple_z : float
+        Ripple power exceeds this in the burst (see `neurosim.decode.ripples`), where there is one.
     """
 
     states: tuple[str, ...]
@@ -45,6 +49,7 @@ class BurstDetection:
     max_duration_s: float
     min_cells: int
     max_speed_m_s: float
+    ripple_z: float
 
 
 def population_rate(
@@ -89,12 +94,18 @@ def find_candidates(recording: Recording, detection: BurstDetection) -> xr.Datas
     Returns
     -------
     Dataset (event)
-        ``start``, ``stop`` s; ``peak_z``; ``n_cells``, ``n_spikes``; flags ``state``, ``phase``.
+        ``start``, ``stop`` s; ``peak_z``; ``ripple_z``, the peak of ripple power (NaN without
+        one); ``n_cells``, ``n_spikes``; flags ``state``, ``phase``. The attribute ``ripple_rule``
+        says what was asked of ripple power, or why nothing was; ``n_bursts`` counts the bursts
+        that were candidates but for it, and ``n_bursts_without_ripple_power`` those of them in
+        which it is not known, which are left out too.
 
     Raises
     ------
     MissingData
         If there are no CA1 units, or none of the states was visited.
+    NeurosimError
+        If ripple power breaks the contract.
     """
     units = recording.units_in("CA1")
     if units.size == 0:
@@ -110,7 +121,9 @@ def find_candidates(recording: Recording, detection: BurstDetection) -> xr.Datas
             f"{recording.name}: expected time in one of {', '.join(detection.states)}, found none"
         )
     columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+    ripple_z, has_ripple, attributes = _ripples(recording, columns, detection)
     order = np.argsort(columns["start"], kind="stable")
+    order = order[has_ripple[order]]
     seconds = {"units": "s"}
     return xr.Dataset(
         {
@@ -121,12 +134,37 @@ def find_candidates(recording: Recording, detection: BurstDetection) -> xr.Datas
                 columns["peak_z"][order],
                 {"units": "1", "long_name": "peak of the population rate in SD above the mean"},
             ),
+            "ripple_z": (
+                "event",
+                ripple_z[order],
+                {"units": "1", "long_name": "peak of ripple power in SD above the background"},
+            ),
             "n_cells": ("event", columns["n_cells"][order], {"long_name": "active units"}),
             "n_spikes": ("event", columns["n_spikes"][order], {"long_name": "spikes"}),
             "state": flags(columns["state"][order], STATES, "event", "state"),
             "phase": flags(columns["phase"][order], PHASES, "event", "phase of the session"),
-        }
+        },
+        attrs=attributes,
     )
+
+
+def _ripples(
+    recording: Recording, columns: Mapping[str, np.ndarray], detection: BurstDetection
+) -> tuple[np.ndarray, np.ndarray, dict[str, str | int]]:
+    """Peak of ripple power in bursts (event,), whether that makes them candidates, attributes."""
+    n = columns["start"].size
+    try:
+        power = ripple_power(recording, detection.states)
+    except MissingData as gap:
+        rule = f"population bursts alone: {gap}"
+        return np.full(n, np.nan), np.ones(n, dtype=bool), {"ripple_rule": rule, "n_bursts": n}
+    peak = power.peak_z(columns["start"], columns["stop"])
+    attributes = {
+        "ripple_rule": f"peak of ripple power z > {detection.ripple_z:g}",
+        "n_bursts": n,
+        "n_bursts_without_ripple_power": int(np.isnan(peak).sum()),
+    }
+    return peak, peak > detection.ripple_z, attributes
 
 
 def _candidates_in(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import gammaln, logsumexp
@@ -96,9 +97,17 @@ class EventBlock:
     spikes: np.ndarray
     spikes_at: np.ndarray
 
-    def active(self, step: int) -> int:
-        """Number of rows that last at a step."""
-        return int(np.sum(self.length > abs(2 * step - (len(self.terms) - 1))))
+    @cached_property
+    def active(self) -> list[int]:
+        """Number of rows that last at each step (bin,)."""
+        last = len(self.terms) - 1
+        return [int(np.sum(self.length > abs(2 * step - last))) for step in range(last + 1)]
+
+    @cached_property
+    def outward(self) -> np.ndarray:
+        """Steps (bin,) from the middle on."""
+        n_bins = len(self.terms)
+        return np.argsort(np.abs(np.arange(n_bins) - 0.5 * (n_bins - 1)), kind="stable")
 
 
 def event_blocks(
@@ -229,16 +238,14 @@ def _along_lines(
     block: EventBlock, terms: Shifter, spent: Shifter, shift: np.ndarray, weight: np.ndarray
 ) -> np.ndarray:
     """Log evidence (row, map) of one velocity: every line, displaced by a shift (bin, axis)."""
-    n_bins = len(shift)
-    outward = np.argsort(np.abs(np.arange(n_bins) - 0.5 * (n_bins - 1)), kind="stable")
-    total = terms((0,), np.zeros_like(shift[0])) * np.float32(0)
-    travelled, kept = 0.0, {}
-    for count, step in enumerate(outward, start=1):
-        rows = block.active(step)
-        total[:rows] += terms((step, slice(0, rows)), shift[step])
-        travelled = travelled + spent((), shift[step])
-        kept[count] = travelled
-    exposure = np.stack([kept[count] for count in block.length])
+    n_rows, n_maps = block.terms.shape[1:3]
+    total = np.zeros((n_rows, n_maps, *terms.sizes), np.float32)
+    windows = terms.windows(shift[block.outward])  # the same as those of `spent`
+    for step, window in zip(block.outward.tolist(), windows, strict=True):
+        rows = block.active[step]
+        total[:rows] += terms.padded[step, :rows][window]
+    travelled = np.cumsum([spent.padded[window] for window in windows], axis=0)
+    exposure = travelled[block.length - 1]
     shape = (*total.shape[:2], -1)
     return _closed_gain(total.reshape(shape), exposure.reshape(shape), block.spikes, weight)
 
@@ -283,7 +290,7 @@ def walks(
     walked = np.zeros((len(kernels), n_rows, n_gains, len(visited)))
     jumped = np.zeros(walked.shape[1:])
     for number, terms in enumerate(block.terms):
-        rows = block.active(number)
+        rows = block.active[number]
         likelihood = np.exp(np.maximum(terms[:rows], -80.0))[:, None] * slowed[:rows]
         jumped[:rows] += np.log(np.einsum("rgmp,mp->rgm", likelihood, prior))
         for which, kernel in enumerate(kernels):

@@ -123,14 +123,14 @@ class Shifter:
         widths = [(0, 0)] * (values.ndim - n_axes) + [(self.margin, self.margin)] * n_axes
         self.padded = np.pad(values, widths, mode="wrap" if closed else "edge")
 
-    def __call__(self, lead: tuple, shift: np.ndarray) -> np.ndarray:
-        """Read ``values[lead]`` at every place plus a shift (axis,) of bins; a view."""
-        kept = np.clip(shift, -self.margin, self.margin)
-        window = tuple(
-            slice(self.margin + int(step), self.margin + int(step) + size)
-            for step, size in zip(kept, self.sizes, strict=True)
-        )
-        return self.padded[(*lead, ..., *window)]
+    def windows(self, shifts: np.ndarray) -> list[tuple]:
+        """Index `padded` by these to read every place plus a shift of shifts (shift, axis) bins."""
+        first = np.clip(shifts, -self.margin, self.margin) + self.margin
+        last = first + np.array(self.sizes)
+        return [
+            (..., *(slice(a, b) for a, b in zip(*ends, strict=True)))
+            for ends in zip(first.tolist(), last.tolist(), strict=True)
+        ]
 
 
 def line_geometry(positions: np.ndarray) -> Geometry:

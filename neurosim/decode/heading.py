@@ -31,7 +31,8 @@ def heading_counts(
 ) -> tuple[Bins, np.ndarray, np.ndarray]:
     """Bins (bin,) of a state, counts (bin, unit) of the ADN units, and their indices (unit,).
 
-    Inactivated epochs are left out. While the animal is awake (``run``) only open arenas count: a track does not cover the circle.
+    Inactivated epochs are left out. While the animal is awake (``run``) only open arenas count: a
+    track does not cover the circle.
     """
     units = units_of(recording, "ADN")
     intervals = recording.intervals(state=state, inactivation="none")

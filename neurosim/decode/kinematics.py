@@ -88,16 +88,23 @@ def _trajectories(
     fraction = (np.arange(N_MIDDLES) + 0.5) / N_MIDDLES
     middle = 0.5 * (length - reach[:, None]) + reach[:, None] * fraction
     clock = (np.arange(n_bins) + 0.5) * width - 0.5 * duration
-    place = (middle[..., None] + velocity[:, None, None] * clock) / step - 0.5
-    place = np.clip(place, 0, n_positions - 1).astype(np.float32).reshape(-1, n_bins)
-    low = np.minimum(place.astype(np.int32), n_positions - 2)
-    share = place - low
-    columns = np.stack([low, low + 1], axis=-1) + (np.arange(n_bins) * n_positions)[:, None]
-    weights = np.stack([1 - share, share], axis=-1)
-    pointer = np.arange(place.shape[0] + 1) * 2 * n_bins
+    # In place wherever that works: these are the largest arrays of a fit.
+    place = middle[..., None] + velocity[:, None, None] * clock
+    place /= step
+    place -= 0.5
+    np.clip(place, 0, n_positions - 1, out=place)
+    place = place.astype(np.float32).reshape(-1, n_bins)
+    low = place.astype(np.int32)
+    np.minimum(low, n_positions - 2, out=low)
+    weights = np.empty((*place.shape, 2))
+    np.subtract(place, low, out=weights[..., 1])
+    np.subtract(1, weights[..., 1], out=weights[..., 0])
+    columns = np.empty((*place.shape, 2), np.int32)
+    np.add(low, np.arange(n_bins, dtype=np.int32) * n_positions, out=columns[..., 0])
+    np.add(columns[..., 0], 1, out=columns[..., 1])
+    pointer = np.arange(place.shape[0] + 1, dtype=np.int32) * (2 * n_bins)
     return csr_array(
-        (weights.ravel(), columns.ravel().astype(np.int32), pointer.astype(np.int32)),
-        shape=(place.shape[0], n_bins * n_positions),
+        (weights.ravel(), columns.ravel(), pointer), shape=(place.shape[0], n_bins * n_positions)
     )
 
 
@@ -237,10 +244,11 @@ class _Lines:
         self.dispersion = np.float32(track.dispersion)
         self.weights = _trajectories(n_bins, width, track.rate.shape[1], track.step, prior)
         silence = np.where(track.visited, track.rate.sum(axis=2), 0.0)
-        closed = (~track.visited).astype(float)
         expected = self.weights @ np.tile(silence, n_bins).T * width
-        passes_closed = self.weights @ np.tile(closed, n_bins).T > 0
-        self.log_expected = np.log(np.where(passes_closed, np.inf, expected)).T.astype(np.float32)
+        if not track.visited.all():
+            closed = np.tile((~track.visited).astype(float), n_bins)
+            expected[self.weights @ closed.T > 0] = np.inf
+        self.log_expected = np.log(expected).T.astype(np.float32)
         self.log_expected = self.log_expected.reshape(-1, 2, prior.speeds.size, N_MIDDLES)
 
     def log_likelihood(self, counts: np.ndarray, log_rate: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ compared with the ring's own heading of the moment that is seen. In REM and NREM
 the error is gated off and the ring runs freely on the commands.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -244,7 +245,7 @@ def run_compass(
     stretches: np.ndarray,
     start: np.ndarray,
     parameters: CompassParameters,
-    prediction: Prediction,
+    prediction: Prediction | Sequence[Prediction],
     wiring: Wiring | None = None,
 ) -> Course:
     """Run the ring through stretches of time, all of them side by side.
@@ -257,17 +258,19 @@ def run_compass(
     start : array (stretch,)
         Heading at the beginning of each, rad.
     parameters : CompassParameters
-    prediction : Prediction
-        Gains at the beginning of each.
+    prediction : Prediction or sequence of Prediction (stretch,)
+        Gains at the beginning of each; one for all, or one for each.
     wiring : Wiring
         The whole circuit by default.
     """
     wiring = Wiring() if wiring is None else wiring
+    given = [prediction] * start.size if isinstance(prediction, Prediction) else prediction
+    gains = np.array([[each.left, each.right, each.bias] for each in given]).reshape(-1, 3)
     if not wiring.efference:
-        prediction = Prediction(0.0, 0.0, 0.0)
+        gains = np.zeros_like(gains)
         wiring = replace(wiring, learning=False)
     order = np.argsort(stretches[:, 0] - stretches[:, 1], kind="stable")  # longest first
-    state = _State(signals, stretches[order], start[order], parameters, prediction, wiring)
+    state = _State(signals, stretches[order], start[order], parameters, gains[order], wiring)
     lengths = stretches[order, 1] - stretches[order, 0]
     steps = np.arange(int(lengths.max(initial=0)))
     going_on = np.searchsorted(-lengths, -steps, side="left")  # stretches that are longer
@@ -285,7 +288,7 @@ class _State:
         stretches: np.ndarray,
         start: np.ndarray,
         parameters: CompassParameters,
-        prediction: Prediction,
+        gains: np.ndarray,
         wiring: Wiring,
     ) -> None:
         self.parameters, self.wiring = parameters, wiring
@@ -304,8 +307,7 @@ class _State:
         self.sensed = signals.sensed_velocity[self.index]
         self.seen = signals.sensed_heading[self.index]
         self.noise = signals.noise[self.index]
-        gains = [prediction.left, prediction.right, prediction.bias]
-        self.gains = np.tile(gains, (start.size, 1)).astype(float)
+        self.gains = gains
         self.membrane = self.ring.packet(start)
         self.lag = round((parameters.visual_delay_s + parameters.lead_s) / parameters.step_s)
         self.heading, self.error, self.gain = (np.zeros(index.shape) for _ in range(3))

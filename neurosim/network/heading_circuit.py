@@ -1,6 +1,6 @@
 """Turn commands through a session: the head, the eyes, two colliculi and the compass they turn."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -153,6 +153,32 @@ class Turning:
 
 
 @dataclass(frozen=True)
+class Prepared:
+    """Everything that reaches the compass in a session, before it runs.
+
+    Attributes
+    ----------
+    timeline : Timeline
+    turning : Turning
+    spikes : tuple of array (spike,)
+        Times (s, sorted) and cells of the recorded colliculi.
+    drives : Mapping of side to array (sample,)
+        Summed spikes of each side's turn cells, rad s-1.
+    signals : Signals
+        What reaches the compass.
+    prediction : Prediction
+        Gains that running without an inactivation sets.
+    """
+
+    timeline: Timeline
+    turning: Turning
+    spikes: tuple[np.ndarray, np.ndarray] = field(repr=False)
+    drives: Mapping[str, np.ndarray] = field(repr=False)
+    signals: Signals
+    prediction: Prediction
+
+
+@dataclass(frozen=True)
 class HeadingCircuit:
     """A session of the heading circuit.
 
@@ -185,7 +211,24 @@ def simulate_heading_circuit(
     parameters: CircuitParameters,
     rng: Callable[[str], np.random.Generator],
 ) -> HeadingCircuit:
-    """Run the circuit through a session.
+    """Run the circuit through a session; see `prepare_heading_circuit` for what goes in."""
+    ready = prepare_heading_circuit(behaviour, epochs, cells, parameters, rng)
+    course = run_session(
+        ready.timeline, ready.turning, ready.signals, parameters.compass, ready.prediction
+    )
+    return HeadingCircuit(
+        ready.timeline, ready.turning, ready.spikes, ready.signals, ready.prediction, course
+    )
+
+
+def prepare_heading_circuit(
+    behaviour: xr.Dataset,
+    epochs: xr.Dataset,
+    cells: ColliculusCells,
+    parameters: CircuitParameters,
+    rng: Callable[[str], np.random.Generator],
+) -> Prepared:
+    """Turn a session into what reaches the compass.
 
     Awake, the heading that the behaviour intends is commanded; in REM and NREM commands come
     from `neurosim.world.turning` and the head lies still. An inactivation takes the spikes of
@@ -209,14 +252,7 @@ def simulate_heading_circuit(
     drives = _drives(timeline, turned.command, cells, spikes, parameters, rng("SC population"))
     signals = _signals(timeline, turned, drives, compass, rng("compass noise"))
     prediction = calibrate(signals, _calibrating(timeline))
-    return HeadingCircuit(
-        timeline,
-        turned,
-        spikes,
-        signals,
-        prediction,
-        run_session(timeline, turned, signals, compass, prediction),
-    )
+    return Prepared(timeline, turned, spikes, drives, signals, prediction)
 
 
 def run_session(

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
 from neurosim.world.plant import delayed
 
@@ -48,6 +47,8 @@ def move_eye(
     step : float
         s.
     """
+    from scipy.signal import lfilter  # slow to import, and not needed for tracks alone
+
     velocity = parameters.gain * delayed(command, parameters.delay_s, step)
     velocity = velocity - parameters.vor_gain * head_velocity
     kept = np.exp(-step / parameters.time_constant_s)

@@ -1,11 +1,12 @@
 """How the animal moves: what running, foraging and resting share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import lfilter
+
+MANY = 5_000_000  # samples; a loop over fewer takes less time than the import of scipy.signal
 
 SCAN_SMOOTHING = 0.1  # s, SD of the Gaussian on small movements of the head
 
@@ -97,4 +98,20 @@ def ornstein_uhlenbeck(
     innovations = rng.normal(0.0, sd * np.sqrt(1 - decay**2), n)
     if n:
         innovations[0] = rng.normal(0.0, sd)
-    return lfilter([1.0], [1.0, -decay], innovations)
+    return _decaying_sum(innovations, float(decay))
+
+
+def _decaying_sum(values: np.ndarray, decay: float) -> np.ndarray:
+    """Each value plus `decay` times the result before it (sample,)."""
+    if values.size > MANY:
+        from scipy.signal import lfilter
+
+        return lfilter([1.0], [1.0, -decay], values)
+
+    def sums() -> Iterator[float]:
+        before = 0.0
+        for value in values.tolist():
+            before = value + decay * before
+            yield before
+
+    return np.fromiter(sums(), float, values.size)

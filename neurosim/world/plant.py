@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,8 @@ def delayed(signal: np.ndarray, seconds: float, step: float) -> np.ndarray:
 
 def smoothed(signal: np.ndarray, time_constant: float, step: float) -> np.ndarray:
     """Pass a signal (sample,) through a first-order lag, which rests at its first value."""
+    from scipy.signal import lfilter  # slow to import, and not needed for tracks alone
+
     kept = np.exp(-step / time_constant)
     if signal.size == 0:
         return signal

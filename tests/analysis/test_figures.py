@@ -236,7 +236,11 @@ def bursts_tree(case: str) -> xr.DataTree:
             "error": ("row", np.linspace(-0.2, 0.02, n)),
         }
     )
-    return result(rows_of("burst_detection_rate", ["rest", "nrem"], case), {"edges": edges})
+    rows = [
+        *rows_of("burst_detection_rate", ["rest", "nrem"], case),
+        *rows_of("burst_precision", ["rest", "nrem"], case),
+    ]
+    return result(rows, {"edges": edges})
 
 
 def tracks_tree(case: str) -> xr.DataTree:

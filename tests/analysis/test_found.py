@@ -37,7 +37,11 @@ def named(names, meanings) -> xr.Variable:
 
 def test_edges_and_the_share_found_are_those_of_planted_events(tmp_path):
     candidates = xr.Dataset(
-        {"start": ("event", [0.99, 2.0, 3.5, 5.002]), "stop": ("event", [1.2, 2.1, 3.6, 5.1])}
+        {
+            "start": ("event", [0.99, 2.0, 3.5, 5.002]),
+            "stop": ("event", [1.2, 2.1, 3.6, 5.1]),
+            "state": named(["rest", "rest", "rest", "nrem"], STATES),
+        }
     )
     planted = xr.Dataset(
         {
@@ -63,6 +67,10 @@ def test_edges_and_the_share_found_are_those_of_planted_events(tmp_path):
     assert value("burst_edge_error", "nrem,start") == pytest.approx(2)
     assert value("burst_detection_rate", "rest") == 0.5
     assert value("burst_detection_rate", "nrem") == 1.0
+    assert value("burst_precision", "rest") == pytest.approx(2 / 3)
+    assert value("burst_precision", "nrem") == 1.0
+    row = found["burst_precision", "rest", "population_burst"]
+    assert (row.truth, row.unit, row.origin) == (1.0, "1", "recovered")
     row = found["burst_edge_error", "rest,start", "population_burst"]
     assert (row.truth, row.unit, row.origin) == (0.0, "ms", "recovered")
 

@@ -88,6 +88,27 @@ def test_shifted_states_stay_on_their_edge_and_in_their_direction(rng):
     np.testing.assert_array_equal(maps.shifted(mean, np.array([0.5])), mean)
 
 
+@pytest.mark.parametrize("index", range(len(GRIDS)), ids=lambda index: GRIDS[index].name)
+def test_shifts_of_every_state_are_those_of_its_edge_or_row(rng, index):
+    maps, grid = draw_place_maps(PARAMETERS, GRIDS, rng), GRIDS[index]
+    bins = np.repeat(np.arange(len(grid.centres)), 5)
+    shift = rng.normal(0, 0.3, bins.size)
+    for outbound in (True, False):
+        way = np.full(bins.size, outbound)
+        found = maps.shifted(maps.states(index, grid.centres[bins], way), shift)
+        if grid.graph is None:
+            place = grid.centres[bins].copy()
+            step = ARENA_BIN
+            place[:, 0] = np.clip(place[:, 0] + step * np.rint(shift / step), 0.01, 0.99)
+        else:
+            edge = grid.graph.edge_of(grid.centres[bins])
+            start, length = grid.graph.edge_start[edge], grid.graph.edge_length[edge]
+            step = length / np.rint(length / TRACK_BIN)
+            moved = grid.centres[bins] + step * np.rint(shift / step)
+            place = np.clip(moved, start + 0.5 * step, start + length - 0.5 * step)
+        np.testing.assert_array_equal(found, maps.states(index, place, way))
+
+
 def test_similarity_is_the_mean_correlation_of_population_vectors(rng):
     a, b = rng.random((30, 12)), rng.random((30, 12))
     brute = np.mean([np.corrcoef(x, y)[0, 1] for x, y in zip(a, b, strict=True)])

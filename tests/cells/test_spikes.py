@@ -115,3 +115,31 @@ def test_a_modulation_is_asked_only_where_the_rate_leaves_room_and_multiplies_it
             n = np.sum((cells == cell) & (np.floor(2 * np.mod(times, 1.0)) == half))
             assert n == pytest.approx(1000 * rates[cell] * factor, abs=4 * np.sqrt(12_000))
     assert not np.any((times > 1000) & (times < 2000))
+
+
+@pytest.mark.parametrize("modulated", [False, True])
+def test_a_ceiling_changes_no_spike_and_spares_the_rate_most_candidates(modulated):
+    asked = []
+
+    def ceiling(times: np.ndarray, cells: np.ndarray) -> np.ndarray:
+        return np.where(np.mod(times, 1.0) < 0.1, 50.0, 2.0)
+
+    def rate(times: np.ndarray, cells: np.ndarray) -> np.ndarray:
+        asked.append(times.size)
+        return ceiling(times, cells) * (0.2 + 0.4 * np.mod(cells, 3))
+
+    def modulation(times: np.ndarray, cells: np.ndarray) -> np.ndarray:
+        return 1 + np.sin(times)
+
+    drawn = [
+        thin_poisson(
+            *(rate, np.full(9, 50.0), np.array([[0.0, 100.0]]), np.random.default_rng(5)),
+            *((modulation, 2.0) if modulated else (None, 1.0)),
+            given,
+        )
+        for given in (None, ceiling)
+    ]
+    for plain, spared in zip(*drawn, strict=True):
+        np.testing.assert_array_equal(plain, spared)
+    assert drawn[0][0].size > 1000
+    assert asked[1] < 0.2 * asked[0]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurosim import MissingData
+from neurosim import MissingData, NeurosimError
 from neurosim.decode.bursts import BurstDetection, find_candidates, population_rate
 from neurosim.files import flag_names
 from neurosim.recording import Recording
@@ -21,6 +21,7 @@ DETECTION = BurstDetection(
     max_duration_s=1.0,
     min_cells=5,
     max_speed_m_s=0.05,
+    ripple_z=3.0,
 )
 WHILE_AWAKE = replace(DETECTION, states=("run",))
 REGIONS = ("CA1",) * N_CELLS + ("ADN",) * 3
@@ -193,3 +194,157 @@ def test_candidates_in_a_simulated_recording_are_the_planted_bursts(recording, s
     planted = events["start"].values, events["stop"].values
     real = ((start[:, None] < planted[1]) & (stop[:, None] > planted[0])).any(axis=1)
     assert real.mean() > 0.9
+
+
+# Ripples
+
+
+RIPPLE = 0.05  # s from the start of a burst to the middle of its ripple
+
+
+def potential(rng, starts: np.ndarray = PLANTED, height: float = 6.0, scale: float = 1.0):
+    """Ripple power: noise of about SD one about ten, and a ripple of some height in each burst.
+
+    The noise never comes near z = 3, so that what is found does not hang on it.
+    """
+
+    def power(time: np.ndarray) -> np.ndarray:
+        value = 10 + np.clip(rng.normal(size=time.size), -2, 2)
+        for start in starts:
+            value[np.abs(time - start - RIPPLE) < 0.02] = 10 + height
+        return scale * value
+
+    return power
+
+
+@pytest.fixture
+def rippling(hand_made, rng):
+    """A function that makes a recording with the same bursts and some ripple power."""
+    fired = spikes(rng)
+
+    def make(power=None, **wanted) -> Recording:
+        return hand_made(
+            duration=DURATION, spikes=fired, regions=REGIONS, ripple_power=power, **wanted
+        )
+
+    return make
+
+
+def test_bursts_without_a_ripple_are_no_candidates(rippling, rng):
+    found = find_candidates(rippling(potential(rng, PLANTED[::2])), DETECTION)
+    np.testing.assert_allclose(found["start"], PLANTED[::2], atol=0.015)
+    assert found["ripple_z"].values == pytest.approx(6.0, rel=0.1)
+    assert found.attrs["n_bursts"] == PLANTED.size
+    assert found.attrs["n_bursts_without_ripple_power"] == 0
+    assert "z > 3" in found.attrs["ripple_rule"]
+
+
+@pytest.mark.parametrize(("height", "threshold"), [(4.0, 5.0), (6.0, 5.0), (6.0, 8.0)])
+def test_ripples_lower_than_the_threshold_are_left_out(rippling, rng, height, threshold):
+    found = find_candidates(
+        rippling(potential(rng, height=height)), replace(DETECTION, ripple_z=threshold)
+    )
+    assert found.sizes["event"] == (PLANTED.size if height > threshold else 0)
+
+
+def test_without_ripple_power_bursts_alone_decide_and_the_output_says_so(rippling, rng):
+    expected = find_candidates(rippling(), DETECTION)
+    np.testing.assert_allclose(expected["start"], PLANTED, atol=0.015)
+    assert np.isnan(expected["ripple_z"].values).all()
+    assert "population bursts alone" in expected.attrs["ripple_rule"]
+    recording = rippling(potential(rng))
+    only_theta = recording.oscillations.drop_vars("ripple_power")
+    for oscillations in (only_theta, recording.oscillations * np.nan):
+        oscillations = oscillations.assign(time=recording.oscillations["time"])
+        blind = replace(recording, read_oscillations=lambda given=oscillations: given)
+        found = find_candidates(blind, DETECTION)
+        assert found.equals(expected)
+        assert "population bursts alone" in found.attrs["ripple_rule"]
+
+
+def test_bursts_in_which_ripple_power_was_lost_are_left_out_and_counted(rippling, rng):
+    whole = potential(rng)
+
+    def lost_at_times(time):
+        return np.where((time > 30) & (time < 40), np.nan, whole(time))
+
+    found = find_candidates(rippling(lost_at_times), DETECTION)
+    lost = (PLANTED > 30) & (PLANTED < 40)
+    np.testing.assert_allclose(found["start"], PLANTED[~lost], atol=0.015)
+    assert found.attrs["n_bursts_without_ripple_power"] == lost.sum()
+
+
+def test_a_gap_within_a_burst_does_not_hide_its_ripple(rippling, rng):
+    whole = potential(rng)
+
+    def with_gaps(time):
+        return np.where(np.mod(time, 0.02) < 0.006, np.nan, whole(time))
+
+    found = find_candidates(rippling(with_gaps), DETECTION)
+    assert found.sizes["event"] == PLANTED.size
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 40.0])
+def test_the_unit_of_ripple_power_does_not_matter(rippling, scale):
+    power = potential(np.random.default_rng(1), PLANTED[::3], scale=scale)
+    found = find_candidates(rippling(power), DETECTION)
+    np.testing.assert_allclose(found["start"], PLANTED[::3], atol=0.015)
+    assert found["ripple_z"].values == pytest.approx(6.0, rel=0.1)
+
+
+def test_how_many_other_ripples_there_are_does_not_matter(rippling, rng):
+    """Mean and SD would be drawn up by the others, which take a fifth of the time: to z < 2."""
+    others = np.arange(0.2, 59.0, 0.2)
+    others = others[np.abs(others[:, None] - PLANTED - RIPPLE).min(axis=1) > 0.2]
+    power = potential(rng, np.concatenate([PLANTED, others - RIPPLE]))
+    crowded = rippling(power)
+    values = crowded.oscillations["ripple_power"].values
+    assert (values.max() - values.mean()) / values.std() < 2
+    found = find_candidates(crowded, DETECTION)
+    np.testing.assert_allclose(found["start"], PLANTED, atol=0.015)
+
+
+def test_the_background_is_that_of_the_states_that_are_searched(rippling, rng):
+    epochs = {
+        "start": (0.0, 30.0),
+        "stop": (30.0, DURATION),
+        "state": ("run", "nrem"),
+        "phase": ("run", "post"),
+        "environment": ("none",) * 2,
+    }
+    quiet = potential(rng)
+
+    def loud_awake(time):
+        return np.where(time < 30, 50 * quiet(time), quiet(time))
+
+    found = find_candidates(rippling(loud_awake, epochs=epochs), DETECTION)
+    np.testing.assert_allclose(found["start"], PLANTED[PLANTED > 30], atol=0.015)
+    assert found["ripple_z"].values == pytest.approx(6.0, rel=0.1)
+
+
+@pytest.mark.parametrize(("late", "n_found"), [(0.008, 1), (0.05, 0)])
+def test_a_ripple_belongs_to_a_burst_up_to_a_margin_from_its_edges(rippling, rng, late, n_found):
+    plain = find_candidates(rippling(), DETECTION).isel(event=0)
+    peak = float(plain["stop"]) + late
+    noise = potential(rng, np.empty(0))
+
+    def once(time):
+        return np.where(np.abs(time - peak) < 0.0021, 20.0, noise(time))
+
+    found = find_candidates(rippling(once), replace(DETECTION, ripple_z=7.0))
+    assert found.sizes["event"] == n_found
+
+
+def test_thresholded_ripple_power_is_refused_by_name(rippling):
+    with pytest.raises(NeurosimError, match="/oscillations/ripple_power") as error:
+        find_candidates(rippling(lambda time: np.where(time < 3, 5.0, 0.0)), DETECTION)
+    assert "\n" not in str(error.value)
+    assert not isinstance(error.value, MissingData)
+
+
+def test_ripples_of_a_simulated_recording_are_nearly_all_seen(recording):
+    found = find_candidates(recording, DETECTION)
+    assert 0.95 <= found.sizes["event"] / found.attrs["n_bursts"] <= 1
+    without = find_candidates(replace(recording, read_oscillations=None), DETECTION)
+    assert without.sizes["event"] == found.attrs["n_bursts"]
+    assert set(found["start"].values) <= set(without["start"].values)

@@ -8,6 +8,7 @@ import yaml
 
 from neurosim.contract import OPTIONAL_GROUPS, REQUIRED, validate
 from neurosim.files import flag_names
+from neurosim.recording import open_recording, save_recording
 from neurosim.simulation import SimulationParameters, simulate_recording
 from workflow.cohort import animal_simulation
 
@@ -49,8 +50,10 @@ def test_a_dual_recorded_animal_has_its_published_cells_and_sleep(name, turn_cel
     assert rem == pytest.approx(published, rel=0.35)  # bouts have random lengths
 
 
-def test_an_inactivated_animal_has_no_colliculus_and_every_condition():
+def test_an_inactivated_animal_has_no_colliculus_and_every_condition(tmp_path, provenance):
     groups = simulated("mouse9")
+    save_recording(groups, tmp_path / "mouse9.nc", provenance, origin="simulated")
+    assert open_recording(tmp_path / "mouse9.nc").track_environments == ()
     assert set(groups["units"]["region"].values) == {"ADN"}
     for drug in ("saline", "ttx_right", "ttx_left", "ttx_both"):
         assert seconds(groups, state="rem", inactivation=drug) == pytest.approx(240.0, rel=0.35)

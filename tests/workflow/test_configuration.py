@@ -34,6 +34,7 @@ def changed(path: str, value: object) -> dict:
 
 NAMED = (  # what follows is a name that the user gives
     "simulation.environments.",
+    "simulation.cohort.animals.",
     "replay.calibration.spikes.",
     "replay.calibration.kinematics.tables.",
     "replay.calibration.dynamics.tables.",
@@ -175,6 +176,8 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
         ("simulation.paths.min_span_m", 5.0, ["min_span_m", "2.0 m", "5.0"]),
         ("replay.significance.alpha", 1.5, ["replay.significance.alpha", "less than 1"]),
         ("replay.candidates.states", ["dreaming"], ["replay.candidates.states.0", "dreaming"]),
+        ("replay.candidates.ripple_z", -1.0, ["ripple_z", "at least 0", "-1"]),
+        ("replay.candidates.ripple_z", 30.0, ["ripple_z", "at most 20", "30"]),
         ("replay.candidates.min_duration_s", 2.0, ["min_duration_s", "max_duration_s"]),
         ("replay.wake.bins_s", [], ["replay.wake.bins_s", "at least 1"]),
         ("simulation.session.rest_s", float("inf"), ["session.rest_s", "finite", "inf"]),
@@ -209,6 +212,16 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
         ("recordings", {"a/b": "x.nc"}, ["recordings", "a/b"]),
         ("recordings", None, ["recordings", "object", "None"]),
         ("simulation", {}, ["simulation", "subjects"]),
+        (
+            "heading.internal_model.constants",
+            [{"name": "compass.sinapse_s", "low": 0.1, "high": 0.2}],
+            ["heading.internal_model.constants", "a number", "compass.sinapse_s"],
+        ),
+        (
+            "heading.internal_model.constants",
+            [{"name": "compass.synapse_s", "low": 0.2, "high": 0.1}],
+            ["compass.synapse_s", "low below high", "0.2 and 0.1"],
+        ),
     ],
 )
 def test_a_wrong_key_gets_one_line_that_names_file_key_and_remedy(path, value, words):

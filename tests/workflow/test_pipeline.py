@@ -32,6 +32,7 @@ QUANTITIES = {
         "detection_power",
         "burst_edge_error",
         "burst_detection_rate",
+        "burst_precision",
         "track_log_odds_difference",
         "remote_event_accuracy",
         "published_estimate",
@@ -48,6 +49,7 @@ OF_TRUTH = {  # no row of an imported recording
     "detection_power",
     "burst_edge_error",
     "burst_detection_rate",
+    "burst_precision",
     "remote_event_accuracy",
 }
 SIMULATION = {"simulate_recording"}

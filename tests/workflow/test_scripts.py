@@ -147,6 +147,7 @@ def test_only_the_simulator_and_comparisons_with_truth_read_it():
         "neurosim/recording.py",
         "workflow/scripts/match_planted_events.py",
         "workflow/scripts/match_planted_heading.py",
+        "workflow/scripts/match_planted_inactivation.py",
         "workflow/scripts/match_planted_signatures.py",
     }
 

@@ -27,14 +27,10 @@ SUBJECTS = SIMULATED + RECORDED
 HEADING_SIMULATED = SIMULATED + list(COHORT)
 HEADING_SUBJECTS = HEADING_SIMULATED + RECORDED
 TURN_SUBJECTS = (
-    SIMULATED
-    + [name for name, animal in COHORT.items() if animal["n_turn_cells"]]
-    + RECORDED
+    SIMULATED + [name for name, animal in COHORT.items() if animal["n_turn_cells"]] + RECORDED
 )
 TURN_SIMULATED = [name for name in TURN_SUBJECTS if name not in RECORDED]
-INACTIVATED = [
-    name for name, animal in COHORT.items() if animal.get("inactivations")
-] + RECORDED
+INACTIVATED = [name for name, animal in COHORT.items() if animal.get("inactivations")] + RECORDED
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
 SIGNATURE_QUESTIONS = [
     "map_similarity",
@@ -47,7 +43,7 @@ QUESTIONS = {
         *("position", *EVENT_QUESTIONS, *SIGNATURE_QUESTIONS, "estimators", "dynamics"),
         *("false_positives", "bursts", "tracks", "literature"),
     ],
-    "heading": ["heading_error", "rem_heading", "turn_cells", "turn_events"],
+    "heading": ["heading_error", "rem_heading", "turn_cells", "turn_events", "internal_model"],
     "reverse": ["similarity"],
 }
 
@@ -65,9 +61,7 @@ def modules(script):
 def simulation_of_each():
     """What every simulated recording depends on: not which other subjects there are."""
     others = ("subjects", "cohort")
-    return {
-        key: value for key, value in config["simulation"].items() if key not in others
-    }
+    return {key: value for key, value in config["simulation"].items() if key not in others}
 
 
 def simulation_of(wildcards):
@@ -75,9 +69,7 @@ def simulation_of(wildcards):
     name = wildcards.subject
     if name not in COHORT:
         return simulation_of_each()
-    return animal_simulation(
-        simulation_of_each(), config["simulation"]["cohort"], COHORT[name]
-    )
+    return animal_simulation(simulation_of_each(), config["simulation"]["cohort"], COHORT[name])
 
 
 def recording_of(wildcards):
@@ -121,9 +113,7 @@ def study_results(study):
     questions = QUESTIONS[study]
     files = [f"results/{study}/{question}.nc" for question in questions]
     figures = [
-        f"results/figures/{question}.{kind}"
-        for question in questions
-        for kind in ("png", "svg")
+        f"results/figures/{question}.{kind}" for question in questions for kind in ("png", "svg")
     ]
     return files + figures
 
@@ -178,9 +168,7 @@ def dynamics_table(name):
 
 def dynamics_decoder():
     """Priors of the dynamics, and the time bin within events."""
-    return {"bin_s": config["replay"]["trajectories"]["bin_s"]} | config["replay"][
-        "dynamics"
-    ]
+    return {"bin_s": config["replay"]["trajectories"]["bin_s"]} | config["replay"]["dynamics"]
 
 
 def planted_dynamics():
@@ -275,14 +263,30 @@ def planted_precession():
 def planted_rewards():
     """What rewards and decision points do in simulated subjects, a step as the analysis has it."""
     paths = config["simulation"]["paths"]
-    steps = (
-        config["replay"]["signatures"]["rewards"]["reward_step_m"]
-        / paths["reward_step_m"]
-    )
+    steps = config["replay"]["signatures"]["rewards"]["reward_step_m"] / paths["reward_step_m"]
     return {
         "reward_discount": paths["reward_discount"] ** steps,
         "decision_gain": paths["decision_gain"],
     }
+
+
+def rotation_of_blocks():
+    """How rotation is measured in blocks that may be inactivated."""
+    names = ("bin_s", "reversal_deg", "max_gap_s")
+    return {name: config["heading"]["inactivation"][name] for name in names}
+
+
+def simulation_of_compass():
+    """What of the simulation the inner compass depends on."""
+    others = ("place_cells", "bursts", "up_states", "paths", "events")
+    return {k: v for k, v in simulation_of_each().items() if k not in others}
+
+
+def design_of_experiments():
+    """How large the experiments with the inner compass are."""
+    given = config["heading"]["internal_model"]
+    reversal = config["heading"]["inactivation"]["reversal_deg"]
+    return {k: v for k, v in given.items() if k != "constants"} | {"reversal_deg": reversal}
 
 
 def arena_of_calibration():
@@ -295,6 +299,4 @@ def arena_of_calibration():
 def turn_event_rule():
     """What counts as a population turn event."""
     given = config["heading"]["turn_events"]
-    return {
-        key: value for key, value in given.items() if key not in ("turn", "patterns")
-    }
+    return {key: value for key, value in given.items() if key not in ("turn", "patterns")}

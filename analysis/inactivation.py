@@ -1,0 +1,243 @@
+"""Does silencing one colliculus turn the inner compass in REM, in every animal, and how far?
+
+The sign follows from the wiring of the ring and is planted; the size of the rotation, the full
+turns and how both depend on the state are emergent. Blocks are the unit within an animal, animals
+the unit over animals.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from analysis.inactivation_blocks import (
+    CONDITIONS,
+    STATES,
+    TREATED,
+    InactivatedBlocks,
+    Number,
+    a_minute,
+    clockwise_fraction,
+    load_blocks,
+    named,
+)
+from analysis.inactivation_figure import draw, figure_data
+from analysis.inactivation_tests import Tests, describe, effect_rows, effects_of, pooled_rows
+from analysis.results import Answer, Quantity, result, rows_of_quantity
+from neurosim.stats.intervals import Estimate, fraction_interval, mean_interval
+from neurosim.stats.references import Reference
+from neurosim.stats.summary import NAN, Row, make_row
+
+__all__ = ["analyse", "draw"]
+CLAIMED = "C006"  # what is claimed of TTX
+NOTHING = Estimate(NAN, NAN, NAN, 0)
+WIRED = "the sign is planted by the wiring, the size is emergent"
+ROTATION = Quantity("heading", "net_rotation", "degree min-1", "bayes", "emergent")
+FULL = Quantity("heading", "full_turns", "min-1", "bayes", "emergent")
+SHARE = Quantity(
+    "heading", "clockwise_fraction", "1", "bayes", "emergent", interval=fraction_interval
+)
+MEASURES: tuple[tuple[Quantity, str, Number], ...] = (
+    (FULL, ",cw", a_minute("cw_turns")),
+    (FULL, ",ccw", a_minute("ccw_turns")),
+    (SHARE, "", clockwise_fraction),
+)
+
+
+def analyse(
+    measured: Sequence[Path],
+    planted: Sequence[Path],
+    simulated: Sequence[str],
+    n_permutations: int,
+    references: Mapping[str, Reference],
+    seed: int,
+) -> xr.DataTree:
+    """Summarise rotation by condition, state and animal.
+
+    Parameters
+    ----------
+    measured, planted : sequence of Path
+        Outputs of measure_inactivation and match_planted_inactivation, a group a state.
+    simulated : sequence of str
+        Names of the simulated animals.
+    n_permutations : int
+        Relabellings of blocks; all of them where there are no more.
+    references : Mapping of id to Reference
+    seed : int
+        Seed of the run; draws relabellings.
+
+    Returns
+    -------
+    DataTree
+        ``/summary``; ``/animals`` (state, condition, recording): what the figure shows;
+        ``/rotation/{recording}`` (time): cumulative rotation in REM.
+    """
+    blocks = load_blocks(measured, planted, simulated)
+    tests = Tests(blocks, n_permutations, seed)
+    rows: list[Row] = []
+    for state in STATES:
+        for condition in CONDITIONS:
+            rows += _rotation_rows(blocks, tests, state, condition, references)
+    for quantity, suffix, number in MEASURES:
+        for condition in CONDITIONS:
+            label = f"{condition}{suffix}"
+            answers = _answers(blocks, "rem", condition, number)
+            missing = blocks.missing["rem"]
+            rows += rows_of_quantity(quantity, label, answers, missing, simulated)
+    rows += _animal_rows(blocks, tests)
+    rows += effect_rows(blocks, tests)
+    rows += pooled_rows(blocks, tests, references)
+    rows += _claim_rows(blocks, tests, references[CLAIMED])
+    return result(rows, figure_data(blocks))
+
+
+def _answers(
+    blocks: InactivatedBlocks, state: str, condition: str, number: Number
+) -> dict[str, Answer]:
+    """What each recording answers in a condition; nothing where it was not in that condition."""
+    answers = {}
+    for name in blocks.measured[state]:
+        here = blocks.of(state, condition, name)
+        if here.empty:
+            answers[name] = Answer(NOTHING)
+            continue
+        planted = number(here, "planted_") if name in blocks.simulated else NAN
+        answers[name] = Answer(mean_interval([number(here, "")]), planted)
+    return answers
+
+
+def _rotation_rows(
+    blocks: InactivatedBlocks,
+    tests: Tests,
+    state: str,
+    condition: str,
+    references: Mapping[str, Reference],
+) -> list[Row]:
+    """Net rotation of a condition, over animals and for each imported recording."""
+    claimed = references[CLAIMED] if (state, condition) == ("rem", "ttx_right") else None
+    rows = rows_of_quantity(
+        ROTATION,
+        named(condition, state),
+        _answers(blocks, state, condition, a_minute("net")),
+        blocks.missing[state],
+        blocks.simulated,
+        claimed,
+        f"no block in {state} under {condition}",
+    )
+    if condition == "none":
+        return rows
+    tested = []
+    for row in rows:
+        imported = row.condition.partition("recording=")[2]
+        animals = [imported] if imported else blocks.animals(state, (condition, "none"))
+        test = tests.of(state, condition, animals)
+        if test is None or not np.isfinite(row.estimate):
+            tested.append(row)
+            continue
+        words = f"{row.test}; p: {describe(test, condition)}"
+        tested.append(replace(row, p_value=test.p_value, test=words))
+    return tested
+
+
+def _animal_rows(blocks: InactivatedBlocks, tests: Tests) -> list[Row]:
+    """Net rotation in REM of each simulated animal, with its null interval in words."""
+    rows = []
+    for condition in CONDITIONS:
+        answers = _answers(blocks, "rem", condition, a_minute("net"))
+        for name in blocks.simulated:
+            if name not in answers or not answers[name].estimate.n:
+                continue
+            n_blocks = len(blocks.of("rem", condition, name))
+            row = make_row(
+                ROTATION.study,
+                ROTATION.name,
+                condition=f"{condition},subject={name}",
+                estimator=ROTATION.estimator,
+                estimate=replace(answers[name].estimate, n=n_blocks),
+                origin=ROTATION.origin,
+                unit=ROTATION.unit,
+                n_unit="block",
+                truth=answers[name].truth,
+                test="none: one subject",
+            )
+            test = None if condition == "none" else tests.of("rem", condition, [name])
+            if test is not None:
+                words = (
+                    f"{describe(test, condition)}; effect {test.effect:.0f} deg/min, null interval "
+                    f"{test.null_low:.0f} to {test.null_high:.0f}"
+                )
+                row = replace(row, p_value=test.p_value, test=words)
+            rows.append(row)
+    return rows
+
+
+def _claim_rows(blocks: InactivatedBlocks, tests: Tests, claimed: Reference) -> list[Row]:
+    """Say of each claim about the inactivations in how many animals it holds."""
+    effects = {c: effects_of(blocks, tests, "rem", c) for c in ("saline", *TREATED)}
+    net = {c: _answers(blocks, "rem", c, a_minute("net")) for c in ("ttx_right", "ttx_left")}
+    rotation = {c: {n: answers[n].estimate.value for n in effects[c]} for c, answers in net.items()}
+    rows = [
+        _claim(
+            "ttx_right,clockwise",
+            {n: value < 0 for n, value in rotation["ttx_right"].items()},
+            "net rotation is clockwise in every subject; " + WIRED,
+            "planted",
+            reference=claimed,
+        ),
+        _claim(
+            "ttx_left,counter_clockwise",
+            {n: value > 0 for n, value in rotation["ttx_left"].items()},
+            "net rotation mirrors that under ttx_right in every subject; " + WIRED,
+            "planted",
+        ),
+    ]
+    for condition, words in (
+        ("saline", "the effect of saline lies inside the null interval of every subject"),
+        ("ttx_both", "without either colliculus rotation is back inside the null interval"),
+    ):
+        tested = effects[condition]
+        chance = 1 - 0.95 ** len(tested)
+        words += f"; by chance some subject lies outside in {chance:.0%} of runs"
+        decided = all(test.can_reject for test in tested.values())
+        rows.append(
+            _claim(
+                f"{condition},inside_null",
+                {n: test.inside_null for n, test in tested.items()},
+                words if decided else words + "; too few blocks to lie outside",
+                "emergent",
+                decided=decided,
+            )
+        )
+    return rows
+
+
+def _claim(
+    condition: str,
+    holds: Mapping[str, bool],
+    words: str,
+    origin: str,
+    *,
+    reference: Reference | None = None,
+    decided: bool = True,
+) -> Row:
+    """Build the row of a claim about every animal."""
+    n = len(holds)
+    share = Estimate(np.mean(list(holds.values())), NAN, NAN, n) if n else NOTHING
+    row = make_row(
+        "heading",
+        "inactivation_claim",
+        condition=condition,
+        estimate=share,
+        origin=origin,
+        unit="1",
+        n_unit="subject",
+        reference=reference,
+        test=words,
+        reason="no simulated subject was inactivated",
+    )
+    if not n:
+        return row
+    verdict = "holds" if all(holds.values()) else "does not hold"
+    return replace(row, verdict=verdict if decided else "inconclusive")

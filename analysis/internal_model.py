@@ -1,0 +1,190 @@
+"""What does the inner compass depend on, what is the efference copy for, and what does REM train?
+
+Answers of the model itself, over networks with random numbers of their own. Nothing published
+gives the lag, the amplitude or the effect of an inactivation: they are free, and stand here with
+their range over plausible constants.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from analysis.internal_model_figure import draw, free_values
+from analysis.results import result
+from neurosim.calibration.compass_constants import BASELINE
+from neurosim.stats.intervals import Estimate, fraction_interval, mean_interval
+from neurosim.stats.references import Reference
+from neurosim.stats.summary import NAN, Row, make_row
+
+__all__ = ["analyse", "draw"]
+CLAIMED = "C006"  # what is claimed of TTX
+OVER_NETWORKS = "t interval over networks"
+FREE = {  # variable of the experiments: quantity, condition, unit
+    "net_rotation": ("net_rotation", "ttx_right", "degree min-1"),
+    "clockwise_turns": ("full_turns", "ttx_right,cw", "min-1"),
+    "turn_amplitude": ("turn_amplitude", "rem", "degree"),
+    "turn_lag": ("turn_lag", "rem", "ms"),
+}
+STATES = {"run": "wake", "rem": "rem", "nrem": "nrem"}
+
+
+def analyse(experiments: xr.DataTree, references: Mapping[str, Reference]) -> xr.DataTree:
+    """Summarise the experiments with the inner compass.
+
+    Parameters
+    ----------
+    experiments : DataTree
+        From `neurosim.calibration.internal_model.run_experiments`.
+    references : Mapping of id to Reference
+
+    Returns
+    -------
+    DataTree
+        ``/summary``, and the experiments themselves for the figure.
+    """
+    data = {name: experiments[name].to_dataset() for name in experiments.children}
+    rows = _free_rows(data["constants"], references[CLAIMED])
+    rows += _wiring_rows(data["wirings"])
+    rows += _error_rows(data["errors"])
+    rows += _neglect_rows(data["neglect"])
+    rows += _training_rows(data["training"])
+    return result(rows, data)
+
+
+def _row(quantity: str, condition: str, estimate: Estimate, unit: str, **given: object) -> Row:
+    """Build a row of the ring itself over networks."""
+    shared = {"estimator": "ring", "origin": "emergent", "n_unit": "network", "test": OVER_NETWORKS}
+    return make_row(
+        "heading", quantity, condition=condition, estimate=estimate, unit=unit, **(shared | given)
+    )
+
+
+def _free_rows(constants: xr.Dataset, claimed: Reference) -> list[Row]:
+    """What no published number fixes: over networks, and its range over plausible constants."""
+    names = constants["constant"].values.astype(str)
+    is_baseline = names == BASELINE
+    rows = []
+    for variable, (quantity, condition, unit) in FREE.items():
+        values = free_values(constants, variable)
+        baseline = mean_interval(values[is_baseline])
+        reference = claimed if condition == "ttx_right" else None
+        given = {"reference": reference}
+        if variable == "turn_amplitude":
+            commanded = constants["commanded_amplitude"].values[is_baseline]
+            given["truth"] = mean_interval(commanded).value
+        rows.append(_row(quantity, f"{condition},ring", baseline, unit, **given))
+        if is_baseline.all():
+            continue
+        changed = np.flatnonzero(~is_baseline)
+        ends = [changed[pick(values[changed])] for pick in (np.argmin, np.argmax)]
+        worded = [f"{names[end]} = {float(constants['value'][end]):g}" for end in ends]
+        words = (
+            f"free: no published number; not an interval but the range over "
+            f"{len(set(names[changed]))} constants, one at a time, from {worded[0]} to {worded[1]}"
+        )
+        low, high = (float(values[end]) for end in ends)
+        ranged = Estimate(baseline.value, low, high, changed.size)
+        rows.append(
+            _row(
+                quantity,
+                f"{condition},ring,constants",
+                ranged,
+                unit,
+                n_unit="variant",
+                test=words,
+                **given,
+            )
+        )
+    return rows
+
+
+def _wiring_rows(wirings: xr.Dataset) -> list[Row]:
+    """Heading awake with the whole circuit, and without parts of it."""
+    seconds = float(wirings.attrs["stretch_s"])
+    rows = []
+    for name in wirings["wiring"].values.astype(str):
+        here = wirings.sel(wiring=name)
+        words = f"{OVER_NETWORKS}; median over stretches of {seconds:g} s that begin right"
+        error, lead = (mean_interval(here[v].values) for v in ("heading_error", "anticipation"))
+        rows.append(_row("ring_heading_error", f"wake,{name}", error, "degree", test=words))
+        words = f"{OVER_NETWORKS}; peak of the cross-correlation with the head's velocity"
+        rows.append(_row("anticipation", f"ring,{name}", lead, "ms", test=words))
+    return rows
+
+
+def _error_rows(errors: xr.Dataset) -> list[Row]:
+    """Prediction error by state; zero where the gate that the model has is shut."""
+    rows = []
+    for state, worded in STATES.items():
+        for gate in ("gated", "gate_open"):
+            here = errors["prediction_error"].sel(state=state, gate=gate).values
+            if state == "run" and gate == "gate_open":
+                continue  # the gate is open awake
+            shut = state != "run" and gate == "gated"
+            condition = worded if gate == "gated" else f"{worded},{gate}"
+            estimate = mean_interval(here)
+            given = {"origin": "planted", "truth": 0.0} if shut else {}
+            words = f"root mean square; {OVER_NETWORKS}" + (
+                "; gated off" if shut else "" if state == "run" else "; the head lies still"
+            )
+            rows.append(
+                _row("prediction_error", condition, estimate, "degree s-1", test=words, **given)
+            )
+    return rows
+
+
+def _neglect_rows(neglect: xr.Dataset) -> list[Row]:
+    """Turns both ways in REM, where wake turned one way."""
+    rows = []
+    for group in neglect["group"].values.astype(str):
+        here = neglect.sel(group=group)
+        for state in ("run", "rem"):
+            share = fraction_interval(here["clockwise_fraction"].sel(state=state).values)
+            condition = f"{group},{STATES[state]}"
+            rows.append(_row("clockwise_fraction", condition, share, "1"))
+        for direction, short in (("clockwise", "cw"), ("counter_clockwise", "ccw")):
+            amplitude = mean_interval(here["turn_amplitude"].sel(direction=direction).values)
+            rows.append(_row("turn_amplitude", f"{group},rem,{short}", amplitude, "degree"))
+    share = neglect["clockwise_fraction"].sel(group="neglect")
+    awake, dreamt = (np.abs(share.sel(state=state).values - 0.5) for state in ("run", "rem"))
+    words = (
+        "with one side neglected awake, REM's clockwise share is nearer one half than that of "
+        "wake in every network; that commands go both ways in REM is planted, that gains from "
+        "one-sided wake carry them both ways is not"
+    )
+    rows.append(_claim("neglect,rem_turns_both_ways", dreamt < awake, words))
+    return rows
+
+
+def _training_rows(training: xr.Dataset) -> list[Row]:
+    """What is left of a wrong gain after training awake, and in REM."""
+    rows = []
+    for name in training["training"].values.astype(str):
+        here = training.sel(training=name)
+        gain = here["gain"].values
+        condition = f"trained,{name}"
+        seconds = float(training["time"].values[-1])
+        words = (
+            f"{OVER_NETWORKS}; over the right gain, after {seconds:g} s that began at "
+            f"{gain[:, 0].mean():.2g}"
+        )
+        rows.append(_row("prediction_gain", condition, mean_interval(gain[:, -1]), "1", test=words))
+        after = mean_interval(here["error_after"].values)
+        words = (
+            f"root mean square awake with the gains after training; before "
+            f"{here['error_before'].values.mean():.3g}; {OVER_NETWORKS}"
+        )
+        rows.append(_row("prediction_error", f"wake,{condition}", after, "degree s-1", test=words))
+        nearer = np.abs(gain[:, -1] - 1) < np.abs(gain[:, 0] - 1)
+        words = "a wrong gain of the prediction is nearer the right one after training"
+        rows.append(_claim(f"{condition},learns", nearer, words))
+    return rows
+
+
+def _claim(condition: str, holds: np.ndarray, words: str) -> Row:
+    """Build the row of a claim about every network (network,)."""
+    share = Estimate(float(np.mean(holds)), NAN, NAN, holds.size)
+    row = _row("internal_model_claim", condition, share, "1", test=words)
+    return replace(row, verdict="holds" if holds.all() else "does not hold")

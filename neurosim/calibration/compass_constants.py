@@ -1,0 +1,112 @@
+"""Which constants the inner compass depends on: one at a time, between plausible values."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from neurosim.calibration.compass_measures import rotation_rates, turn_amplitudes, turn_lag
+from neurosim.calibration.compass_sessions import (
+    ExperimentDesign,
+    circuit_parameters,
+    prepare_session,
+    run_stretches,
+    stretches_of,
+)
+from neurosim.network.heading_circuit import Prepared
+
+BASELINE = "baseline"
+
+
+def vary_constants(
+    simulation: Mapping[str, Mapping],
+    constants: Mapping[str, Sequence[float]],
+    sessions: Sequence[Prepared],
+    design: ExperimentDesign,
+    seed: int,
+) -> xr.Dataset:
+    """Change one constant at a time, and look at what no constant sets directly.
+
+    Returns
+    -------
+    Dataset (variant)
+        ``constant`` and ``value``; ``net_rotation``, ``clockwise_turns`` and
+        ``counter_clockwise_turns`` (variant, condition) a minute, ``turn_amplitude`` and
+        ``commanded_amplitude`` deg, and ``turn_lag`` ms. The first variants are the networks
+        with the configured constants.
+    """
+    labels = [(BASELINE, np.nan)] * len(sessions)
+    labels += [(key, value) for key, values in constants.items() for value in values]
+    ready = list(sessions)
+    blocks = design.blocks(("rem", "none"), ("rem", "ttx_right"))
+    for key, value in labels[len(sessions) :]:
+        changed = circuit_parameters(simulation, {key: value})
+        ready.append(prepare_session(changed, blocks, seed, 0))
+    circuit = circuit_parameters(simulation)
+    conditions = ("none", "ttx_right")
+    plan = [(v, c) for v in range(len(ready)) for c in range(2)]
+    parts = [stretches_of(ready[v], "rem", conditions[c]) for v, c in plan]
+    courses = iter(run_stretches([s for part in parts for s in part], circuit))
+    measured = np.full((len(ready), 2, 3), np.nan)
+    turns = np.full((len(ready), 3), np.nan)
+    for (variant, condition), part in zip(plan, parts, strict=True):
+        here = [next(courses) for _ in part]
+        measured[variant, condition] = rotation_rates(here, part, design.reversal_deg)
+        if conditions[condition] == "none":
+            amplitudes = turn_amplitudes(part, here, 0)
+            turns[variant] = (*map(np.mean, amplitudes), 1000 * turn_lag(part, here))
+    return _constants_dataset(labels, conditions, measured, turns)
+
+
+def _constants_dataset(
+    labels: Sequence[tuple[str, float]],
+    conditions: Sequence[str],
+    measured: np.ndarray,
+    turns: np.ndarray,
+) -> xr.Dataset:
+    dims = ("variant", "condition")
+    return xr.Dataset(
+        {
+            "constant": (
+                "variant",
+                np.array([key for key, _ in labels], dtype=object),
+                {"long_name": "constant that was changed"},
+            ),
+            "value": (
+                "variant",
+                np.array([value for _, value in labels]),
+                {"long_name": "its value, in the unit of its key"},
+            ),
+            "net_rotation": (
+                dims,
+                measured[..., 0],
+                {"units": "degree min-1", "long_name": "net rotation of the ring in REM"},
+            ),
+            "clockwise_turns": (
+                dims,
+                measured[..., 1],
+                {"units": "min-1", "long_name": "clockwise turns of 360 degrees"},
+            ),
+            "counter_clockwise_turns": (
+                dims,
+                measured[..., 2],
+                {"units": "min-1", "long_name": "counter-clockwise turns of 360 degrees"},
+            ),
+            "turn_amplitude": (
+                "variant",
+                turns[:, 0],
+                {"units": "degree", "long_name": "rotation of the ring around a fast turn"},
+            ),
+            "commanded_amplitude": (
+                "variant",
+                turns[:, 1],
+                {"units": "degree", "long_name": "rotation of the command in the same time"},
+            ),
+            "turn_lag": (
+                "variant",
+                turns[:, 2],
+                {"units": "ms", "long_name": "lag of the ring's rotation behind the colliculi"},
+            ),
+        },
+        coords={"condition": list(conditions)},
+    )
