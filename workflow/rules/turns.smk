@@ -73,9 +73,7 @@ rule calibrate_turn_cells:
         turn_cells=config["heading"]["turn_cells"],
         gains_hz_per_deg_s=config["heading"]["turn_calibration"]["gains_hz_per_deg_s"],
         n_turn_cells=[
-            animal["n_turn_cells"]
-            for animal in COHORT.values()
-            if animal["n_turn_cells"]
+            animal["n_turn_cells"] for animal in COHORT.values() if animal["n_turn_cells"]
         ],
         modules=modules("calibrate_turn_cells"),
     message:
