@@ -37,7 +37,16 @@ QUANTITIES = {
         "remote_event_accuracy",
         "published_estimate",
     },
-    "heading": {"wake_heading_error_median", "rem_drift_speed"},
+    "heading": {
+        "wake_heading_error_median",
+        "rem_drift_speed",
+        "turn_cell_precision",
+        "turn_cell_recall",
+        "turn_event_rate",
+        "turn_event_ratio_rem_wake",
+        "wake_turn_probability",
+        "pattern_similarity",
+    },
     "reverse": {"similarity"},
 }
 OF_TRUTH = {  # no row of an imported recording

@@ -36,7 +36,7 @@ def decode_everything(recording: Path, folder: Path) -> None:
         n: folder / f"{n}.nc"
         for n in (
             *("fields", "maps", "wake", "candidates", "events", "dynamics"),
-            *("p", "tracks", "t", "h", "s", "g"),
+            *("p", "tracks", "t", "h", "s", "g", "u"),
         )
     }
     fit = {"fields": replay["fields"], "bin_s": replay["fit_bin_s"]}
@@ -80,6 +80,8 @@ def decode_everything(recording: Path, folder: Path) -> None:
     run("fit_heading_tuning", **shared, out=out["t"], **tuning, bin_s=heading["fit_bin_s"])
     run("decode_wake_heading", **shared, out=out["h"], **tuning, wake=heading["wake"])
     run("decode_sleep_heading", **shared, tuning=out["t"], out=out["s"], sleep=heading["sleep"])
+    turns = {name: heading[name] for name in ("turn_cells", "turn_events")}
+    run("measure_turns", **shared, out=out["u"], subject="s", **turns)
 
 
 def without_truth(recording: Path, out: Path) -> Path:
@@ -127,7 +129,7 @@ def test_decoding_does_not_read_the_truth(decoded, recording_path, tmp_path, rng
         assert not np.array_equal(shuffled, open_truth(recording_path, "events")["start"].values)
     decode_everything(copied, tmp_path)
     files = sorted(decoded.glob("*.nc"))
-    assert len(files) == 12
+    assert len(files) == 13
     for path in files:
         assert same_variables(path, tmp_path / path.name), path.name
 
@@ -149,6 +151,7 @@ def test_only_the_simulator_and_comparisons_with_truth_read_it():
         "workflow/scripts/match_planted_heading.py",
         "workflow/scripts/match_planted_inactivation.py",
         "workflow/scripts/match_planted_signatures.py",
+        "workflow/scripts/match_planted_turns.py",
     }
 
 
