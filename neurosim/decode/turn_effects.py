@@ -8,7 +8,7 @@ import xarray as xr
 from neurosim import MissingData
 from neurosim.decode.bins import bin_index, count_spikes
 from neurosim.decode.common import units_of
-from neurosim.decode.turn_cells import REGION, Turning, find_turn_cells, turning_in_arenas
+from neurosim.decode.turn_cells import REGION, Turning, turning_in_arenas
 from neurosim.decode.turn_events import (
     DIRECTIONS,
     TurnEventRule,
@@ -17,8 +17,8 @@ from neurosim.decode.turn_events import (
     population_rate,
     spikes_of_units,
 )
-from neurosim.decode.turn_tests import TurnCellTest
-from neurosim.recording import Recording, unit_index
+from neurosim.decode.turn_tests import TurnCellTest, classify_units
+from neurosim.recording import Recording
 
 SHOWN = 1.0  # s about an event, of the course of the probability
 
@@ -134,9 +134,9 @@ def _held_out_events(
     reason = None
     for own, other in (halves, halves[::-1]):
         try:
-            found = find_turn_cells(counts[other], turning.velocity[other], test)
-            cells = found.assign(unit_index=unit_index(units))
-            members = members_of(cells, rule.min_cells, f"{recording.name}: half of the arena time")
+            found = classify_units(counts[other], turning.velocity[other], test).preferred
+            label = f"{recording.name}: half of the arena time"
+            members = members_of(found, units, rule.min_cells, label)
         except MissingData as gap:
             reason = gap
             continue

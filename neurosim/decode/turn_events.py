@@ -207,15 +207,26 @@ def poisson_event_rate(
     return float(np.mean(found))
 
 
-def members_of(cells: xr.Dataset, min_cells: int, name: str) -> dict[str, np.ndarray]:
-    """Units of the recording (cell,) by direction, of directions with enough turn cells.
+def members_of(
+    preferred: np.ndarray, units: np.ndarray, min_cells: int, name: str
+) -> dict[str, np.ndarray]:
+    """Turn cells (cell,) by direction, of directions that have enough of them.
+
+    Parameters
+    ----------
+    preferred : array (unit,)
+        Preferred turns: -1, 1, or 0 for no turn cell.
+    units : array (unit,)
+        Indices of the recording's units.
+    min_cells : int
+    name : str
+        What the reason calls the recording.
 
     Raises
     ------
     MissingData
         If no direction has enough.
     """
-    preferred, units = cells["preferred_turn"].values, cells["unit_index"].values
     members = {direction: units[preferred == sign] for direction, sign in DIRECTIONS.items()}
     large = {direction: chosen for direction, chosen in members.items() if chosen.size >= min_cells}
     if not large:
@@ -239,7 +250,8 @@ def populations_of(
     Wake (``run``) is all time in open arenas, moving or not, and no state holds time under an
     inactivation; see `neurosim.decode.turn_cells.normal_intervals`.
     """
-    members = members_of(cells, rule.min_cells, recording.name)
+    preferred, chosen = cells["preferred_turn"].values, cells["unit_index"].values
+    members = members_of(preferred, chosen, rule.min_cells, recording.name)
     intervals = {state: normal_intervals(recording, state) for state in STATES}
     populations: dict[str, dict[str, PopulationRate]] = {}
     for direction, units in members.items():

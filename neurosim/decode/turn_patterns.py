@@ -203,15 +203,21 @@ def event_patterns(
         smooth[:, rows] = smoothed(
             by_unit[:, rows], rule.smoothing_s / bins.width, mode="reflect", axis=1
         )
-    found = np.zeros(members.shape)
+    found, mean = np.zeros(members.shape), by_unit.mean(axis=1)
     for k, chosen in enumerate(members):
         total = smooth[chosen].sum(axis=0)
-        for unit, own in enumerate(by_unit):
-            others = total - smooth[unit] if chosen[unit] else total
-            inside = others > others.mean() + rule.threshold_sd * others.std()
-            if inside.any():
-                found[k, unit] = own[inside].mean() - own.mean()
+        inside = _above_threshold(total, rule)
+        if inside.any():
+            found[k] = by_unit[:, inside].mean(axis=1) - mean
+        for unit in np.flatnonzero(chosen):
+            inside = _above_threshold(total - smooth[unit], rule)
+            found[k, unit] = by_unit[unit, inside].mean() - mean[unit] if inside.any() else 0.0
     return found / bins.width
+
+
+def _above_threshold(rate: np.ndarray, rule: TurnEventRule) -> np.ndarray:
+    """Bins (bin,) in which a rate is above its threshold."""
+    return rate > rate.mean() + rule.threshold_sd * rate.std()
 
 
 def _correlations(values: np.ndarray, rows: np.ndarray) -> np.ndarray:

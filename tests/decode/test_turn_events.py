@@ -204,11 +204,14 @@ def test_time_under_an_inactivation_belongs_to_no_state(hand_made, rng):
 
 
 def test_too_few_turn_cells_are_counted_in_the_reason():
+    few, units = np.array([-1] * 4 + [1] * 3 + [0] * 9), np.arange(16)
     with pytest.raises(
         MissingData, match=r"at least 5 .*found 4 clockwise and 3 counter-clockwise"
     ):
-        members_of(chosen_cells([-1] * 4 + [1] * 3 + [0] * 9), 5, "mouse")
-    assert list(members_of(chosen_cells([-1] * 5 + [1] * 3), 5, "mouse")) == ["clockwise"]
+        members_of(few, units, 5, "mouse")
+    large = members_of(np.array([-1] * 5 + [1] * 3), np.arange(8) + 40, 5, "mouse")
+    assert list(large) == ["clockwise"]
+    assert large["clockwise"].tolist() == [40, 41, 42, 43, 44]
 
 
 def test_turns_ahead_equal_brute_force(recording):
