@@ -137,6 +137,25 @@ CAPTIONS = {
         "whose peak is the lag; and rapid eye movements beside the turn at the same time. Grey: "
         "colliculus and compass of different epochs. Lag and amplitude have no published number."
     ),
+    "turn_cells": (
+        "Which units of the colliculus follow turns of the head in the open arena. Above: rate by "
+        "angular velocity, at the lag of the best correlation, and the mean turn about a spike; "
+        "cells that lead the head peak to the right of zero. Below: cells of known gain, planted "
+        "in the published numbers, and what is found of them (precision: of those found, planted; "
+        "recall: of those planted, found); a unit that follows the speed of turns whichever their "
+        "direction is no turn cell. Right: found in each recording; three clockwise of seven were "
+        "published in two mice, so that their populations are too small for events."
+    ),
+    "turn_events": (
+        "Moments at which many turn cells of one direction fire at once. Above: their summed rate "
+        "over mean plus SD of the state (dashed). Middle: that rule finds 1.37 events a second "
+        "where nothing happens (Poisson), more than was published and than is in any state here: "
+        "real commands last longer than noise. A threshold of the state itself hides that NREM has "
+        "few commands; one fixed in wake shows it. Planted command: turns in the command itself, "
+        "counted by the same rule. Below: rotation of the head within the window after a time, by "
+        "delay from events of cells that the other half of the time found; and patterns of "
+        "wake in sleep, over pairs of units and over units in the events of the others."
+    ),
     "inactivation": (
         "What silencing a colliculus does to the inner compass. Above: its rotation in REM, from "
         "spikes alone, the blocks of each condition end to end, for up to four animals. Below: net "

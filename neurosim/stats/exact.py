@@ -7,6 +7,7 @@ of them: four animals cannot give less than .125, five seeds not less than .0625
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import bdtr
 
 from neurosim import NeurosimError
 
@@ -99,3 +100,41 @@ def sign_flip_test(
         return SignFlip(float(as_large.mean()), smallest_exact_p(n), n, True)
     p_value = (1 + int(as_large.sum())) / (1 + n_draws)
     return SignFlip(p_value, max(smallest_exact_p(n), 1 / (1 + n_draws)), n, False)
+
+
+@dataclass(frozen=True)
+class SignTest:
+    """What a sign test found.
+
+    Attributes
+    ----------
+    n_above, n : int
+        Units above zero, and units that are neither NaN nor zero.
+    p_value : float
+        Two-sided, binomial; NaN without units.
+    """
+
+    n_above: int
+    n: int
+    p_value: float
+
+
+def sign_test(differences: np.ndarray) -> SignTest:
+    """Test whether as many paired differences lie above zero as below.
+
+    Parameters
+    ----------
+    differences : array (unit,)
+        One an animal or seed; NaN and zeros are left out.
+
+    Examples
+    --------
+    >>> sign_test([0.1, 0.3, 0.2, 0.4, 0.2, 0.1])
+    SignTest(n_above=6, n=6, p_value=0.03125)
+    """
+    values = np.asarray(differences, dtype=float)
+    values = values[np.isfinite(values) & (values != 0)]
+    n, above = values.size, int(np.count_nonzero(values > 0))
+    if n == 0:
+        return SignTest(0, 0, np.nan)
+    return SignTest(above, n, min(1.0, 2 * float(bdtr(min(above, n - above), n, 0.5))))

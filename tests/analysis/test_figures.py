@@ -32,6 +32,8 @@ from analysis import (
     similarity,
     theta_compression,
     tracks,
+    turn_cells,
+    turn_events_figure,
     virtual_turns,
 )
 from analysis.results import events_dataset, result
@@ -414,7 +416,68 @@ def estimators_tree(case: str) -> xr.DataTree:
     return result(rows)
 
 
+def turn_cells_tree(case: str) -> xr.DataTree:
+    conditions = ["planted in bulk,gain=0.01,depth=0.13", "planted in bulk,gain=0.1,depth=0.56"]
+    rows = rows_of("turn_cell_precision", ["recordings", *conditions], case, ["time_shift"])
+    rows += rows_of("turn_cell_recall", conditions, case, ["time_shift"])
+    if case == "nothing":
+        return result(rows)
+    units = xr.Dataset(
+        {
+            "preferred_turn": ("row", [-1, 1, 0] if case == "imported" else [0, 0, 0]),
+            "hemisphere": ("row", np.array(["left", "right", "left"], dtype=object)),
+            "recording": ("row", np.array(["rat1"] * 3, dtype=object)),
+        }
+    )
+    examples = xr.Dataset(
+        {
+            "kind": ("example", np.array(["clockwise", "no turn cell"], dtype=object)),
+            "turn_tuning": (("example", "speed"), np.ones((2, 3))),
+            "average_turn": (("example", "lag"), np.ones((2, 5))),
+        },
+        {"speed": [-100.0, 0.0, 100.0], "lag": np.linspace(-0.5, 0.5, 5)},
+        {"recording": "rat1"},
+    )
+    return result(rows, {"units": units, "examples": examples})
+
+
+def turn_events_tree(case: str) -> xr.DataTree:
+    conditions = ["run,within_state", "rem,within_state", "rem,wake_threshold"]
+    estimators = ["population_events", "poisson_null"]
+    rows = rows_of("turn_event_rate", conditions, case, estimators)
+    rows += rows_of("turn_event_ratio_rem_wake", ["within_state", "wake_threshold"], case)
+    patterns = ["rem,pairwise_correlations", "rem,event_pattern"]
+    rows += rows_of("pattern_similarity", patterns, case, ["units", "permuted_units"])
+    if case == "nothing":
+        return result(rows)
+    names, states = ["rat1", "mouse1"], ["run", "rem", "nrem"]
+    thresholds, directions = ["within_state", "wake_threshold"], ["clockwise", "counter_clockwise"]
+    ratios = xr.Dataset(
+        {"event_rate": (("recording", "state", "threshold"), np.full((2, 3, 2), 0.5))},
+        {"recording": names, "state": states, "threshold": thresholds},
+    )
+    course = xr.Dataset(
+        {
+            "course": (("recording", "delay"), np.full((2, 5), 0.4)),
+            "baseline": ("recording", [0.2, NAN]),
+        },
+        {"recording": names, "delay": np.linspace(-1, 1, 5)},
+    )
+    level = np.array([[100.0] * 3, [NAN] * 3])
+    example = xr.Dataset(
+        {
+            "rate": (("direction", "state", "time"), level[..., None] + np.arange(-5.0, 5.0)),
+            "threshold_rate": (("direction", "state"), level),
+        },
+        {"direction": directions, "state": states, "time": np.arange(10.0)},
+        {"recording": "rat1"},
+    )
+    return result(rows, {"ratios": ratios, "course": course, "example": example})
+
+
 QUESTIONS = {
+    "turn_cells": (turn_cells.draw, turn_cells_tree),
+    "turn_events": (turn_events_figure.draw, turn_events_tree),
     "estimators": (estimators.draw, estimators_tree),
     "false_positives": (false_positives.draw, false_positives_tree),
     "bursts": (bursts.draw, bursts_tree),

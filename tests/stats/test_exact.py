@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from neurosim import NeurosimError
-from neurosim.stats.exact import MAX_EXACT, sign_flip_test, smallest_exact_p
+from neurosim.stats.exact import MAX_EXACT, sign_flip_test, sign_test, smallest_exact_p
 
 WHOLE = st.lists(st.integers(-99, 99), min_size=1, max_size=9)  # their sums tie exactly
 NUMBERS = st.lists(st.floats(-1e3, 1e3).map(lambda x: round(x, 2)), min_size=1, max_size=9)
@@ -86,3 +86,14 @@ def test_many_units_need_a_generator_and_none_have_no_floor():
         sign_flip_test(np.ones(17))
     with pytest.raises(NeurosimError, match=r"at least one unit .* found 0"):
         smallest_exact_p(0)
+
+
+@given(st.lists(st.sampled_from([-1.0, 0.0, 0.3, 2.0, np.nan]), max_size=25))
+def test_the_sign_test_equals_that_of_scipy(values):
+    found = sign_test(values)
+    above, below = np.sum(np.array(values) > 0), np.sum(np.array(values) < 0)
+    assert (found.n_above, found.n) == (above, above + below)
+    if found.n:
+        assert found.p_value == pytest.approx(stats.binomtest(int(above), found.n).pvalue)
+    else:
+        assert np.isnan(found.p_value)

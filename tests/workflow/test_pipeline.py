@@ -49,6 +49,12 @@ QUANTITIES = {
         "turn_amplitude",
         "turn_lag",
         "eye_heading_correlation",
+        "turn_cell_precision",
+        "turn_cell_recall",
+        "turn_event_rate",
+        "turn_event_ratio_rem_wake",
+        "wake_turn_probability",
+        "pattern_similarity",
     },
     "reverse": {"similarity"},
 }

@@ -36,7 +36,7 @@ def decode_everything(recording: Path, folder: Path) -> None:
         n: folder / f"{n}.nc"
         for n in (
             *("fields", "maps", "wake", "candidates", "events", "dynamics"),
-            *("p", "tracks", "heading", "virtual", "g"),
+            *("p", "tracks", "turns", "heading", "virtual", "inactivation", "g"),
         )
     }
     fit = {"fields": replay["fields"], "bin_s": replay["fit_bin_s"]}
@@ -76,16 +76,27 @@ def decode_everything(recording: Path, folder: Path) -> None:
         fit_bin_s=replay["fit_bin_s"],
         signatures=replay["signatures"],
     )
+    turns = {name: heading[name] for name in ("turn_cells", "turn_events")}
+    run("measure_turns", **shared, out=out["turns"], subject="s", **turns)
     part = {name: heading[name] for name in ("tuning", "decoding")}
     run("decode_heading", **shared, out=out["heading"], subject="s", **part)
     run(
         "relate_turns",
         **shared,
         decoded=out["heading"],
-        turns=[],
+        turns=out["turns"],
         out=out["virtual"],
         subject="s",
         relation=heading["relation"],
+    )
+    run(
+        "measure_inactivation",
+        **shared,
+        decoded=out["heading"],
+        out=out["inactivation"],
+        inactivation={
+            name: heading["inactivation"][name] for name in ("bin_s", "reversal_deg", "max_gap_s")
+        },
     )
 
 
@@ -134,7 +145,7 @@ def test_decoding_does_not_read_the_truth(decoded, recording_path, tmp_path, rng
         assert not np.array_equal(shuffled, open_truth(recording_path, "events")["start"].values)
     decode_everything(copied, tmp_path)
     files = sorted(decoded.glob("*.nc"))
-    assert len(files) == 11
+    assert len(files) == 13
     for path in files:
         assert same_variables(path, tmp_path / path.name), path.name
 
@@ -156,6 +167,7 @@ def test_only_the_simulator_and_comparisons_with_truth_read_it():
         "workflow/scripts/match_planted_heading.py",
         "workflow/scripts/match_planted_inactivation.py",
         "workflow/scripts/match_planted_signatures.py",
+        "workflow/scripts/match_planted_turns.py",
     }
 
 

@@ -29,6 +29,7 @@ HEADING_SUBJECTS = HEADING_SIMULATED + RECORDED
 TURN_SUBJECTS = (
     SIMULATED + [name for name, animal in COHORT.items() if animal["n_turn_cells"]] + RECORDED
 )
+TURN_SIMULATED = [name for name in TURN_SUBJECTS if name not in RECORDED]
 INACTIVATED = [name for name, animal in COHORT.items() if animal.get("inactivations")] + RECORDED
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
 SIGNATURE_QUESTIONS = [
@@ -43,7 +44,13 @@ QUESTIONS = {
         *("position", *EVENT_QUESTIONS, *SIGNATURE_QUESTIONS, "estimators", "dynamics"),
         *("false_positives", "bursts", "tracks", "literature"),
     ],
-    "heading": [*HEADING_QUESTIONS, "inactivation", "internal_model"],
+    "heading": [
+        *HEADING_QUESTIONS,
+        "turn_cells",
+        "turn_events",
+        "inactivation",
+        "internal_model",
+    ],
     "reverse": ["similarity"],
 }
 
@@ -293,3 +300,16 @@ def design_of_experiments():
     given = config["heading"]["internal_model"]
     reversal = config["heading"]["inactivation"]["reversal_deg"]
     return {k: v for k, v in given.items() if k != "constants"} | {"reversal_deg": reversal}
+
+
+def arena_of_calibration():
+    """The arena of the cohort's animals, in which turn cells are planted in bulk."""
+    environments = config["simulation"]["environments"].values()
+    arena = next(e for e in environments if e and e["kind"] == "arena")
+    return arena | {"duration_s": config["simulation"]["cohort"]["arena_s"]}
+
+
+def turn_event_rule():
+    """What counts as a population turn event."""
+    given = config["heading"]["turn_events"]
+    return {key: value for key, value in given.items() if key not in ("turn", "patterns")}
