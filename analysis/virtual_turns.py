@@ -274,8 +274,8 @@ def _example(headings: Headings) -> dict[str, xr.Dataset]:
         here = decoded[state][name]
         if state == "rem":
             here = here.assign(planted=planted[name]["planted"])
-        first = float(here["time"][0])
-        near = here.isel(time=(here["time"] < first + SHOWN).values)
+        first = _longest_epoch(here)
+        near = here.isel(time=((here["time"] >= first) & (here["time"] < first + SHOWN)).values)
         shown[state] = xr.Dataset(
             {
                 "true": near[truth].variable,
@@ -288,6 +288,14 @@ def _example(headings: Headings) -> dict[str, xr.Dataset]:
         inside = (start >= first) & (start < first + SHOWN)
         shown[f"{state}_events"] = _events(start[inside], stop[inside], direction[inside])
     return shown
+
+
+def _longest_epoch(decoded: xr.Dataset) -> float:
+    """Time (s) of the first bin of the longest epoch; of all bins where epochs are not told."""
+    if "interval" not in decoded:
+        return float(decoded["time"][0])
+    _, first, size = np.unique(decoded["interval"].values, return_index=True, return_counts=True)
+    return float(decoded["time"].values[first[size.argmax()]])
 
 
 def _events(start: np.ndarray, stop: np.ndarray, direction: np.ndarray) -> xr.Dataset:
