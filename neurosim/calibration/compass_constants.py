@@ -75,7 +75,7 @@ def _constants_dataset(
             "value": (
                 "variant",
                 np.array([value for _, value in labels]),
-                {"long_name": "its value, in the unit of its key"},
+                {"units": "of the key", "long_name": "its value"},
             ),
             "net_rotation": (
                 dims,

@@ -277,7 +277,11 @@ def _training_dataset(gain: np.ndarray, error: np.ndarray) -> xr.Dataset:
         },
         coords={
             "training": list(TRAININGS),
-            "time": ("time", np.arange(gain.shape[-1], dtype=float), {"units": "s"}),
+            "time": (
+                "time",
+                np.arange(gain.shape[-1], dtype=float),
+                {"units": "s", "long_name": "time of training"},
+            ),
         },
     )
 

@@ -306,7 +306,7 @@ def colliculus_spikes(
     """Spikes (spike,) of the recorded units, none of a side that is silenced: times, cells."""
     step = timeline.step
     times, units = thin_poisson(
-        lambda t, c: cells.rate(command[np.minimum((t / step).astype(int), command.size - 1)], c),
+        lambda t, c: cells.rate(timeline.interpolate(command, t), c),
         cells.max_rate,
         np.array([[0.0, timeline.n * step]]),
         rng,
