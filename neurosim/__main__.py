@@ -32,8 +32,9 @@ def _parser() -> argparse.ArgumentParser:
         "--epoch",
         action="append",
         default=[],
-        metavar="START:STOP:STATE:PHASE:ENVIRONMENT",
-        help="an epoch, such as 10:600:run:run:linear (repeatable)",
+        metavar="START:STOP:STATE:PHASE:ENVIRONMENT[:INACTIVATION]",
+        help="an epoch, such as 10:600:run:run:linear or 900:990:rem:post:none:ttx_right; "
+        "repeatable",
     )
     importer.add_argument("--region", help="region of all units: CA1, ADN or SC")
     scale = importer.add_mutually_exclusive_group()

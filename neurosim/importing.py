@@ -10,9 +10,11 @@ Names of the arrays (a recording may lack what is in brackets):
 [``track_position`` (time,)]  position along the track, NaN off it, in the unit of ``x``;
                               without it the first principal component of x, y on the track
 [``head_direction_rad``]      (time,) rad, counter-clockwise
+[``eye_position_rad``]        (time,) horizontal, rad, counter-clockwise
 [``epoch_start_s``, ...]      ``epoch_start_s``, ``epoch_stop_s``, ``epoch_state`` (run, rest, nrem,
                               rem), ``epoch_phase`` (pre, run, post), ``epoch_environment`` (linear,
                               arena, none), all (epoch,); or given as `Epoch` objects
+[``epoch_inactivation``]      (epoch,) none, saline, ttx_left, ttx_right or ttx_both
 [``unit_region`` (unit,)]     CA1, ADN or SC; one region for all units can be given instead
 [``unit_hemisphere``]         (unit,) left or right
 [``unit_name`` (unit,)]       names
@@ -28,7 +30,7 @@ import numpy as np
 import xarray as xr
 
 from neurosim import NeurosimError, npz
-from neurosim.contract import PHASES, REGIONS, STATES
+from neurosim.contract import INACTIVATIONS, PHASES, REGIONS, STATES
 from neurosim.errors import choices
 from neurosim.files import Provenance
 from neurosim.recording import (
@@ -36,13 +38,14 @@ from neurosim.recording import (
     spikes_dataset,
     units_dataset,
 )
-from neurosim.world.behaviour import behaviour_dataset
+from neurosim.world.behaviour import behaviour_dataset, eye_position
 from neurosim.world.graph import linear_track
 from neurosim.world.hypnogram import epochs_dataset
 from neurosim.world.track import ENVIRONMENTS, track_dataset
 
 log = logging.getLogger(__name__)
 
+POSITIONS, ANGLES = ("x", "y", "track_position"), ("head_direction_rad", "eye_position_rad")
 EPOCH_NAMES = ("epoch_start_s", "epoch_stop_s", "epoch_state", "epoch_phase", "epoch_environment")
 
 
@@ -55,6 +58,8 @@ class Epoch:
     start, stop : float
         s.
     state, phase, environment : str
+    inactivation : str
+        ``none`` if not given.
     """
 
     start: float
@@ -62,10 +67,11 @@ class Epoch:
     state: str
     phase: str
     environment: str
+    inactivation: str = "none"
 
     @classmethod
     def parse(cls, text: str) -> "Epoch":
-        """Read ``START:STOP:STATE:PHASE:ENVIRONMENT``.
+        """Read ``START:STOP:STATE:PHASE:ENVIRONMENT``, and ``:INACTIVATION`` where there is one.
 
         Raises
         ------
@@ -73,16 +79,17 @@ class Epoch:
             If a part is missing or not allowed.
         """
         parts = text.split(":")
-        if len(parts) != 5:
+        if len(parts) not in (5, 6):
             raise NeurosimError(
-                f"--epoch {text!r}: expected START:STOP:STATE:PHASE:ENVIRONMENT, such as "
-                "10:600:run:run:linear"
+                f"--epoch {text!r}: expected START:STOP:STATE:PHASE:ENVIRONMENT[:INACTIVATION], "
+                "such as 10:600:run:run:linear"
             )
         try:
             start, stop = float(parts[0]), float(parts[1])
         except ValueError as error:
             raise NeurosimError(f"--epoch {text!r}: expected times in s as numbers") from error
-        for value, allowed in zip(parts[2:], (STATES, PHASES, ENVIRONMENTS), strict=True):
+        names = (STATES, PHASES, ENVIRONMENTS, INACTIVATIONS)
+        for value, allowed in zip(parts[2:], names, strict=False):
             if value not in allowed:
                 raise NeurosimError(f"--epoch {text!r}: {value!r} is not one of {choices(allowed)}")
         return cls(start, stop, *parts[2:])
@@ -116,7 +123,7 @@ class Scale:
 def _ordered_positions(arrays: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
     """Check the position arrays and drop repeated time stamps."""
     time = npz.times(arrays, "position_time_s", path)
-    names = [n for n in ("x", "y", "track_position", "head_direction_rad") if n in arrays]
+    names = [n for n in (*POSITIONS, *ANGLES) if n in arrays]
     for name in names:
         values = npz.numbers(arrays, name, path)
         if np.isinf(values).any():
@@ -171,7 +178,7 @@ def _sorted_spikes(arrays: dict[str, np.ndarray], path: Path) -> tuple[np.ndarra
 def _epochs(
     arrays: dict[str, np.ndarray], given: Sequence[Epoch], path: Path
 ) -> tuple[np.ndarray, ...]:
-    """Epochs from the command line, else from the file: start, stop, state, phase, environment."""
+    """Epochs from the command line, else from the file: the columns of `Epoch` in their order."""
     if given:
         ordered = sorted(given, key=lambda epoch: epoch.start)
         columns = [[getattr(epoch, name) for epoch in ordered] for name in Epoch.__annotations__]
@@ -187,6 +194,10 @@ def _epochs(
     names = [
         npz.texts(arrays, *pair) for pair in zip(EPOCH_NAMES[2:], [path] * 3, allowed, strict=True)
     ]
+    if "epoch_inactivation" in arrays:
+        names.append(npz.texts(arrays, "epoch_inactivation", path, INACTIVATIONS))
+    else:
+        names.append(np.full(start.size, "none"))
     sizes = {column.size for column in (start, stop, *names)}
     if len(sizes) > 1 or 0 in sizes:
         raise NeurosimError(
@@ -198,7 +209,7 @@ def _epochs(
 
 def _in_environment(time: np.ndarray, epochs: tuple[np.ndarray, ...]) -> np.ndarray:
     """Environment (time,) by name; ``none`` outside of all epochs."""
-    start, stop, _, _, environment = epochs
+    start, stop, _, _, environment, _ = epochs
     index = np.searchsorted(start, time, side="right") - 1
     inside = (index >= 0) & (time <= stop[np.maximum(index, 0)])
     return np.where(inside, environment[np.maximum(index, 0)], "none")
@@ -342,10 +353,14 @@ def import_npz(
             tracks,
             scale.unit,
         ),
-        "epochs": epochs_dataset(*columns),
+        "epochs": epochs_dataset(*columns[:5], inactivation=columns[5]),
         "units": _units(arrays, unit, region, path),
         "spikes": spikes_dataset(times, unit),
     }
+    if "eye_position_rad" in positions:
+        groups["behaviour"] = groups["behaviour"].assign(
+            eye_position=eye_position(positions["eye_position_rad"])
+        )
     parameters = {
         "rename": dict(rename),
         "epochs": [vars(epoch) for epoch in epochs],

@@ -27,7 +27,7 @@ from neurosim.network.heading_circuit import (
 )
 from neurosim.recording import spikes_dataset, unit_index, units_dataset
 from neurosim.seeds import generator
-from neurosim.world.behaviour import simulate_behaviour
+from neurosim.world.behaviour import eye_position, simulate_behaviour
 from neurosim.world.eye import EyeParameters
 from neurosim.world.graph import TrackGraph
 from neurosim.world.hypnogram import Session, hypnogram
@@ -205,11 +205,7 @@ def _moved(intended: xr.Dataset, circuit: HeadingCircuit) -> xr.Dataset:
     eye = timeline.interpolate(circuit.turning.eye, times)
     return intended.assign(
         head_direction=intended["head_direction"].copy(data=head.astype(np.float32)),
-        eye_position=(
-            "time",
-            eye.astype(np.float32),
-            {"units": "rad", "long_name": "horizontal eye position, counter-clockwise"},
-        ),
+        eye_position=eye_position(eye),
     )
 
 

@@ -122,6 +122,28 @@ def test_epochs_regions_and_names_can_stand_in_the_file(given, run_import):
     assert list(units["hemisphere"].values) == ["", "", "", "left", "right"]
 
 
+def test_inactivations_and_eyes_can_stand_in_the_file(given, run_import):
+    given |= EPOCHS | {
+        "epoch_inactivation": np.array(["none", "ttx_right"]),
+        "eye_position_rad": np.where(given["position_time_s"] > 90, np.nan, 0.1),
+    }
+    code, out = run_import(given, "--region", "ADN", epochs=())
+    assert code == 0
+    recording = open_recording(out)
+    assert recording.intervals(inactivation="ttx_right").tolist() == [[60.0, 100.0]]
+    eye = recording.behaviour["eye_position"]
+    assert eye.attrs["units"] == "rad"
+    np.testing.assert_allclose(eye[:10], 0.1)
+    assert np.isnan(eye[-1])
+
+
+def test_inactivations_can_stand_on_the_command_line(given, run_import):
+    epochs = (RUN, "60:100:rem:post:none:saline")
+    code, out = run_import(given, "--region", "ADN", epochs=epochs)
+    assert code == 0
+    assert list(flag_names(open_recording(out).epochs["inactivation"])) == ["none", "saline"]
+
+
 def broken(name, change):
     def apply(values):
         values[name] = change(values[name])
@@ -174,6 +196,7 @@ def test_bad_input_gets_one_line(given, run_import, capsys, change, options, wor
         (("0:60:run:run",), ("--metres-per-unit", "1"), ["--epoch", "START:STOP"]),
         (("0:x:run:run:linear",), ("--metres-per-unit", "1"), ["--epoch", "numbers"]),
         (("0:60:asleep:run:linear",), ("--metres-per-unit", "1"), ["'asleep'", "'nrem'"]),
+        (("0:60:run:run:linear:ttx",), ("--metres-per-unit", "1"), ["'ttx'", "'ttx_right'"]),
         (("60:0:run:run:linear", REST), ("--metres-per-unit", "1"), ["stop after start"]),
         ((RUN, "50:100:rest:post:none"), ("--metres-per-unit", "1"), ["without overlap"]),
         ((RUN, REST), (), ["--metres-per-unit", "--track-length"]),

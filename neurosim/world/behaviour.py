@@ -273,6 +273,12 @@ def behaviour_dataset(
     return xr.Dataset(variables, coords=coordinates)
 
 
+def eye_position(angle: np.ndarray) -> tuple[str, np.ndarray, dict[str, str]]:
+    """Put the eye's position (time,), rad, into the form that a recording wants."""
+    attributes = {"units": "rad", "long_name": "horizontal eye position, counter-clockwise"}
+    return "time", angle.astype(np.float32), attributes
+
+
 def _edges_and_laps(
     time: np.ndarray,
     track_position: np.ndarray,
