@@ -8,6 +8,7 @@ three can. Their second study broke the pairs up.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def shown_in_pairs(inferred: Order, rng: np.random.Generator) -> list[list[int]]
     list of list of int
         What is seen, a run a list.
     """
-    pairs = [[a, b] for chain in inferred for a, b in zip(chain[:-1], chain[1:], strict=True)]
+    pairs = [list(pair) for chain in inferred for pair in pairwise(chain)]
     return [pairs[index] for index in rng.permutation(len(pairs))]
 
 
