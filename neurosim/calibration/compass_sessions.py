@@ -8,7 +8,7 @@ import xarray as xr
 
 from neurosim import NeurosimError
 from neurosim.cells.colliculus import draw_colliculus_cells
-from neurosim.network.compass import Course, Prediction, Signals, Wiring, run_compass
+from neurosim.network.compass import Course, Prediction, Signals, Wiring, adapt, run_compass
 from neurosim.network.heading_circuit import CircuitParameters, Prepared, prepare_heading_circuit
 from neurosim.seeds import generator
 from neurosim.simulation import SimulationParameters
@@ -221,17 +221,21 @@ def run_stretches(
     )
     last = np.cumsum([s.rows.stop - s.rows.start for s in stretches])
     first = np.concatenate([[0], last[:-1]])
+    spans = np.column_stack([first, last])
+    adaptation = adapt(signals, spans, [s.prediction for s in stretches], circuit.compass, wiring)
     course = run_compass(
         signals,
-        np.column_stack([first, last]),
+        spans,
         np.array([s.ready.turning.head[s.rows.start] for s in stretches]),
         circuit.compass,
-        [s.prediction for s in stretches],
+        adaptation,
         wiring,
     )
     return [
-        Course(_continuous(course.heading[a:b]), course.prediction_error[a:b], course.gain[a:b])
-        for a, b in zip(first, last, strict=True)
+        Course(
+            _continuous(course.heading[a:b]), course.prediction_error[a:b], course.gain[a:b], (end,)
+        )
+        for a, b, end in zip(first, last, course.last, strict=True)
     ]
 
 

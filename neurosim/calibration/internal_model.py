@@ -246,10 +246,13 @@ def train_gains(circuit: CircuitParameters, design: ExperimentDesign, seed: int)
     error = np.array(
         [
             [
-                [awake_error(ready, _scaled(ready.prediction, part)) for part in ends]
-                for ready, ends in zip(sessions, gain[row][:, [0, -1]], strict=True)
+                [
+                    awake_error(ready, _scaled(ready.prediction, design.wrong_gain)),
+                    awake_error(ready, course.last[-1]),
+                ]
+                for ready, course in zip(sessions, courses[name], strict=True)
             ]
-            for row in range(len(TRAININGS))
+            for name in TRAININGS
         ]
     )
     return _training_dataset(gain, error)

@@ -19,7 +19,8 @@ the error is gated off and the ring runs freely on the commands.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -208,11 +209,14 @@ class Course:
         Sensed minus predicted angular velocity, rad s-1; zero where it is gated off.
     gain : array (sample,)
         Mean of the two sides' gains.
+    last : tuple of Prediction
+        Gains at the end of each span that they were carried through.
     """
 
     heading: np.ndarray
     prediction_error: np.ndarray
     gain: np.ndarray
+    last: tuple[Prediction, ...] = ()
 
 
 def efference_copy(
@@ -240,12 +244,102 @@ def calibrate(signals: Signals, samples: np.ndarray) -> Prediction:
     return Prediction(*(float(value) for value in solution))
 
 
+@dataclass(frozen=True)
+class Adaptation:
+    """What the efference copy says while the prediction error adapts its gains (sample,).
+
+    Attributes
+    ----------
+    copy : array (sample,)
+        Angular velocity that the efference copy turns the ring with, rad s-1.
+    error : array (sample,)
+        Sensed minus predicted angular velocity, rad s-1; zero where it is gated off.
+    gain : array (sample,)
+        Mean of the two sides' gains.
+    last : tuple of Prediction
+        Gains at the end of each span.
+    """
+
+    copy: np.ndarray
+    error: np.ndarray
+    gain: np.ndarray
+    last: tuple[Prediction, ...]
+
+
+def adapt(
+    signals: Signals,
+    spans: np.ndarray,
+    predictions: Sequence[Prediction],
+    parameters: CompassParameters,
+    wiring: Wiring | None = None,
+) -> Adaptation:
+    """Predict what will be sensed, and learn from the error, through spans of time.
+
+    The error does not depend on the ring, so the gains can be learned before it runs. Within a
+    span they are carried on, asleep as awake.
+
+    Parameters
+    ----------
+    signals : Signals
+    spans : array (span, 2) of int
+        First and last + 1 sample of each; together they cover the samples once.
+    predictions : sequence of Prediction (span,)
+        Gains at the beginning of each.
+    parameters : CompassParameters
+    wiring : Wiring
+    """
+    wiring = Wiring() if wiring is None else wiring
+    n = signals.left.size
+    copy, error, gain = (np.zeros(n) for _ in range(3))
+    senses = (signals.awake | (not wiring.gated)) & wiring.feedback
+    rate = parameters.learning_rate_hz * parameters.step_s * (wiring.learning and wiring.efference)
+    last = []
+    for (first, stop), prediction in zip(spans, predictions, strict=True):
+        now = prediction if wiring.efference else Prediction(0.0, 0.0, 0.0)
+        cuts = first + np.flatnonzero(np.diff(senses[first:stop])) + 1
+        for low, high in pairwise([first, *cuts.tolist(), stop]):
+            rows = slice(low, high)
+            if low == high:
+                continue
+            gains = np.array([[now.left, now.right, now.bias]])
+            if senses[low]:
+                expected = signals.expected_left[rows], signals.expected_right[rows]
+                sensed = signals.sensed_velocity[rows]
+                error[rows], gains, now = _least_mean_squares(*expected, sensed, now, rate)
+            copy[rows] = gains[:, 1] * signals.right[rows] - gains[:, 0] * signals.left[rows]
+            copy[rows] += gains[:, 2]
+            gain[rows] = 0.5 * (gains[:, 0] + gains[:, 1])
+        last.append(now)
+    return Adaptation(copy, error, gain, tuple(last))
+
+
+def _least_mean_squares(
+    left: np.ndarray, right: np.ndarray, sensed: np.ndarray, prediction: Prediction, rate: float
+) -> tuple[np.ndarray, np.ndarray, Prediction]:
+    """Errors (sample,), the gains before each of them (sample, 3), and those after the last."""
+    if rate == 0:
+        predicted = prediction.right * right - prediction.left * left + prediction.bias
+        gains = np.array([[prediction.left, prediction.right, prediction.bias]])
+        return sensed - predicted, gains, prediction
+    g_left, g_right, bias = prediction.left, prediction.right, prediction.bias
+    errors, gains = [], []
+    for x_left, x_right, felt in zip(left.tolist(), right.tolist(), sensed.tolist(), strict=True):
+        gains.append((g_left, g_right, bias))
+        error = felt - (g_right * x_right - g_left * x_left + bias)
+        errors.append(error)
+        step = rate * error
+        g_left -= step * x_left
+        g_right += step * x_right
+        bias += step
+    return np.array(errors), np.array(gains), Prediction(g_left, g_right, bias)
+
+
 def run_compass(
     signals: Signals,
     stretches: np.ndarray,
     start: np.ndarray,
     parameters: CompassParameters,
-    prediction: Prediction | Sequence[Prediction],
+    adaptation: Adaptation,
     wiring: Wiring | None = None,
 ) -> Course:
     """Run the ring through stretches of time, all of them side by side.
@@ -258,25 +352,20 @@ def run_compass(
     start : array (stretch,)
         Heading at the beginning of each, rad.
     parameters : CompassParameters
-    prediction : Prediction or sequence of Prediction (stretch,)
-        Gains at the beginning of each; one for all, or one for each.
+    adaptation : Adaptation
+        From `adapt`, with the same wiring.
     wiring : Wiring
         The whole circuit by default.
     """
     wiring = Wiring() if wiring is None else wiring
-    given = [prediction] * start.size if isinstance(prediction, Prediction) else prediction
-    gains = np.array([[each.left, each.right, each.bias] for each in given]).reshape(-1, 3)
-    if not wiring.efference:
-        gains = np.zeros_like(gains)
-        wiring = replace(wiring, learning=False)
     order = np.argsort(stretches[:, 0] - stretches[:, 1], kind="stable")  # longest first
-    state = _State(signals, stretches[order], start[order], parameters, gains[order], wiring)
+    state = _State(signals, stretches[order], start[order], parameters, adaptation, wiring)
     lengths = stretches[order, 1] - stretches[order, 0]
     steps = np.arange(int(lengths.max(initial=0)))
     going_on = np.searchsorted(-lengths, -steps, side="left")  # stretches that are longer
     for k, n in zip(steps.tolist(), going_on.tolist(), strict=True):
         state.advance(k, n)
-    return state.course(lengths)
+    return Course(state.course(lengths), adaptation.error, adaptation.gain, adaptation.last)
 
 
 class _State:
@@ -288,56 +377,38 @@ class _State:
         stretches: np.ndarray,
         start: np.ndarray,
         parameters: CompassParameters,
-        gains: np.ndarray,
+        adaptation: Adaptation,
         wiring: Wiring,
     ) -> None:
-        self.parameters, self.wiring = parameters, wiring
-        self.ring = parameters.ring
+        self.parameters, self.ring = parameters, parameters.ring
         lengths = stretches[:, 1] - stretches[:, 0]
         index = stretches[:, 0] + np.arange(int(lengths.max(initial=0)))[:, None]
         self.index = np.minimum(index, signals.left.size - 1)  # (step, stretch)
-        awake = signals.awake[stretches[:, 0]]
-        self.senses = ((awake | (not wiring.gated)) & wiring.feedback).astype(float)
-        self.sees = (awake & wiring.feedback).astype(float)
-        self.felt = self.senses * parameters.vestibular_gain
-        left, right = signals.left[self.index], signals.right[self.index]
-        self.arrived = np.stack([-left, right, np.ones_like(left)], axis=-1)
-        left, right = signals.expected_left[self.index], signals.expected_right[self.index]
-        self.expected = np.stack([-left, right, np.ones_like(left)], axis=-1)
-        self.sensed = signals.sensed_velocity[self.index]
+        awake = signals.awake[stretches[:, 0]] if start.size else np.zeros(0, dtype=bool)
+        self.sees = (awake & wiring.feedback) * parameters.visual_gain_hz
+        corrected = adaptation.copy + parameters.vestibular_gain * adaptation.error
+        self.velocity = (corrected + signals.noise)[self.index]
         self.seen = signals.sensed_heading[self.index]
-        self.noise = signals.noise[self.index]
-        self.gains = gains
         self.membrane = self.ring.packet(start)
-        self.lag = round((parameters.visual_delay_s + parameters.lead_s) / parameters.step_s)
-        self.heading, self.error, self.gain = (np.zeros(index.shape) for _ in range(3))
+        # What is seen now is where the ring was so long ago; without a copy it does not lead.
+        lead = parameters.lead_s if wiring.efference else -parameters.vestibular_delay_s
+        self.lag = round((parameters.visual_delay_s + lead) / parameters.step_s)
+        self.heading = np.zeros(index.shape)
 
     def advance(self, k: int, n: int) -> None:
         """Take step k of the first n stretches: the others are over."""
-        parameters, dt = self.parameters, self.parameters.step_s
         moments = self.ring.moments(self.membrane[:n])
         self.heading[k, :n] = heading_of(moments)
-        gains, expected = self.gains[:n], self.expected[k, :n]
-        copy = np.einsum("ij,ij->i", gains, self.arrived[k, :n])
-        error = self.sensed[k, :n] - np.einsum("ij,ij->i", gains, expected)
-        error *= self.senses[:n]
-        self.error[k, :n], self.gain[k, :n] = error, 0.5 * (gains[:, 0] + gains[:, 1])
-        velocity = copy + self.felt[:n] * error + self.noise[k, :n]
+        velocity = self.velocity[k, :n]
         if k >= self.lag:
             behind = self.seen[k, :n] - self.heading[k - self.lag, :n]
-            velocity += parameters.visual_gain_hz * self.sees[:n] * np.sin(behind)
-        if self.wiring.learning:
-            gains += (parameters.learning_rate_hz * dt) * error[:, None] * expected
-        self.ring.step(self.membrane[:n], moments, velocity, dt)
+            velocity = velocity + self.sees[:n] * np.sin(behind)
+        self.ring.step(self.membrane[:n], moments, velocity, self.parameters.step_s)
 
-    def course(self, lengths: np.ndarray) -> Course:
-        """Put the stretches back into their place in time."""
+    def course(self, lengths: np.ndarray) -> np.ndarray:
+        """Put the headings of the stretches back into their place in time (sample,)."""
         within = np.arange(self.index.shape[0])[:, None] < lengths
         place = self.index[within]
-
-        def flat(values: np.ndarray) -> np.ndarray:
-            out = np.zeros(place.size)
-            out[place] = values[within]
-            return out
-
-        return Course(np.unwrap(flat(self.heading)), flat(self.error), flat(self.gain))
+        heading = np.zeros(place.size)
+        heading[place] = self.heading[within]
+        return np.unwrap(heading)

@@ -20,6 +20,7 @@ from neurosim.network.compass import (
     Prediction,
     Signals,
     Wiring,
+    adapt,
     calibrate,
     efference_copy,
     run_compass,
@@ -121,6 +122,12 @@ class Timeline:
             found.append(np.column_stack([cuts, np.append(cuts[1:], rows.stop)]))
         return np.concatenate(found)
 
+    def days(self) -> np.ndarray:
+        """Samples (day, 2) of the normal session and of each inactivation after it."""
+        drug = self.inactivation
+        first = np.flatnonzero(np.append(True, drug[1:] != drug[:-1]))
+        return np.column_stack([self.edges[first], self.edges[np.append(first[1:], drug.size)]])
+
     def interpolate(self, values: np.ndarray, times: np.ndarray) -> np.ndarray:
         """Values (sample,) at times in s (time,), linearly, but not across epochs."""
         place = times / self.step
@@ -191,7 +198,8 @@ class HeadingCircuit:
     signals : Signals
         What reached the compass.
     prediction : Prediction
-        Gains that wake in the first arena set.
+        Gains that all running of the normal session sets, by least squares: those of an animal that
+        has long learned.
     course : Course
         What the compass did.
     """
@@ -263,10 +271,15 @@ def run_session(
     prediction: Prediction,
     wiring: Wiring | None = None,
 ) -> Course:
-    """Run the compass through a session; every stretch begins at the head's direction."""
-    stretches = timeline.stretches(LONGEST_STRETCH)
+    """Run the compass through a session; every stretch begins at the head's direction.
+
+    The gains that the error adapts awake are carried on through sleep and wake. Each inactivation
+    is a day of its own: it begins with the gains of the normal brain.
+    """
+    stretches, spans = timeline.stretches(LONGEST_STRETCH), timeline.days()
     start = turned.head[stretches[:, 0]]
-    return run_compass(signals, stretches, start, parameters, prediction, wiring)
+    adaptation = adapt(signals, spans, [prediction] * len(spans), parameters, wiring)
+    return run_compass(signals, stretches, start, parameters, adaptation, wiring)
 
 
 def _turn(

@@ -11,6 +11,7 @@ from neurosim.network.compass import (
     Prediction,
     Signals,
     Wiring,
+    adapt,
     calibrate,
     efference_copy,
     run_compass,
@@ -57,7 +58,8 @@ def signals_of(command: np.ndarray, awake: bool, left: float = 1.0, right: float
 def run(signals: Signals, wiring: Wiring | None = None, prediction: Prediction | None = None):
     whole = np.array([[0, signals.left.size]])
     prediction = Prediction() if prediction is None else prediction
-    return run_compass(signals, whole, np.zeros(1), PARAMETERS, prediction, wiring)
+    adaptation = adapt(signals, whole, [prediction], PARAMETERS, wiring)
+    return run_compass(signals, whole, np.zeros(1), PARAMETERS, adaptation, wiring)
 
 
 @pytest.fixture
@@ -144,19 +146,52 @@ def test_stretches_side_by_side_are_stretches_one_by_one(rng, command):
     signals, head = signals_of(command, awake=True)
     stretches = np.array([[0, 4000], [4000, 5000], [5000, N]])
     start = head[stretches[:, 0]]
-    together = run_compass(signals, stretches, start, PARAMETERS, Prediction())
+    adaptation = adapt(signals, stretches, [Prediction()] * 3, PARAMETERS)
+    together = run_compass(signals, stretches, start, PARAMETERS, adaptation)
     for k, (first, last) in enumerate(stretches):
         part = Signals(*(getattr(signals, name)[first:last] for name in vars(signals)))
-        alone = run_compass(
-            part, np.array([[0, last - first]]), start[[k]], PARAMETERS, Prediction()
-        )
+        whole = np.array([[0, last - first]])
+        adaptation = adapt(part, whole, [Prediction()], PARAMETERS)
+        alone = run_compass(part, whole, start[[k]], PARAMETERS, adaptation)
         np.testing.assert_allclose(off(alone.heading, together.heading[first:last]), 0, atol=1e-6)
         np.testing.assert_allclose(alone.gain, together.gain[first:last], rtol=1e-9)
 
 
+def test_gains_are_carried_from_one_stretch_to_the_next_within_a_day(command):
+    awake, _ = signals_of(command, awake=True)
+    half = np.array([[0, N // 2], [N // 2, N]])
+    wrong = Prediction(0.5, 0.5)
+    day = adapt(awake, np.array([[0, N]]), [wrong], PARAMETERS)
+    days = adapt(awake, half, [wrong, wrong], PARAMETERS)
+    np.testing.assert_array_equal(day.gain[: N // 2], days.gain[: N // 2])
+    assert day.gain[N // 2] == pytest.approx(day.gain[N // 2 - 1], abs=1e-3)
+    assert days.gain[N // 2] == 0.5
+    asleep = replace(awake, awake=np.arange(N) < N // 2)
+    gated = adapt(asleep, np.array([[0, N]]), [wrong], PARAMETERS)
+    assert np.ptp(gated.gain[N // 2 :]) == 0  # kept as wake left them
+    assert gated.gain[-1] == pytest.approx(day.gain[N // 2 - 1], abs=1e-3)
+    assert not gated.error[N // 2 :].any()
+
+
+def test_learning_is_the_gradient_of_the_squared_error(command):
+    """Against the textbook update, written out with arrays."""
+    signals, _ = signals_of(command[:500], awake=True)
+    found = adapt(signals, np.array([[0, 500]]), [Prediction(0.7, 1.2, 0.1)], PARAMETERS)
+    weights = np.array([0.7, 1.2, 0.1])
+    for k in range(500):
+        x = np.array([-signals.expected_left[k], signals.expected_right[k], 1.0])
+        error = signals.sensed_velocity[k] - weights @ x
+        assert found.error[k] == pytest.approx(error, abs=1e-9)
+        weights += PARAMETERS.learning_rate_hz * STEP * error * x
+    last = found.last[0]
+    np.testing.assert_allclose([last.left, last.right, last.bias], weights)
+
+
 def test_no_stretch_at_all_is_no_course():
     signals, _ = signals_of(np.zeros(0), awake=False)
-    course = run_compass(signals, np.zeros((0, 2), int), np.zeros(0), PARAMETERS, Prediction())
+    none = np.zeros((0, 2), int)
+    adaptation = adapt(signals, none, [], PARAMETERS)
+    course = run_compass(signals, none, np.zeros(0), PARAMETERS, adaptation)
     assert course.heading.size == 0
 
 
