@@ -131,6 +131,24 @@ def test_claims_hold_or_do_not(rng):
     assert other["neglect,rem_turns_both_ways"] == "does not hold"
 
 
+def test_what_the_gate_and_the_commands_fix_is_planted(rng):
+    rows = summary_of(experiments(rng))
+    gain = rows.loc[("prediction_gain", "trained,rem,gated")]
+    assert (gain.origin, gain.verdict) == ("planted", "recovers")
+    assert gain.truth == pytest.approx(0.6)
+    error = rows.loc[("prediction_error", "wake,trained,rem,gated")]
+    assert (error.origin, error.verdict) == ("planted", "recovers")
+    assert rows.loc[("internal_model_claim", "trained,rem,gated,learns")].origin == "planted"
+    for training in ("wake", "rem,gate_open"):
+        assert rows.loc[("prediction_gain", f"trained,{training}")].origin == "emergent"
+    share = rows.loc["clockwise_fraction"]
+    assert set(share.origin) == {"planted"}
+    assert share.verdict["neglect,wake"] == "holds only when planted"
+    assert share.verdict["neglect,rem"] == share.verdict["intact,wake"] == "recovers"
+    one_way = summary_of(experiments(rng, dreams_one_way=True))
+    assert one_way.loc[("clockwise_fraction", "neglect,rem")].verdict == "does not recover"
+
+
 def test_cut_wires_have_error_and_lead(rng):
     rows = summary_of(experiments(rng))
     assert rows.loc[("anticipation", "ring,no_efference")].estimate == pytest.approx(-15, abs=0.1)
