@@ -46,6 +46,7 @@ def experiments(rng, *, dreams_one_way: bool = False, changed: bool = True) -> x
     errors = np.stack([near(27, 0, 0), near(27, 170, 95)])
     errors[0, 1:] = 0.0
     share = np.stack([near(0.5, 0.5), near(0.85, 0.95 if dreams_one_way else 0.52)])
+    neglected = near(80, 30 if dreams_one_way else 70)
     gain = np.stack([np.linspace(0.6, end, 10) + np.zeros((N, 1)) for end in (0.9, 0.6, 0.1)])
     groups = {
         "/constants": constants_dataset(changed),
@@ -66,7 +67,7 @@ def experiments(rng, *, dreams_one_way: bool = False, changed: bool = True) -> x
                 "clockwise_fraction": (("group", "state", "network"), share),
                 "turn_amplitude": (
                     ("group", "direction", "network"),
-                    np.stack([near(80, 78), near(80, 70)]),
+                    np.stack([near(80, 78), neglected]),
                 ),
             },
             {
@@ -124,6 +125,8 @@ def test_errors_that_the_model_gates_off_are_planted(rng):
 def test_claims_hold_or_do_not(rng):
     claims = summary_of(experiments(rng)).loc["internal_model_claim"].verdict
     assert claims["neglect,rem_turns_both_ways"] == "holds"
+    text = summary_of(experiments(rng)).loc["internal_model_claim"].test
+    assert "planted by construction" in text["neglect,rem_turns_both_ways"]
     assert claims["trained,wake,learns"] == "holds"
     assert claims["trained,rem,gated,learns"] == "does not hold"
     assert claims["trained,rem,gate_open,learns"] == "does not hold"
