@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.headings import Headings, imported_names, single, with_p_values
+from analysis.headings import ALPHA, Headings, imported_names, single, with_p_values
 from analysis.plots import (
     BLACK,
     BLUE,
@@ -21,7 +21,7 @@ from analysis.plots import (
     finish,
     say_nothing_to_draw,
 )
-from analysis.results import Answer, Quantity, result, rows_of_quantity
+from analysis.results import Answer, Quantity, judged_as_planted, result, rows_of_quantity
 from neurosim.decode.heading_states import ESTIMATORS, STATES
 from neurosim.stats.intervals import geometric_interval
 from neurosim.stats.references import Reference
@@ -160,7 +160,10 @@ def _pair_rows(
     headings: Headings,
     references: Mapping[str, Reference],
 ) -> list[Row]:
-    """Correlation over pairs of their correlations awake and asleep, beside permuted cells."""
+    """Correlation over pairs of their correlations awake and asleep, beside permuted cells.
+
+    The simulated ring keeps its packet in every state, so that the correlation is planted.
+    """
     rows = []
     bin_s = next((float(found.attrs["bin_s"]) for found in pairs.values()), headings.bin_s)
     for state, reference in PAIRS.items():
@@ -168,15 +171,14 @@ def _pair_rows(
         alike = {name: found["similarity"].sel(sleep=state) for name, found in pairs.items()}
         null = {name: found["null"].sel(sleep=state).values for name, found in pairs.items()}
         values = {name: float(value) for name, value in alike.items()}
-        quantity = Quantity(
-            "heading", "pair_correlation_similarity", "1", "correlation", "emergent"
-        )
+        quantity = Quantity("heading", "pair_correlation_similarity", "1", "correlation", "planted")
         answers = {name: single(value) for name, value in values.items()}
         given = (missing, headings.simulated)
         made = rows_of_quantity(
             quantity, condition, answers, *given, references[reference], NOT_DECODED
         )
-        rows += with_p_values(made, values, null, headings.simulated, "cells")
+        tested = with_p_values(made, values, null, headings.simulated, "cells")
+        rows += [judged_as_planted(row, row.p_value < ALPHA) for row in tested]
         top = {
             name: single(float(np.nanquantile(drawn, 0.99)) if np.isfinite(drawn).any() else NAN)
             for name, drawn in null.items()

@@ -22,6 +22,7 @@ GROUPS = {  # of each kind of file; those of a bin width are added
     "virtual": ("events", "triggered", "correlation", "anticipation", "eye"),
     "planted": ("decoded", "rem", "events", "correlation", "anticipation"),
 }
+ALPHA = 0.05
 Found = tuple[dict[str, xr.Dataset], dict[str, str]]
 
 

@@ -1,7 +1,8 @@
 """What the questions share: tables of events, rows over subjects and for single recordings."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -377,3 +378,13 @@ def events_dataset(tables: Mapping[str, pd.DataFrame]) -> xr.Dataset:
         attributes = {"long_name": long_name} | ({"units": unit} if unit else {})
         variables[name] = ("row", values.to_numpy(), attributes)
     return xr.Dataset(variables)
+
+
+def judged_as_planted(row: Row, holds: bool) -> Row:
+    """Word the verdict on a row that is planted without a number to recover.
+
+    Measured rows, rows without an estimate, and rows with a truth keep theirs.
+    """
+    if row.origin != "planted" or not math.isfinite(row.estimate) or math.isfinite(row.truth):
+        return row
+    return replace(row, verdict="holds only when planted" if holds else "does not hold")

@@ -8,7 +8,14 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from analysis.results import Answer, Quantity, available, result, rows_of_quantity
+from analysis.results import (
+    Answer,
+    Quantity,
+    available,
+    judged_as_planted,
+    result,
+    rows_of_quantity,
+)
 from analysis.turn_cells import load_planted
 from neurosim.decode.turn_events import OF_WAKE, STATES, THRESHOLDS, WITHIN_STATE
 from neurosim.decode.turn_patterns import ASLEEP, MEASURES
@@ -189,7 +196,8 @@ def _ratio_rows(turns: TurnEvents, references: Mapping[str, Reference]) -> list[
 
     name, published = "turn_cell_rate_ratio_rem_wake", references[SUMMED_RATE]
     answers = _answers(turns, "rates", summed)
-    return rows + _signed_rows(turns, name, "summed", "emergent", answers, published)
+    # The rates of turns by state drive the cells, so that the ratio is planted without a number.
+    return rows + _signed_rows(turns, name, "summed", "planted", answers, published)
 
 
 def _signed_rows(
@@ -219,12 +227,16 @@ def _signed_rows(
 
 
 def _with_sign_test(row: Row, differences: np.ndarray, words: str) -> Row:
-    """Add a sign test over animals to the row over simulated subjects."""
+    """Add a sign test over animals to the row over simulated subjects.
+
+    What is planted without a number holds, as planted, where every subject lies above.
+    """
     if row.origin == "measured" or not np.isfinite(row.estimate):
         return row
     signs = sign_test(differences)
     text = f"t interval {words}; sign test, {signs.n_above} of {signs.n} higher"
-    return replace(row, test=text, p_value=signs.p_value)
+    tested = replace(row, test=text, p_value=signs.p_value)
+    return judged_as_planted(tested, 0 < signs.n_above == signs.n)
 
 
 def _wake_rows(turns: TurnEvents) -> list[Row]:
@@ -274,7 +286,10 @@ def _differences(
 
 
 def _pattern_rows(turns: TurnEvents) -> list[Row]:
-    """Similarity of patterns awake and asleep, of the units themselves and of permuted ones."""
+    """Similarity of patterns awake and asleep, of the units themselves and of permuted ones.
+
+    Simulated units are tuned alike in every state, so that their similarity is planted.
+    """
     rows = []
     for measure in MEASURES:
         for state in ASLEEP:
@@ -292,8 +307,9 @@ def _pattern_rows(turns: TurnEvents) -> list[Row]:
                 )
             }
             for estimator, answers in found.items():
+                origin = "planted" if estimator == "units" else "emergent"
                 own = rows_of_quantity(
-                    Quantity("heading", "pattern_similarity", "1", estimator, "emergent"),
+                    Quantity("heading", "pattern_similarity", "1", estimator, origin),
                     f"{state},{measure}",
                     answers,
                     turns.missing["patterns"],

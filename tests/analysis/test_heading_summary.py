@@ -226,6 +226,7 @@ def test_pairs_have_p_values_by_permutation_and_absent_states_say_so(headings):
     rows = rows_by(drift.analyse(headings, REFERENCES))
     row = rows["pair_correlation_similarity", "wake/rem,100ms", "correlation"]
     assert (row.estimate, row.p_value, row.reference_id) == (0.9, 0.01, "B007c")
+    assert (row.origin, row.verdict) == ("planted", "holds only when planted")
     null = rows["pair_correlation_similarity", "wake/rem,100ms", "permuted_cells"]
     assert null.estimate == pytest.approx(0.196, abs=0.002)
     absent = rows["pair_correlation_similarity", "wake/nrem,100ms", "correlation"]

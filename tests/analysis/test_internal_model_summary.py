@@ -46,6 +46,7 @@ def experiments(rng, *, dreams_one_way: bool = False, changed: bool = True) -> x
     errors = np.stack([near(27, 0, 0), near(27, 170, 95)])
     errors[0, 1:] = 0.0
     share = np.stack([near(0.5, 0.5), near(0.85, 0.95 if dreams_one_way else 0.52)])
+    neglected = near(80, 30 if dreams_one_way else 70)
     gain = np.stack([np.linspace(0.6, end, 10) + np.zeros((N, 1)) for end in (0.9, 0.6, 0.1)])
     groups = {
         "/constants": constants_dataset(changed),
@@ -66,7 +67,7 @@ def experiments(rng, *, dreams_one_way: bool = False, changed: bool = True) -> x
                 "clockwise_fraction": (("group", "state", "network"), share),
                 "turn_amplitude": (
                     ("group", "direction", "network"),
-                    np.stack([near(80, 78), near(80, 70)]),
+                    np.stack([near(80, 78), neglected]),
                 ),
             },
             {
@@ -124,11 +125,31 @@ def test_errors_that_the_model_gates_off_are_planted(rng):
 def test_claims_hold_or_do_not(rng):
     claims = summary_of(experiments(rng)).loc["internal_model_claim"].verdict
     assert claims["neglect,rem_turns_both_ways"] == "holds"
+    text = summary_of(experiments(rng)).loc["internal_model_claim"].test
+    assert "planted by construction" in text["neglect,rem_turns_both_ways"]
     assert claims["trained,wake,learns"] == "holds"
     assert claims["trained,rem,gated,learns"] == "does not hold"
     assert claims["trained,rem,gate_open,learns"] == "does not hold"
     other = summary_of(experiments(rng, dreams_one_way=True)).loc["internal_model_claim"].verdict
     assert other["neglect,rem_turns_both_ways"] == "does not hold"
+
+
+def test_what_the_gate_and_the_commands_fix_is_planted(rng):
+    rows = summary_of(experiments(rng))
+    gain = rows.loc[("prediction_gain", "trained,rem,gated")]
+    assert (gain.origin, gain.verdict) == ("planted", "recovers")
+    assert gain.truth == pytest.approx(0.6)
+    error = rows.loc[("prediction_error", "wake,trained,rem,gated")]
+    assert (error.origin, error.verdict) == ("planted", "recovers")
+    assert rows.loc[("internal_model_claim", "trained,rem,gated,learns")].origin == "planted"
+    for training in ("wake", "rem,gate_open"):
+        assert rows.loc[("prediction_gain", f"trained,{training}")].origin == "emergent"
+    share = rows.loc["clockwise_fraction"]
+    assert set(share.origin) == {"planted"}
+    assert share.verdict["neglect,wake"] == "holds only when planted"
+    assert share.verdict["neglect,rem"] == share.verdict["intact,wake"] == "recovers"
+    one_way = summary_of(experiments(rng, dreams_one_way=True))
+    assert one_way.loc[("clockwise_fraction", "neglect,rem")].verdict == "does not recover"
 
 
 def test_cut_wires_have_error_and_lead(rng):

@@ -167,6 +167,14 @@ def test_turns_follow_events_and_patterns_resemble_more_than_permuted_ones(event
     similar = rows.loc[("pattern_similarity", "rem,pairwise_correlations")]
     assert similar.loc["units"].estimate > similar.loc["permuted_units"].estimate
     assert similar.loc["units"].n == 2
+    assert similar.loc["units"].origin == "planted"
+    assert similar.loc["permuted_units"].origin == "emergent"
+    verdicts = ("holds only when planted", "does not hold")
+    above = "2 of 2 higher" in similar.loc["units"].test
+    assert similar.loc["units"].verdict == verdicts[not above]
+    summed = rows.loc[("turn_cell_rate_ratio_rem_wake", "summed", estimator)]
+    assert (summed.origin, summed.reference_id) == ("planted", "C018")
+    assert summed.verdict == verdicts[bool(summed.estimate <= 1)]
 
 
 def test_both_figures_are_drawn_from_what_was_measured(cells, events):
