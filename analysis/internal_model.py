@@ -76,6 +76,11 @@ def _free_rows(constants: xr.Dataset, claimed: Reference) -> list[Row]:
             commanded = constants["commanded_amplitude"].values[is_baseline]
             given["truth"] = mean_interval(commanded).value
         rows.append(_row(quantity, f"{condition},ring", baseline, unit, **given))
+        if "condition" in constants[variable].dims:
+            at_once = constants[variable].sel(condition="ttx_right_at_once").values[is_baseline]
+            words = f"{OVER_NETWORKS}; with the gains of the normal brain, before wake adapts them"
+            where = f"{condition},ring,at_once"
+            rows.append(_row(quantity, where, mean_interval(at_once), unit, test=words, **given))
         if is_baseline.all():
             continue
         changed = np.flatnonzero(~is_baseline)

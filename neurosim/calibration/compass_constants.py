@@ -8,6 +8,7 @@ import xarray as xr
 from neurosim.calibration.compass_measures import rotation_rates, turn_amplitudes, turn_lag
 from neurosim.calibration.compass_sessions import (
     ExperimentDesign,
+    adapted,
     circuit_parameters,
     prepare_session,
     run_stretches,
@@ -16,6 +17,7 @@ from neurosim.calibration.compass_sessions import (
 from neurosim.network.heading_circuit import Prepared
 
 BASELINE = "baseline"
+CONDITIONS = ("none", "ttx_right", "ttx_right_at_once")
 
 
 def vary_constants(
@@ -30,37 +32,42 @@ def vary_constants(
     Returns
     -------
     Dataset (variant)
-        ``constant`` and ``value``; ``net_rotation``, ``clockwise_turns`` and
-        ``counter_clockwise_turns`` (variant, condition) a minute, ``turn_amplitude`` and
-        ``commanded_amplitude`` deg, and ``turn_lag`` ms. The first variants are the networks
-        with the configured constants.
+        ``constant`` and ``value``; in REM without inactivation, under TTX on the right after
+        running under it, and under TTX with the gains of the normal brain: ``net_rotation``,
+        ``clockwise_turns`` and ``counter_clockwise_turns`` (variant, condition) a minute; and
+        ``turn_amplitude`` and ``commanded_amplitude`` deg, and ``turn_lag`` ms. The first
+        variants are the networks with the configured constants.
     """
     labels = [(BASELINE, np.nan)] * len(sessions)
     labels += [(key, value) for key, values in constants.items() for value in values]
-    ready = list(sessions)
+    ready, circuit = list(sessions), circuit_parameters(simulation)
+    compasses = [circuit.compass] * len(sessions)
     blocks = design.blocks(("rem", "none"), ("rem", "ttx_right"))
     for key, value in labels[len(sessions) :]:
         changed = circuit_parameters(simulation, {key: value})
         ready.append(prepare_session(changed, blocks, seed, 0))
-    circuit = circuit_parameters(simulation)
-    conditions = ("none", "ttx_right")
-    plan = [(v, c) for v in range(len(ready)) for c in range(2)]
-    parts = [stretches_of(ready[v], "rem", conditions[c]) for v, c in plan]
+        compasses.append(changed.compass)
+    plan, parts = [], []
+    for variant, (session, compass) in enumerate(zip(ready, compasses, strict=True)):
+        learned = adapted(session, "ttx_right", compass)
+        parts.append(stretches_of(session, "rem", "none"))
+        parts.append(stretches_of(session, "rem", "ttx_right", prediction=learned))
+        parts.append(stretches_of(session, "rem", "ttx_right"))
+        plan += [(variant, condition) for condition in range(3)]
     courses = iter(run_stretches([s for part in parts for s in part], circuit))
-    measured = np.full((len(ready), 2, 3), np.nan)
+    measured = np.full((len(ready), 3, 3), np.nan)
     turns = np.full((len(ready), 3), np.nan)
     for (variant, condition), part in zip(plan, parts, strict=True):
         here = [next(courses) for _ in part]
         measured[variant, condition] = rotation_rates(here, part, design.reversal_deg)
-        if conditions[condition] == "none":
+        if CONDITIONS[condition] == "none":
             amplitudes = turn_amplitudes(part, here, 0)
             turns[variant] = (*map(np.mean, amplitudes), 1000 * turn_lag(part, here))
-    return _constants_dataset(labels, conditions, measured, turns)
+    return _constants_dataset(labels, measured, turns)
 
 
 def _constants_dataset(
     labels: Sequence[tuple[str, float]],
-    conditions: Sequence[str],
     measured: np.ndarray,
     turns: np.ndarray,
 ) -> xr.Dataset:
@@ -108,5 +115,5 @@ def _constants_dataset(
                 {"units": "ms", "long_name": "lag of the ring's rotation behind the colliculi"},
             ),
         },
-        coords={"condition": list(conditions)},
+        coords={"condition": list(CONDITIONS)},
     )

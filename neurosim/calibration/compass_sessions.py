@@ -8,7 +8,15 @@ import xarray as xr
 
 from neurosim import NeurosimError
 from neurosim.cells.colliculus import draw_colliculus_cells
-from neurosim.network.compass import Course, Prediction, Signals, Wiring, adapt, run_compass
+from neurosim.network.compass import (
+    CompassParameters,
+    Course,
+    Prediction,
+    Signals,
+    Wiring,
+    adapt,
+    run_compass,
+)
 from neurosim.network.heading_circuit import CircuitParameters, Prepared, prepare_heading_circuit
 from neurosim.seeds import generator
 from neurosim.simulation import SimulationParameters
@@ -50,6 +58,8 @@ class ExperimentDesign:
         Blocks of REM in each condition, and of NREM.
     block_s : float
         Their duration, and that of the stretches in which heading errors are followed awake.
+    inactivation_run_s : float
+        Running under an inactivation before sleep under it, in which the gains adapt to the loss.
     training_s : float
         Time in which a wrong gain may be learned away.
     wrong_gain : float
@@ -64,15 +74,18 @@ class ExperimentDesign:
     arena_s: float
     n_blocks: int
     block_s: float
+    inactivation_run_s: float
     training_s: float
     wrong_gain: float
     neglect_clockwise_fraction: float
     reversal_deg: float
 
     def blocks(self, *conditions: tuple[str, str]) -> list[Block]:
-        """Running, then blocks of some states and inactivations."""
+        """Running, then blocks of some states and inactivations, after running under these."""
         blocks = [Block("run", "none", self.arena_s)]
         for state, inactivation in conditions:
+            if inactivation != "none":
+                blocks.append(Block("run", inactivation, self.inactivation_run_s))
             blocks += [Block(state, inactivation, self.block_s)] * self.n_blocks
         return blocks
 
@@ -189,6 +202,16 @@ def stretches_of(
         for first in range(rows.start, rows.stop - size + 1, size):
             found.append(Stretch(ready, slice(first, first + size), prediction or ready.prediction))
     return found
+
+
+def adapted(ready: Prepared, inactivation: str, compass: CompassParameters) -> Prediction:
+    """Gains after running under an inactivation, which begins with those of the normal brain."""
+    (stretch,) = stretches_of(ready, "run", inactivation)
+    signals = Signals(
+        **{f.name: getattr(ready.signals, f.name)[stretch.rows] for f in fields(Signals)}
+    )
+    whole = np.array([[0, signals.left.size]])
+    return adapt(signals, whole, [ready.prediction], compass).last[0]
 
 
 def run_stretches(

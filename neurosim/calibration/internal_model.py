@@ -300,8 +300,9 @@ def _scaled(prediction: Prediction, part: float) -> Prediction:
 
 
 def awake_error(ready: Prepared, prediction: Prediction) -> float:
-    """Root mean square of the prediction error awake under some gains, deg/s."""
-    signals, awake = ready.signals, ready.signals.awake
+    """Root mean square of the prediction error of the normal brain awake, deg/s."""
+    timeline, signals = ready.timeline, ready.signals
+    awake = timeline.by_epoch(timeline.is_awake & (timeline.inactivation == "none"))
     expected = (
         prediction.right * signals.expected_right[awake]
         - prediction.left * signals.expected_left[awake]

@@ -9,7 +9,7 @@ import xarray as xr
 
 from analysis import internal_model
 from analysis.internal_model_figure import short_name
-from neurosim.calibration.compass_constants import BASELINE
+from neurosim.calibration.compass_constants import BASELINE, CONDITIONS
 from neurosim.calibration.internal_model import TRAININGS, WIRINGS
 from neurosim.stats.references import load_references
 
@@ -23,6 +23,7 @@ def constants_dataset(changed: bool = True) -> xr.Dataset:
     ttx = np.array([-9.0, -10.0, -11.0, -10.0] + [-10.0, -12.0, -5.0, -30.0] * changed)
     rotation = np.stack([np.zeros(ttx.size), 1000 * ttx], axis=1)
     spread = np.arange(ttx.size, dtype=float)
+    rotation = np.column_stack([rotation, 2 * rotation[:, 1]])
     dims = ("variant", "condition")
     return xr.Dataset(
         {
@@ -35,7 +36,7 @@ def constants_dataset(changed: bool = True) -> xr.Dataset:
             "commanded_amplitude": ("variant", 79 + spread),
             "turn_lag": ("variant", 18 + spread),
         },
-        {"condition": ["none", "ttx_right"]},
+        {"condition": list(CONDITIONS)},
     )
 
 
@@ -104,6 +105,7 @@ def test_free_numbers_stand_with_their_range_and_the_constants_that_make_it(rng)
     for quantity in ("turn_lag", "turn_amplitude"):
         assert rows.loc[(quantity, "rem,ring,constants")].ci_high > 24
     assert rows.loc[("turn_amplitude", "rem,ring")].truth == pytest.approx(80.5)
+    assert rows.loc[("net_rotation", "ttx_right,ring,at_once")].estimate == -20_000
     assert rows.loc[("full_turns", "ttx_right,cw,ring")].estimate == pytest.approx(10_000 / 360)
 
 

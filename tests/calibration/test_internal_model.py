@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from neurosim import NeurosimError
 from neurosim.calibration import compass_measures as measures
 from neurosim.calibration import internal_model
-from neurosim.calibration.compass_constants import BASELINE
+from neurosim.calibration.compass_constants import BASELINE, vary_constants
 from neurosim.calibration.compass_sessions import (
     Block,
     ExperimentDesign,
@@ -24,6 +24,7 @@ DESIGN = ExperimentDesign(
     arena_s=60.0,
     n_blocks=2,
     block_s=15.0,
+    inactivation_run_s=10.0,
     training_s=30.0,
     wrong_gain=0.6,
     neglect_clockwise_fraction=0.95,
@@ -227,7 +228,7 @@ def test_the_error_awake_is_least_with_the_gains_that_wake_sets(ready):
 
 
 def test_experiments_depend_on_the_seed_alone(simulation):
-    small = ExperimentDesign(2, 20.0, 1, 5.0, 5.0, 0.6, 0.95, 45.0)
+    small = ExperimentDesign(2, 20.0, 1, 5.0, 5.0, 5.0, 0.6, 0.95, 45.0)
     first, second, other = (
         internal_model.run_experiments(simulation, {}, small, seed) for seed in (1, 1, 2)
     )
@@ -245,4 +246,12 @@ def test_without_an_efference_copy_gains_are_nought_and_nothing_is_learned(ready
 def test_a_session_begins_with_running():
     blocks = DESIGN.blocks(("nrem", "none"), ("rem", "saline"))
     assert blocks[0] == Block("run", "none", 60.0)
-    assert [block.state for block in blocks[1:]] == ["nrem"] * 2 + ["rem"] * 2
+    assert [block.state for block in blocks[1:]] == ["nrem"] * 2 + ["run"] + ["rem"] * 2
+
+
+def test_running_under_an_inactivation_makes_up_for_part_of_the_loss(simulation, ready):
+    """What the error teaches awake is dreamt with: the compass turns less than it would at once."""
+    found = vary_constants(simulation, {}, [ready[0]], DESIGN, 1)["net_rotation"]
+    at_once, later = (found.sel(condition=c).item() for c in ("ttx_right_at_once", "ttx_right"))
+    assert at_once < -3000
+    assert later > at_once + 500
