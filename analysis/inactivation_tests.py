@@ -25,7 +25,7 @@ POOLED_LOCATION = 50.0  # deg/s: published with it, in its note
 
 
 class Tests:
-    """Permutation tests of net rotation, each with a stream of its own."""
+    """Permutation tests of blocks; measures of the same blocks share a stream."""
 
     def __init__(self, blocks: InactivatedBlocks, limit: int, seed: int):
         self._blocks, self.limit, self._seed = blocks, limit, seed
@@ -34,20 +34,24 @@ class Tests:
         """Stream of a test."""
         return generator(self._seed, "inactivation", *names)
 
-    def of(self, state: str, condition: str, animals: Sequence[str]) -> PermutationTest | None:
+    def of(
+        self, state: str, condition: str, animals: Sequence[str], column: str = "net"
+    ) -> PermutationTest | None:
         """Test a condition against its controls; None where an animal lacks either.
 
         Saline is tested against blocks without anything, TTX against both.
         """
-        compared = self.blocks(state, condition, animals)
+        compared = self.blocks(state, condition, animals, column)
         if compared is None:
             return None
         return permute_blocks(compared, self.limit, self.rng(state, condition, *animals))
 
-    def blocks(self, state: str, condition: str, animals: Sequence[str]) -> Blocks | None:
+    def blocks(
+        self, state: str, condition: str, animals: Sequence[str], column: str = "net"
+    ) -> Blocks | None:
         """Blocks of a condition and of its controls; None where an animal lacks either."""
         controls = ("none",) if condition == "saline" else CONTROLS
-        return self._blocks.compared(state, condition, controls, animals)
+        return self._blocks.compared(state, condition, controls, animals, column)
 
 
 def describe(test: PermutationTest, condition: str) -> str:

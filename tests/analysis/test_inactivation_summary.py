@@ -8,6 +8,7 @@ import pytest
 from inactivated import DRIFTS, N_BLOCKS, write_animals
 
 from analysis import inactivation
+from analysis.inactivation_blocks import load_blocks, measure
 from neurosim import MissingData
 from neurosim.files import Provenance, save_or_explain
 from neurosim.stats.references import load_references
@@ -68,6 +69,36 @@ def test_full_turns_and_clockwise_fraction(summary):
     assert row_of(summary, "full_turns", "ttx_right,ccw").estimate == 0
     assert row_of(summary, "clockwise_fraction", "ttx_right").estimate > 0.8
     assert row_of(summary, "clockwise_fraction", "ttx_left").estimate < 0.2
+
+
+@pytest.mark.parametrize(
+    ("quantity", "condition"),
+    [("full_turns", "ttx_right,cw"), ("full_turns", "ttx_left,ccw")]
+    + [("clockwise_fraction", side) for side in ("ttx_right", "ttx_left")],
+)
+def test_turns_and_directions_are_tested_on_blocks_within_every_animal(
+    summary, quantity, condition
+):
+    over = row_of(summary, quantity, condition)
+    assert over.p_value == pytest.approx(1 / 500)
+    assert "blocks exchanged with none and saline within the animal" in over.test
+    each = [row_of(summary, quantity, f"{condition},subject=mouse{k}") for k in (9, 10, 11, 12)]
+    assert np.mean([row.estimate for row in each]) == pytest.approx(over.estimate)
+    for row in each:
+        assert (row.n, row.n_unit) == (N_BLOCKS[condition.partition(",")[0]], "block")
+        assert row.p_value < 0.05
+        assert "null interval" in row.test
+
+
+def test_the_blocks_of_a_measure_together_are_the_measure(tmp_path):
+    measured, planted = write_animals(tmp_path, np.random.default_rng(1), FIXED, n_animals=1)
+    blocks = load_blocks(measured, planted, ["mouse9"])
+    for column in ("net", "cw_turns", "ccw_turns", "clockwise"):
+        compared = blocks.compared("rem", "ttx_right", ("none",), ["mouse9"], column)
+        here = compared.treated
+        mean = np.average(compared.value[here], weights=compared.weight[here])
+        whole = measure(column)(blocks.of("rem", "ttx_right", "mouse9"), "")
+        assert mean == pytest.approx(whole), column
 
 
 def test_effects_say_how_few_animals_are(summary):
