@@ -182,7 +182,7 @@ def pooled_rows(
                 estimate=location,
                 unit="degree s-1",
                 reference=_location(published),
-                **shared,
+                **shared | {"test": f"clockwise positive, as published; {words}"},
             ),
             _each_row(blocks, tests, condition, animals, published),
         ]

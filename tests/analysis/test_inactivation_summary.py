@@ -119,6 +119,9 @@ def test_pooled_bins_stand_beside_the_published_d_and_a_warning(summary):
     assert row.p_value == pytest.approx(1 / 500)
     location = row_of(summary, "rem_velocity_ks_location", "ttx_right")
     assert (location.reference, location.unit) == (50.0, "degree s-1")
+    assert location.test.startswith("clockwise positive, as published")
+    assert location.estimate > 0 > row_of(summary, "net_rotation", "ttx_right").estimate
+    assert "clockwise" not in row.test
     each = row_of(summary, "rem_velocity_ks", "ttx_right", estimator="each_subject")
     assert each.ci_low < row.estimate + 0.05
     assert (each.n, each.verdict) == (4, "differs" if each.ci_low > 1.2 * 0.1065 else each.verdict)
