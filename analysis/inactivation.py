@@ -1,8 +1,8 @@
 """Does silencing one colliculus turn the inner compass in REM, in every animal, and how far?
 
-The sign follows from the wiring of the ring and is planted; the size of the rotation, the full
-turns and how both depend on the state are emergent. Blocks are the unit within an animal, animals
-the unit over animals.
+The sign follows from the wiring of the ring and is planted, and so is that saline does nothing;
+the size of the rotation, the full turns and how both depend on the state are emergent. Blocks
+are the unit within an animal, animals the unit over animals.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,14 @@ from analysis.inactivation_blocks import (
     named,
 )
 from analysis.inactivation_figure import draw, figure_data
-from analysis.inactivation_tests import Tests, describe, effect_rows, effects_of, pooled_rows
+from analysis.inactivation_tests import (
+    Tests,
+    as_planted,
+    describe,
+    effect_rows,
+    effects_of,
+    pooled_rows,
+)
 from analysis.results import Answer, Quantity, result, rows_of_quantity
 from neurosim.stats.intervals import Estimate, fraction_interval, mean_interval
 from neurosim.stats.references import Reference
@@ -137,7 +144,7 @@ def _rows_over_animals(
     if condition == "none":
         return rows
     tested = []
-    for row in rows:
+    for row in [as_planted(row, condition) for row in rows]:
         imported = row.condition.partition("recording=")[2]
         animals = [imported] if imported else blocks.animals(state, (condition, "none"))
         test = tests.of(state, condition, animals, what.column)
@@ -177,7 +184,7 @@ def _animal_rows(blocks: InactivatedBlocks, tests: Tests, what: Measure) -> list
                     f"null interval {test.null_low:.4g} to {test.null_high:.4g}"
                 )
                 row = replace(row, p_value=test.p_value, test=words)
-            rows.append(row)
+            rows.append(as_planted(row, condition))
     return rows
 
 
@@ -201,9 +208,18 @@ def _claim_rows(blocks: InactivatedBlocks, tests: Tests, claimed: Reference) -> 
             "planted",
         ),
     ]
-    for condition, words in (
-        ("saline", "the effect of saline lies inside the null interval of every subject"),
-        ("ttx_both", "without either colliculus rotation is back inside the null interval"),
+    for condition, origin, words in (
+        (
+            "saline",
+            "planted",
+            "the effect of saline, which does nothing in the model, lies inside the null interval "
+            "of every subject",
+        ),
+        (
+            "ttx_both",
+            "emergent",
+            "without either colliculus rotation is back inside the null interval",
+        ),
     ):
         tested = effects[condition]
         chance = 1 - 0.95 ** len(tested)
@@ -214,7 +230,7 @@ def _claim_rows(blocks: InactivatedBlocks, tests: Tests, claimed: Reference) -> 
                 f"{condition},inside_null",
                 {n: test.inside_null for n, test in tested.items()},
                 words if decided else words + "; too few blocks to lie outside",
-                "emergent",
+                origin,
                 decided=decided,
             )
         )

@@ -66,6 +66,15 @@ def describe(test: PermutationTest, condition: str) -> str:
     )
 
 
+def as_planted(row: Row, condition: str) -> Row:
+    """Call what is found under saline planted: in the model saline does nothing.
+
+    The verdict stays: what was planted is no effect, not a rotation to recover.
+    """
+    emergent = row.origin == "emergent"
+    return replace(row, origin="planted") if emergent and condition == "saline" else row
+
+
 def effects_of(
     blocks: InactivatedBlocks, tests: Tests, state: str, condition: str
 ) -> dict[str, PermutationTest]:
@@ -123,7 +132,7 @@ def _effect_row(
     words: str,
     n_unit: str = "subject",
 ) -> Row:
-    return make_row(
+    row = make_row(
         "heading",
         "net_rotation_effect",
         condition=condition,
@@ -136,6 +145,7 @@ def _effect_row(
         p_value=p_value,
         reason=words,
     )
+    return as_planted(row, condition.partition(",")[0])
 
 
 def pooled_rows(

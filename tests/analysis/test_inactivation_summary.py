@@ -45,13 +45,23 @@ def test_net_rotation_is_that_of_the_ring_and_tested_on_blocks(summary):
         row = row_of(summary, "net_rotation", condition)
         assert row.estimate == pytest.approx(row.truth, abs=30)
         assert row.estimate == pytest.approx(drift, abs=500)
-        assert (row.n, row.n_unit, row.origin) == (4, "subject", "emergent")
+        origin = "planted" if condition == "saline" else "emergent"
+        assert (row.n, row.n_unit, row.origin) == (4, "subject", origin)
     assert row_of(summary, "net_rotation", "ttx_right").p_value == pytest.approx(1 / 500)
     assert row_of(summary, "net_rotation", "ttx_right").reference_id == "C006"
     assert np.isnan(row_of(summary, "net_rotation", "none").p_value)
     for state in ("nrem", "wake"):
         assert np.isfinite(row_of(summary, "net_rotation", f"ttx_right,{state}").estimate)
     assert "allow no p below" in row_of(summary, "net_rotation", "saline,wake").test
+
+
+def test_what_saline_does_is_planted_and_what_ttx_does_on_both_sides_is_not(summary):
+    about = summary[summary.condition.str.startswith("saline")]
+    assert set(about.origin) == {"planted"}
+    assert set(about.quantity) >= {"net_rotation", "net_rotation_effect", "inactivation_claim"}
+    measured = about[about.quantity != "inactivation_claim"]
+    assert set(measured.verdict) == {"no reference"}  # no rotation was planted to recover
+    assert row_of(summary, "inactivation_claim", "ttx_both,inside_null").origin == "emergent"
 
 
 def test_every_animal_has_a_row_with_its_null_interval(summary):
