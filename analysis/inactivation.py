@@ -1,12 +1,12 @@
 """Does silencing one colliculus turn the inner compass in REM, in every animal, and how far?
 
-The sign follows from the wiring of the ring and is planted; the size of the rotation, the full
-turns and how both depend on the state are emergent. Blocks are the unit within an animal, animals
-the unit over animals.
+The sign follows from the wiring of the ring and is planted, and so is that saline does nothing;
+the size of the rotation, the full turns and how both depend on the state are emergent. Blocks
+are the unit within an animal, animals the unit over animals.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +17,19 @@ from analysis.inactivation_blocks import (
     STATES,
     TREATED,
     InactivatedBlocks,
-    Number,
-    a_minute,
-    clockwise_fraction,
     load_blocks,
+    measure,
     named,
 )
 from analysis.inactivation_figure import draw, figure_data
-from analysis.inactivation_tests import Tests, describe, effect_rows, effects_of, pooled_rows
+from analysis.inactivation_tests import (
+    Tests,
+    as_planted,
+    describe,
+    effect_rows,
+    effects_of,
+    pooled_rows,
+)
 from analysis.results import Answer, Quantity, result, rows_of_quantity
 from neurosim.stats.intervals import Estimate, fraction_interval, mean_interval
 from neurosim.stats.references import Reference
@@ -39,10 +44,23 @@ FULL = Quantity("heading", "full_turns", "min-1", "bayes", "emergent")
 SHARE = Quantity(
     "heading", "clockwise_fraction", "1", "bayes", "emergent", interval=fraction_interval
 )
-MEASURES: tuple[tuple[Quantity, str, Number], ...] = (
-    (FULL, ",cw", a_minute("cw_turns")),
-    (FULL, ",ccw", a_minute("ccw_turns")),
-    (SHARE, "", clockwise_fraction),
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is measured of blocks: a quantity, what its conditions add, its column of the table."""
+
+    quantity: Quantity
+    suffix: str
+    column: str
+
+
+NET = Measure(ROTATION, "", "net")
+MEASURES = (
+    NET,
+    Measure(FULL, ",cw", "cw_turns"),
+    Measure(FULL, ",ccw", "ccw_turns"),
+    Measure(SHARE, "", "clockwise"),
 )
 
 
@@ -77,16 +95,11 @@ def analyse(
     blocks = load_blocks(measured, planted, simulated)
     tests = Tests(blocks, n_permutations, seed)
     rows: list[Row] = []
-    for state in STATES:
-        for condition in CONDITIONS:
-            rows += _rotation_rows(blocks, tests, state, condition, references)
-    for quantity, suffix, number in MEASURES:
-        for condition in CONDITIONS:
-            label = f"{condition}{suffix}"
-            answers = _answers(blocks, "rem", condition, number)
-            missing = blocks.missing["rem"]
-            rows += rows_of_quantity(quantity, label, answers, missing, simulated)
-    rows += _animal_rows(blocks, tests)
+    for what in MEASURES:
+        for state in STATES if what is NET else ("rem",):
+            for condition in CONDITIONS:
+                rows += _rows_over_animals(blocks, tests, state, condition, what, references)
+        rows += _animal_rows(blocks, tests, what)
     rows += effect_rows(blocks, tests)
     rows += pooled_rows(blocks, tests, references)
     rows += _claim_rows(blocks, tests, references[CLAIMED])
@@ -94,10 +107,10 @@ def analyse(
 
 
 def _answers(
-    blocks: InactivatedBlocks, state: str, condition: str, number: Number
+    blocks: InactivatedBlocks, state: str, condition: str, column: str
 ) -> dict[str, Answer]:
     """What each recording answers in a condition; nothing where it was not in that condition."""
-    answers = {}
+    answers, number = {}, measure(column)
     for name in blocks.measured[state]:
         here = blocks.of(state, condition, name)
         if here.empty:
@@ -108,19 +121,21 @@ def _answers(
     return answers
 
 
-def _rotation_rows(
+def _rows_over_animals(
     blocks: InactivatedBlocks,
     tests: Tests,
     state: str,
     condition: str,
+    what: Measure,
     references: Mapping[str, Reference],
 ) -> list[Row]:
-    """Net rotation of a condition, over animals and for each imported recording."""
-    claimed = references[CLAIMED] if (state, condition) == ("rem", "ttx_right") else None
+    """Measure a condition over animals and for each imported recording, and test it on blocks."""
+    is_claimed = (what, state, condition) == (NET, "rem", "ttx_right")
+    claimed = references[CLAIMED] if is_claimed else None
     rows = rows_of_quantity(
-        ROTATION,
-        named(condition, state),
-        _answers(blocks, state, condition, a_minute("net")),
+        what.quantity,
+        named(condition, state) + what.suffix,
+        _answers(blocks, state, condition, what.column),
         blocks.missing[state],
         blocks.simulated,
         claimed,
@@ -129,10 +144,10 @@ def _rotation_rows(
     if condition == "none":
         return rows
     tested = []
-    for row in rows:
+    for row in [as_planted(row, condition) for row in rows]:
         imported = row.condition.partition("recording=")[2]
         animals = [imported] if imported else blocks.animals(state, (condition, "none"))
-        test = tests.of(state, condition, animals)
+        test = tests.of(state, condition, animals, what.column)
         if test is None or not np.isfinite(row.estimate):
             tested.append(row)
             continue
@@ -141,42 +156,42 @@ def _rotation_rows(
     return tested
 
 
-def _animal_rows(blocks: InactivatedBlocks, tests: Tests) -> list[Row]:
-    """Net rotation in REM of each simulated animal, with its null interval in words."""
-    rows = []
+def _animal_rows(blocks: InactivatedBlocks, tests: Tests, what: Measure) -> list[Row]:
+    """Measure each simulated animal in REM, with its null interval in words."""
+    rows, quantity = [], what.quantity
     for condition in CONDITIONS:
-        answers = _answers(blocks, "rem", condition, a_minute("net"))
+        answers = _answers(blocks, "rem", condition, what.column)
         for name in blocks.simulated:
             if name not in answers or not answers[name].estimate.n:
                 continue
             n_blocks = len(blocks.of("rem", condition, name))
             row = make_row(
-                ROTATION.study,
-                ROTATION.name,
-                condition=f"{condition},subject={name}",
-                estimator=ROTATION.estimator,
+                quantity.study,
+                quantity.name,
+                condition=f"{condition}{what.suffix},subject={name}",
+                estimator=quantity.estimator,
                 estimate=replace(answers[name].estimate, n=n_blocks),
-                origin=ROTATION.origin,
-                unit=ROTATION.unit,
+                origin=quantity.origin,
+                unit=quantity.unit,
                 n_unit="block",
                 truth=answers[name].truth,
                 test="none: one subject",
             )
-            test = None if condition == "none" else tests.of("rem", condition, [name])
+            test = None if condition == "none" else tests.of("rem", condition, [name], what.column)
             if test is not None:
                 words = (
-                    f"{describe(test, condition)}; effect {test.effect:.0f} deg/min, null interval "
-                    f"{test.null_low:.0f} to {test.null_high:.0f}"
+                    f"{describe(test, condition)}; effect {test.effect:.4g} {quantity.unit}, "
+                    f"null interval {test.null_low:.4g} to {test.null_high:.4g}"
                 )
                 row = replace(row, p_value=test.p_value, test=words)
-            rows.append(row)
+            rows.append(as_planted(row, condition))
     return rows
 
 
 def _claim_rows(blocks: InactivatedBlocks, tests: Tests, claimed: Reference) -> list[Row]:
     """Say of each claim about the inactivations in how many animals it holds."""
     effects = {c: effects_of(blocks, tests, "rem", c) for c in ("saline", *TREATED)}
-    net = {c: _answers(blocks, "rem", c, a_minute("net")) for c in ("ttx_right", "ttx_left")}
+    net = {c: _answers(blocks, "rem", c, NET.column) for c in ("ttx_right", "ttx_left")}
     rotation = {c: {n: answers[n].estimate.value for n in effects[c]} for c, answers in net.items()}
     rows = [
         _claim(
@@ -193,9 +208,18 @@ def _claim_rows(blocks: InactivatedBlocks, tests: Tests, claimed: Reference) -> 
             "planted",
         ),
     ]
-    for condition, words in (
-        ("saline", "the effect of saline lies inside the null interval of every subject"),
-        ("ttx_both", "without either colliculus rotation is back inside the null interval"),
+    for condition, origin, words in (
+        (
+            "saline",
+            "planted",
+            "the effect of saline, which does nothing in the model, lies inside the null interval "
+            "of every subject",
+        ),
+        (
+            "ttx_both",
+            "emergent",
+            "without either colliculus rotation is back inside the null interval",
+        ),
     ):
         tested = effects[condition]
         chance = 1 - 0.95 ** len(tested)
@@ -206,7 +230,7 @@ def _claim_rows(blocks: InactivatedBlocks, tests: Tests, claimed: Reference) -> 
                 f"{condition},inside_null",
                 {n: test.inside_null for n, test in tested.items()},
                 words if decided else words + "; too few blocks to lie outside",
-                "emergent",
+                origin,
                 decided=decided,
             )
         )

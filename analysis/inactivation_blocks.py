@@ -62,19 +62,30 @@ class InactivatedBlocks:
         ]
 
     def compared(
-        self, state: str, treated: str, controls: Sequence[str], animals: Sequence[str]
+        self,
+        state: str,
+        treated: str,
+        controls: Sequence[str],
+        animals: Sequence[str],
+        column: str = "net",
     ) -> Blocks | None:
-        """Net rotation (deg/min) of blocks in two conditions; None where an animal lacks one."""
+        """Blocks of two conditions by what `measure` makes of them; None where an animal lacks one.
+
+        The weighted mean of the blocks is the measure of all of them together. Blocks that do not
+        rotate at all have no clockwise share and are left out of it.
+        """
         table = self.table
         keep = (table.state == state) & table.recording.isin(animals)
         chosen = table[keep & table.condition.isin([treated, *controls])]
+        total, weight, factor = _parts(chosen, column)
+        chosen, total, weight = (part[weight > 0] for part in (chosen, total, weight))
         is_treated = (chosen.condition == treated).to_numpy()
         sides = [set(chosen.recording[is_treated]), set(chosen.recording[~is_treated])]
         if not animals or any(side != set(animals) for side in sides):
             return None
         return Blocks(
-            value=(60 * chosen.net / chosen.duration).to_numpy(float),
-            weight=chosen.duration.to_numpy(float),
+            value=(factor * total / weight).to_numpy(float),
+            weight=weight.to_numpy(float),
             animal=chosen.recording.to_numpy(str),
             treated=is_treated,
         )
@@ -121,22 +132,26 @@ def _table(data: xr.Dataset | None, truth: xr.Dataset | None) -> pd.DataFrame:
 Number = Callable[[pd.DataFrame, str], float]
 
 
-def a_minute(column: str) -> Number:
-    """Make a function of blocks: a column over all of them, divided by their minutes."""
-
-    def rate(blocks: pd.DataFrame, prefix: str = "") -> float:
-        seconds = blocks[f"{prefix}duration"].sum(skipna=False)
-        return 60 * blocks[prefix + column].sum(skipna=False) / seconds if seconds else np.nan
-
-    return rate
+def _parts(blocks: pd.DataFrame, column: str, prefix: str = "") -> tuple:
+    """Numerator and denominator (block,) of a measure, and the factor between unit and ratio."""
+    if column == "clockwise":
+        clockwise = blocks[f"{prefix}clockwise"]
+        return clockwise, clockwise + blocks[f"{prefix}counter_clockwise"], 1.0
+    return blocks[prefix + column], blocks[f"{prefix}duration"], 60.0
 
 
-def clockwise_fraction(blocks: pd.DataFrame, prefix: str = "") -> float:
-    """Clockwise share of the rotation of all blocks."""
-    cw, ccw = (
-        blocks[f"{prefix}{side}"].sum(skipna=False) for side in ("clockwise", "counter_clockwise")
-    )
-    return cw / (cw + ccw) if cw + ccw > 0 else np.nan
+def measure(column: str) -> Number:
+    """Make a function of blocks: a column over all of them, divided by their minutes.
+
+    Of ``clockwise`` it is the share of the rotation of all blocks.
+    """
+
+    def ratio(blocks: pd.DataFrame, prefix: str = "") -> float:
+        total, weight, factor = _parts(blocks, column, prefix)
+        whole = weight.sum(skipna=False)
+        return factor * total.sum(skipna=False) / whole if whole else np.nan
+
+    return ratio
 
 
 def named(condition: str, state: str) -> str:

@@ -12,7 +12,7 @@ from analysis.inactivation_blocks import (
     CONDITIONS,
     STATES,
     InactivatedBlocks,
-    a_minute,
+    measure,
     named,
 )
 from analysis.plots import (
@@ -45,9 +45,9 @@ LABELS = {
 }
 DIRECTIONS = {"cw": ("clockwise", RED), "ccw": ("counter-clockwise", SKY)}
 NUMBERS = {
-    "net_rotation": ("degree min-1", "net rotation", a_minute("net")),
-    "cw_turns": ("min-1", "clockwise full turns", a_minute("cw_turns")),
-    "ccw_turns": ("min-1", "counter-clockwise full turns", a_minute("ccw_turns")),
+    "net_rotation": ("degree min-1", "net rotation", measure("net")),
+    "cw_turns": ("min-1", "clockwise full turns", measure("cw_turns")),
+    "ccw_turns": ("min-1", "counter-clockwise full turns", measure("ccw_turns")),
 }
 
 

@@ -25,7 +25,7 @@ POOLED_LOCATION = 50.0  # deg/s: published with it, in its note
 
 
 class Tests:
-    """Permutation tests of net rotation, each with a stream of its own."""
+    """Permutation tests of blocks; measures of the same blocks share a stream."""
 
     def __init__(self, blocks: InactivatedBlocks, limit: int, seed: int):
         self._blocks, self.limit, self._seed = blocks, limit, seed
@@ -34,20 +34,24 @@ class Tests:
         """Stream of a test."""
         return generator(self._seed, "inactivation", *names)
 
-    def of(self, state: str, condition: str, animals: Sequence[str]) -> PermutationTest | None:
+    def of(
+        self, state: str, condition: str, animals: Sequence[str], column: str = "net"
+    ) -> PermutationTest | None:
         """Test a condition against its controls; None where an animal lacks either.
 
         Saline is tested against blocks without anything, TTX against both.
         """
-        compared = self.blocks(state, condition, animals)
+        compared = self.blocks(state, condition, animals, column)
         if compared is None:
             return None
         return permute_blocks(compared, self.limit, self.rng(state, condition, *animals))
 
-    def blocks(self, state: str, condition: str, animals: Sequence[str]) -> Blocks | None:
+    def blocks(
+        self, state: str, condition: str, animals: Sequence[str], column: str = "net"
+    ) -> Blocks | None:
         """Blocks of a condition and of its controls; None where an animal lacks either."""
         controls = ("none",) if condition == "saline" else CONTROLS
-        return self._blocks.compared(state, condition, controls, animals)
+        return self._blocks.compared(state, condition, controls, animals, column)
 
 
 def describe(test: PermutationTest, condition: str) -> str:
@@ -60,6 +64,15 @@ def describe(test: PermutationTest, condition: str) -> str:
         if test.smallest_p_value < 0.05
         else words + (f", which allow no p below {test.smallest_p_value:.2g}")
     )
+
+
+def as_planted(row: Row, condition: str) -> Row:
+    """Call what is found under saline planted: in the model saline does nothing.
+
+    The verdict stays: what was planted is no effect, not a rotation to recover.
+    """
+    emergent = row.origin == "emergent"
+    return replace(row, origin="planted") if emergent and condition == "saline" else row
 
 
 def effects_of(
@@ -119,7 +132,7 @@ def _effect_row(
     words: str,
     n_unit: str = "subject",
 ) -> Row:
-    return make_row(
+    row = make_row(
         "heading",
         "net_rotation_effect",
         condition=condition,
@@ -132,6 +145,7 @@ def _effect_row(
         p_value=p_value,
         reason=words,
     )
+    return as_planted(row, condition.partition(",")[0])
 
 
 def pooled_rows(
@@ -178,7 +192,7 @@ def pooled_rows(
                 estimate=location,
                 unit="degree s-1",
                 reference=_location(published),
-                **shared,
+                **shared | {"test": f"clockwise positive, as published; {words}"},
             ),
             _each_row(blocks, tests, condition, animals, published),
         ]

@@ -31,6 +31,7 @@ from analysis.plots import (
     say_nothing_to_draw,
 )
 from analysis.results import Answer, Quantity, result, rows_of_quantity
+from neurosim import MissingData
 from neurosim.decode.bins import group_name
 from neurosim.decode.drift import find_turns
 from neurosim.decode.heading import normal_brain
@@ -80,7 +81,11 @@ def _turn_rates(headings: Headings) -> list[Row]:
     planted, _ = headings.get("planted", "decoded")
     answers = {}
     for name, found in decoded.items():
-        here = normal_brain(found)
+        try:
+            here = normal_brain(found)
+        except MissingData as gap:
+            missing = missing | {name: f"{name}: {gap}"}
+            continue
         turns = find_turns(
             here["estimate"].values,
             here["interval"].values,

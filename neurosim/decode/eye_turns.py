@@ -8,7 +8,7 @@ import xarray as xr
 from neurosim import MissingData
 from neurosim.decode.drift import find_turns
 from neurosim.decode.heading import heading_epochs, intervals_of
-from neurosim.decode.virtual_turns import FineHeading, value_at
+from neurosim.decode.virtual_turns import FineHeading, rotation_between
 from neurosim.recording import Recording
 
 MIN_MOVEMENTS = 10
@@ -68,8 +68,7 @@ def eye_dataset(
         raise MissingData(f"{recording.name}: expected '/behaviour/eye_position', found none")
     epochs = intervals_of(recording, heading_epochs(recording, "rem", "none"))
     start, stop, moved = eye_movements(recording, epochs, what)
-    ends = value_at(fine.rotation, fine.bins, np.column_stack([start - margin, stop + margin]))
-    turned = np.rad2deg(ends[:, 1] - ends[:, 0])
+    turned = np.rad2deg(rotation_between(fine.rotation, fine.bins, start - margin, stop + margin))
     known = np.isfinite(turned)
     moved, turned = moved[known], turned[known]
     if moved.size < MIN_MOVEMENTS:

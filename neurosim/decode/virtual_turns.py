@@ -200,12 +200,37 @@ def peak_lag(correlation: np.ndarray, lags: np.ndarray) -> float:
 
 
 def unwrapped(heading: np.ndarray, bins: Bins) -> np.ndarray:
-    """Add up the steps of a heading (bin,) within each epoch, rad; NaN from a silent bin on."""
+    """Add up the steps of a heading (bin,) within each epoch, rad; NaN in silent bins alone.
+
+    How far the heading turned in a silence is unknown and counts as nothing, so differences of
+    the sum mean something between silences only: read them with `rotation_between`.
+    """
     out = np.empty(bins.size)
     for rows in epoch_rows(bins):
         steps = circular_difference(heading[rows][1:], heading[rows][:-1])
-        out[rows] = np.concatenate([[0.0], np.cumsum(steps)])
+        out[rows] = np.concatenate([[0.0], np.cumsum(np.nan_to_num(steps))])
+    out[~np.isfinite(heading)] = np.nan
     return out
+
+
+def rotation_between(
+    rotation: np.ndarray, bins: Bins, start: np.ndarray, stop: np.ndarray
+) -> np.ndarray:
+    """Rotation (event,) in rad from start to stop (event,), s; NaN where a silent bin is between.
+
+    Parameters
+    ----------
+    rotation : array (bin,)
+        From `unwrapped`, rad.
+    bins : Bins
+    start, stop : array (event,)
+        s; NaN where either leaves the epoch that `start` is in.
+    """
+    times = np.column_stack([start, stop])
+    silences = np.cumsum(np.isnan(rotation), dtype=float)
+    heard = np.diff(value_at(silences, bins, times), axis=1)[:, 0] == 0
+    turned = np.diff(value_at(rotation, bins, times), axis=1)[:, 0]
+    return np.where(heard, turned, np.nan)
 
 
 def value_at(values: np.ndarray, bins: Bins, times: np.ndarray) -> np.ndarray:
@@ -265,8 +290,8 @@ def turns_after(
     """
     known = np.isfinite(times)
     turned = np.full(times.size, np.nan)
-    ends = value_at(rotation, bins, times[known, None] + np.array([0.0, window]))
-    turned[known] = np.rad2deg(ends[:, 1] - ends[:, 0]) * direction[known]
+    rotated = rotation_between(rotation, bins, times[known], times[known] + window)
+    turned[known] = np.rad2deg(rotated) * direction[known]
     return turned
 
 
@@ -292,7 +317,7 @@ class FineHeading:
     velocity : array (bin,)
         rad s-1.
     rotation : array (bin,)
-        Added up within each epoch, rad.
+        Added up within each epoch, rad; NaN in silent bins.
     """
 
     bins: Bins

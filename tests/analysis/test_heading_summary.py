@@ -275,6 +275,23 @@ def test_a_recording_with_heading_cells_alone_says_what_it_cannot_answer(heading
         assert "own" in row.test
 
 
+def test_a_recording_with_rem_under_ttx_alone_does_not_fail_the_others(headings):
+    group = "rem/bin_100ms"
+    found, absent = headings.get("decoded", group)
+    n = found["own"].sizes["time"]
+    ttx = flags(np.full(n, "ttx_right"), ("none", "ttx_right"), "time", "inactivation")
+    silenced = found | {"own": found["own"].assign(inactivation=ttx)}
+
+    def get(kind: str, name: str):
+        return (silenced, absent) if name == group else headings.get(kind, name)
+
+    rows = rows_by(virtual_turns.analyse(replace(headings, get=get), REFERENCES))
+    own = rows["rem_turn_rate", "100ms,recording=own", "bayes"]
+    assert own.verdict == "not run"
+    assert "own: rem: expected epochs without inactivation, found ttx_right" in own.test
+    assert rows["rem_turn_rate", "100ms", "bayes"].n == 2
+
+
 def test_a_real_claim_is_judged_by_its_own_movements():
     row = make_row(
         "heading",

@@ -8,6 +8,7 @@ import pytest
 from inactivated import DRIFTS, N_BLOCKS, write_animals
 
 from analysis import inactivation
+from analysis.inactivation_blocks import load_blocks, measure
 from neurosim import MissingData
 from neurosim.files import Provenance, save_or_explain
 from neurosim.stats.references import load_references
@@ -44,13 +45,23 @@ def test_net_rotation_is_that_of_the_ring_and_tested_on_blocks(summary):
         row = row_of(summary, "net_rotation", condition)
         assert row.estimate == pytest.approx(row.truth, abs=30)
         assert row.estimate == pytest.approx(drift, abs=500)
-        assert (row.n, row.n_unit, row.origin) == (4, "subject", "emergent")
+        origin = "planted" if condition == "saline" else "emergent"
+        assert (row.n, row.n_unit, row.origin) == (4, "subject", origin)
     assert row_of(summary, "net_rotation", "ttx_right").p_value == pytest.approx(1 / 500)
     assert row_of(summary, "net_rotation", "ttx_right").reference_id == "C006"
     assert np.isnan(row_of(summary, "net_rotation", "none").p_value)
     for state in ("nrem", "wake"):
         assert np.isfinite(row_of(summary, "net_rotation", f"ttx_right,{state}").estimate)
     assert "allow no p below" in row_of(summary, "net_rotation", "saline,wake").test
+
+
+def test_what_saline_does_is_planted_and_what_ttx_does_on_both_sides_is_not(summary):
+    about = summary[summary.condition.str.startswith("saline")]
+    assert set(about.origin) == {"planted"}
+    assert set(about.quantity) >= {"net_rotation", "net_rotation_effect", "inactivation_claim"}
+    measured = about[about.quantity != "inactivation_claim"]
+    assert set(measured.verdict) == {"no reference"}  # no rotation was planted to recover
+    assert row_of(summary, "inactivation_claim", "ttx_both,inside_null").origin == "emergent"
 
 
 def test_every_animal_has_a_row_with_its_null_interval(summary):
@@ -68,6 +79,36 @@ def test_full_turns_and_clockwise_fraction(summary):
     assert row_of(summary, "full_turns", "ttx_right,ccw").estimate == 0
     assert row_of(summary, "clockwise_fraction", "ttx_right").estimate > 0.8
     assert row_of(summary, "clockwise_fraction", "ttx_left").estimate < 0.2
+
+
+@pytest.mark.parametrize(
+    ("quantity", "condition"),
+    [("full_turns", "ttx_right,cw"), ("full_turns", "ttx_left,ccw")]
+    + [("clockwise_fraction", side) for side in ("ttx_right", "ttx_left")],
+)
+def test_turns_and_directions_are_tested_on_blocks_within_every_animal(
+    summary, quantity, condition
+):
+    over = row_of(summary, quantity, condition)
+    assert over.p_value == pytest.approx(1 / 500)
+    assert "blocks exchanged with none and saline within the animal" in over.test
+    each = [row_of(summary, quantity, f"{condition},subject=mouse{k}") for k in (9, 10, 11, 12)]
+    assert np.mean([row.estimate for row in each]) == pytest.approx(over.estimate)
+    for row in each:
+        assert (row.n, row.n_unit) == (N_BLOCKS[condition.partition(",")[0]], "block")
+        assert row.p_value < 0.05
+        assert "null interval" in row.test
+
+
+def test_the_blocks_of_a_measure_together_are_the_measure(tmp_path):
+    measured, planted = write_animals(tmp_path, np.random.default_rng(1), FIXED, n_animals=1)
+    blocks = load_blocks(measured, planted, ["mouse9"])
+    for column in ("net", "cw_turns", "ccw_turns", "clockwise"):
+        compared = blocks.compared("rem", "ttx_right", ("none",), ["mouse9"], column)
+        here = compared.treated
+        mean = np.average(compared.value[here], weights=compared.weight[here])
+        whole = measure(column)(blocks.of("rem", "ttx_right", "mouse9"), "")
+        assert mean == pytest.approx(whole), column
 
 
 def test_effects_say_how_few_animals_are(summary):
@@ -88,6 +129,9 @@ def test_pooled_bins_stand_beside_the_published_d_and_a_warning(summary):
     assert row.p_value == pytest.approx(1 / 500)
     location = row_of(summary, "rem_velocity_ks_location", "ttx_right")
     assert (location.reference, location.unit) == (50.0, "degree s-1")
+    assert location.test.startswith("clockwise positive, as published")
+    assert location.estimate > 0 > row_of(summary, "net_rotation", "ttx_right").estimate
+    assert "clockwise" not in row.test
     each = row_of(summary, "rem_velocity_ks", "ttx_right", estimator="each_subject")
     assert each.ci_low < row.estimate + 0.05
     assert (each.n, each.verdict) == (4, "differs" if each.ci_low > 1.2 * 0.1065 else each.verdict)

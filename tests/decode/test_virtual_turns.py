@@ -185,6 +185,22 @@ def test_turns_after_events_are_those_in_the_commanded_direction():
     np.testing.assert_allclose(found, [50.0, -50.0, np.nan, np.nan], atol=1e-6)
 
 
+def test_silence_takes_the_events_whose_window_touches_it_and_no_others():
+    """0.4 s of silence, 1 s into an epoch of a minute that turns at 100 deg/s."""
+    bins = make_bins(np.array([[0.0, 60.0]]), 0.01)
+    heading = np.mod(np.deg2rad(100.0) * bins.centre, 2 * np.pi)
+    heading[(bins.centre > 1.0) & (bins.centre < 1.4)] = np.nan
+    rotation = unwrapped(heading, bins)
+    assert np.isnan(rotation).sum() == 40
+    times = np.array([0.2, 0.45, 0.7, 1.2, 1.45, 30.0, 59.0])  # each window is 0.5 s long
+    silent = (times + 0.5 > 1.0) & (times < 1.4)
+    found = turns_after(rotation, bins, times, np.ones(times.size), 0.5)
+    np.testing.assert_array_equal(np.isnan(found), silent)
+    np.testing.assert_allclose(found[~silent], 50.0, atol=1e-6)
+    across = turns_after(rotation, bins, np.array([0.9]), np.ones(1), 0.6)
+    assert np.isnan(across).all()  # both ends are known, what is between is not
+
+
 def test_the_average_is_that_around_the_events():
     bins = make_bins(TWO, 0.01)
     velocity = np.deg2rad(bins.centre)
