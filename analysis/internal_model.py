@@ -107,9 +107,18 @@ def _wiring_rows(wirings: xr.Dataset) -> list[Row]:
     rows = []
     for name in wirings["wiring"].values.astype(str):
         here = wirings.sel(wiring=name)
-        words = f"{OVER_NETWORKS}; median over stretches of {seconds:g} s that begin right"
+        words = (
+            f"{OVER_NETWORKS}; median over stretches of {seconds:g} s that begin right, against "
+            f"the head of the moment"
+        )
         error, lead = (mean_interval(here[v].values) for v in ("heading_error", "anticipation"))
         rows.append(_row("ring_heading_error", f"wake,{name}", error, "degree", test=words))
+        words = (
+            f"{OVER_NETWORKS}; median against the head at the lead of least error, on average "
+            f"{float(here['best_lead'].mean()):.0f} ms ahead"
+        )
+        condition, least = f"wake,{name},best_lead", mean_interval(here["best_lead_error"].values)
+        rows.append(_row("ring_heading_error", condition, least, "degree", test=words))
         words = f"{OVER_NETWORKS}; peak of the cross-correlation with the head's velocity"
         rows.append(_row("anticipation", f"ring,{name}", lead, "ms", test=words))
     return rows

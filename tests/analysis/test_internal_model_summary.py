@@ -54,6 +54,8 @@ def experiments(rng, *, dreams_one_way: bool = False, changed: bool = True) -> x
             {
                 "heading_error": (("wiring", "network"), near(3, 3.2, 26)),
                 "anticipation": (("wiring", "network"), near(20, -15, 21)),
+                "best_lead_error": (("wiring", "network"), near(1.5, 2.5, 25)),
+                "best_lead": (("wiring", "network"), near(18, -14, 20)),
             },
             {"wiring": list(WIRINGS)},
             {"stretch_s": 30.0},
@@ -155,6 +157,9 @@ def test_what_the_gate_and_the_commands_fix_is_planted(rng):
 def test_cut_wires_have_error_and_lead(rng):
     rows = summary_of(experiments(rng))
     assert rows.loc[("anticipation", "ring,no_efference")].estimate == pytest.approx(-15, abs=0.1)
+    least = rows.loc[("ring_heading_error", "wake,full,best_lead")]
+    assert least.estimate == pytest.approx(1.5, abs=0.1)
+    assert "18 ms ahead" in least.test
     assert "30 s" in rows.loc[("ring_heading_error", "wake,no_feedback")].test
 
 
