@@ -122,6 +122,7 @@ def test_errors_that_the_model_gates_off_are_planted(rng):
         assert (row.estimate, row.origin, row.verdict) == (0.0, "planted", "recovers")
         assert rows.loc[("prediction_error", f"{state},gate_open")].estimate > 90
     assert rows.loc[("prediction_error", "wake")].origin == "emergent"
+    assert rows.loc["prediction_error"].test.str.contains("sensed minus predicted angular").all()
 
 
 def test_claims_hold_or_do_not(rng):
@@ -147,6 +148,8 @@ def test_what_the_gate_and_the_commands_fix_is_planted(rng):
     for training in ("wake", "rem,gate_open"):
         assert rows.loc[("prediction_gain", f"trained,{training}")].origin == "emergent"
     share = rows.loc["clockwise_fraction"]
+    assert "both colliculi intact" in share.test["neglect,wake"]
+    assert "neglect" not in share.test["intact,wake"]
     assert set(share.origin) == {"planted"}
     assert share.verdict["neglect,wake"] == "holds only when planted"
     assert share.verdict["neglect,rem"] == share.verdict["intact,wake"] == "recovers"
