@@ -22,6 +22,11 @@ __all__ = ["analyse", "draw"]
 CLAIMED = "C006"  # what is claimed of TTX
 ALIKE = 0.5  # least ratio of the smaller to the larger of two amplitudes that count as alike
 OVER_NETWORKS = "t interval over networks"
+OF_VELOCITY = (
+    "root mean square of sensed minus predicted angular velocity; a mismatch of heading is "
+    "corrected through vision, not here"
+)
+NEGLECTED = "neglect is of the intention to turn to one side awake, both colliculi intact"
 FREE = {  # variable of the experiments: quantity, condition, unit
     "net_rotation": ("net_rotation", "ttx_right", "degree min-1"),
     "clockwise_turns": ("full_turns", "ttx_right,cw", "min-1"),
@@ -112,9 +117,18 @@ def _wiring_rows(wirings: xr.Dataset) -> list[Row]:
     rows = []
     for name in wirings["wiring"].values.astype(str):
         here = wirings.sel(wiring=name)
-        words = f"{OVER_NETWORKS}; median over stretches of {seconds:g} s that begin right"
+        words = (
+            f"{OVER_NETWORKS}; median over stretches of {seconds:g} s that begin right, against "
+            f"the head of the moment"
+        )
         error, lead = (mean_interval(here[v].values) for v in ("heading_error", "anticipation"))
         rows.append(_row("ring_heading_error", f"wake,{name}", error, "degree", test=words))
+        words = (
+            f"{OVER_NETWORKS}; median against the head at the lead of least error, on average "
+            f"{float(here['best_lead'].mean()):.0f} ms ahead"
+        )
+        condition, least = f"wake,{name},best_lead", mean_interval(here["best_lead_error"].values)
+        rows.append(_row("ring_heading_error", condition, least, "degree", test=words))
         words = f"{OVER_NETWORKS}; peak of the cross-correlation with the head's velocity"
         rows.append(_row("anticipation", f"ring,{name}", lead, "ms", test=words))
     return rows
@@ -132,7 +146,7 @@ def _error_rows(errors: xr.Dataset) -> list[Row]:
             condition = worded if gate == "gated" else f"{worded},{gate}"
             estimate = mean_interval(here)
             given = {"origin": "planted", "truth": 0.0} if shut else {}
-            words = f"root mean square; {OVER_NETWORKS}" + (
+            words = f"{OF_VELOCITY}; {OVER_NETWORKS}" + (
                 "; gated off" if shut else "" if state == "run" else "; the head lies still"
             )
             rows.append(
@@ -151,6 +165,7 @@ def _neglect_rows(neglect: xr.Dataset) -> list[Row]:
     intact = neglect["clockwise_fraction"].sel(group="intact", state="run").values
     for group in neglect["group"].values.astype(str):
         here = neglect.sel(group=group)
+        words = f"{OVER_NETWORKS}; {NEGLECTED}" if group == "neglect" else OVER_NETWORKS
         for state in ("run", "rem"):
             values = here["clockwise_fraction"].sel(state=state).values
             one_sided = (group, state) == ("neglect", "run")
@@ -161,19 +176,21 @@ def _neglect_rows(neglect: xr.Dataset) -> list[Row]:
                 "1",
                 origin="planted",
                 truth=NAN if one_sided else 0.5,
+                test=words,
             )
             further = np.abs(values - 0.5) > np.abs(intact - 0.5)
             rows.append(judged_as_planted(row, bool(further.all())))
         for direction, short in (("clockwise", "cw"), ("counter_clockwise", "ccw")):
             amplitude = mean_interval(here["turn_amplitude"].sel(direction=direction).values)
-            rows.append(_row("turn_amplitude", f"{group},rem,{short}", amplitude, "degree"))
+            condition = f"{group},rem,{short}"
+            rows.append(_row("turn_amplitude", condition, amplitude, "degree", test=words))
     amplitude = neglect["turn_amplitude"].sel(group="neglect")
     ends = (amplitude.min("direction").values, amplitude.max("direction").values)
     words = (
         f"after wake that turned one way, fast turns of the ring in REM to either side are at "
         f"least {ALIKE:g} times as large as those to the other, in every network; that commands "
         f"go both ways in REM (clockwise share one half) is planted by construction, how far the "
-        f"ring turns on them either way is not"
+        f"ring turns on them either way is not; {NEGLECTED}"
     )
     rows.append(_claim("neglect,rem_turns_both_ways", ends[0] >= ALIKE * np.abs(ends[1]), words))
     return rows
@@ -199,8 +216,8 @@ def _training_rows(training: xr.Dataset) -> list[Row]:
         rows.append(_row("prediction_gain", condition, estimate, "1", test=words, **fixed))
         after = mean_interval(here["error_after"].values)
         words = (
-            f"root mean square awake with the gains after training; before "
-            f"{before:.3g}; {OVER_NETWORKS}{gated}"
+            f"{OF_VELOCITY}, awake with the gains after training; before {before:.3g}; "
+            f"{OVER_NETWORKS}{gated}"
         )
         place = f"wake,{condition}"
         fixed["truth"] = before if shut else NAN

@@ -168,9 +168,10 @@ CAPTIONS = {
         "Experiments with the ring attractor itself. Above: what no published number fixes, with "
         "one constant low or high; the band spans networks as configured. Below, from the left: "
         "by how much the compass leads the head awake, with the median error above; the error of "
-        "the prediction, which the model gates off in sleep; turns where one side calls for none "
-        "awake; and a wrong gain, which wake corrects, dreams leave alone, and dreams with the "
-        "error let in would unlearn."
+        "the predicted angular velocity (sensed minus predicted), which the model gates off in "
+        "sleep, while vision corrects a mismatch of heading awake; turns where the animal does "
+        "not intend to turn to one side awake, both colliculi intact; and a wrong gain, which "
+        "wake corrects, dreams leave alone, and dreams with the error let in would unlearn."
     ),
     "similarity": (
         "A model that generates causes from outcomes (reverse) and its forward twin, on chains of "

@@ -113,7 +113,7 @@ def peak(values: np.ndarray) -> float:
 
 
 def against_head(stretches: Sequence[Stretch], courses: Sequence[Course]) -> tuple[float, float]:
-    """Median error (deg) against the head, and the ring's lead (s)."""
+    """Median error (deg) against the head of the moment, and the ring's lead (s)."""
     step, errors, total = stretches[0].ready.timeline.step, [], 0.0
     for stretch, course in zip(stretches, courses, strict=True):
         head = stretch.ready.turning.head[stretch.rows]
@@ -122,6 +122,34 @@ def against_head(stretches: Sequence[Stretch], courses: Sequence[Course]) -> tup
         pair = [smoothed(v - v.mean(), KERNEL / step, mode="nearest") for v in velocities]
         total = total + cross_covariance(*pair, round(MAX_LAG / step))
     return float(np.rad2deg(np.median(np.concatenate(errors)))), peak(total) * step
+
+
+def least_error(stretches: Sequence[Stretch], courses: Sequence[Course]) -> tuple[float, float]:
+    """Least median error (deg) against the head at any lead, and that lead (s).
+
+    A ring that anticipates is wrong about the head of the moment by as much as it leads. Here the
+    ring is compared with the head from -`MAX_LAG` to `MAX_LAG` later, over the same samples of
+    the ring at every lead.
+    """
+    step = stretches[0].ready.timeline.step
+    longest = round(MAX_LAG / step)
+    pairs = [
+        (course.heading, stretch.ready.turning.head[stretch.rows])
+        for stretch, course in zip(stretches, courses, strict=True)
+    ]
+    leads = np.arange(-longest, longest + 1)
+    errors = [
+        np.median(np.concatenate([_absolute_error(*pair, lead, longest) for pair in pairs]))
+        for lead in leads
+    ]
+    best = int(np.argmin(errors))
+    return float(np.rad2deg(errors[best])), float(leads[best] * step)
+
+
+def _absolute_error(ring: np.ndarray, head: np.ndarray, lead: int, longest: int) -> np.ndarray:
+    """Error (sample,), rad, against the head some samples later, without the ends."""
+    here = slice(longest, ring.size - longest)
+    return np.abs(circular_difference(ring[here], head[here.start + lead : here.stop + lead]))
 
 
 def head_path(stretch: Stretch) -> tuple[np.ndarray, np.ndarray]:

@@ -16,6 +16,7 @@ from neurosim.calibration.compass_measures import (
     clockwise_share,
     followed,
     head_path,
+    least_error,
     turn_amplitudes,
 )
 from neurosim.calibration.compass_sessions import (
@@ -86,16 +87,18 @@ def cut_wires(
     -------
     Dataset (wiring, network)
         ``heading_error``: median absolute error against the head of the moment, deg;
-        ``anticipation``: by how much the ring leads the head, ms.
+        ``anticipation``: by how much the ring leads the head, ms;
+        ``best_lead_error``, ``best_lead``: the least error over leads, deg, and that lead, ms.
     """
     shape = (len(WIRINGS), len(sessions))
-    error, lead = np.full(shape, np.nan), np.full(shape, np.nan)
+    error, lead, least, best = (np.full(shape, np.nan) for _ in range(4))
     parts = [stretches_of(s, "run", "none", longest=design.block_s) for s in sessions]
     for row, wiring in enumerate(WIRINGS.values()):
         courses = iter(run_stretches([s for part in parts for s in part], circuit, wiring))
         for network, part in enumerate(parts):
             here = [next(courses) for _ in part]
             error[row, network], lead[row, network] = against_head(part, here)
+            least[row, network], best[row, network] = least_error(part, here)
     return xr.Dataset(
         {
             "heading_error": (
@@ -107,6 +110,16 @@ def cut_wires(
                 ("wiring", "network"),
                 1000 * lead,
                 {"units": "ms", "long_name": "lead of the ring over the head"},
+            ),
+            "best_lead_error": (
+                ("wiring", "network"),
+                least,
+                {"units": "degree", "long_name": "least median error of the heading over leads"},
+            ),
+            "best_lead": (
+                ("wiring", "network"),
+                1000 * best,
+                {"units": "ms", "long_name": "lead at which the error is least"},
             ),
         },
         coords={"wiring": list(WIRINGS)},

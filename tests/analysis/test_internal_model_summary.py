@@ -55,6 +55,8 @@ def experiments(rng, *, dreams_one_way: bool = False, changed: bool = True) -> x
             {
                 "heading_error": (("wiring", "network"), near(3, 3.2, 26)),
                 "anticipation": (("wiring", "network"), near(20, -15, 21)),
+                "best_lead_error": (("wiring", "network"), near(1.5, 2.5, 25)),
+                "best_lead": (("wiring", "network"), near(18, -14, 20)),
             },
             {"wiring": list(WIRINGS)},
             {"stretch_s": 30.0},
@@ -122,6 +124,7 @@ def test_errors_that_the_model_gates_off_are_planted(rng):
         assert (row.estimate, row.origin, row.verdict) == (0.0, "planted", "recovers")
         assert rows.loc[("prediction_error", f"{state},gate_open")].estimate > 90
     assert rows.loc[("prediction_error", "wake")].origin == "emergent"
+    assert rows.loc["prediction_error"].test.str.contains("sensed minus predicted angular").all()
 
 
 def test_claims_hold_or_do_not(rng):
@@ -147,6 +150,8 @@ def test_what_the_gate_and_the_commands_fix_is_planted(rng):
     for training in ("wake", "rem,gate_open"):
         assert rows.loc[("prediction_gain", f"trained,{training}")].origin == "emergent"
     share = rows.loc["clockwise_fraction"]
+    assert "both colliculi intact" in share.test["neglect,wake"]
+    assert "neglect" not in share.test["intact,wake"]
     assert set(share.origin) == {"planted"}
     assert share.verdict["neglect,wake"] == "holds only when planted"
     assert share.verdict["neglect,rem"] == share.verdict["intact,wake"] == "recovers"
@@ -157,6 +162,9 @@ def test_what_the_gate_and_the_commands_fix_is_planted(rng):
 def test_cut_wires_have_error_and_lead(rng):
     rows = summary_of(experiments(rng))
     assert rows.loc[("anticipation", "ring,no_efference")].estimate == pytest.approx(-15, abs=0.1)
+    least = rows.loc[("ring_heading_error", "wake,full,best_lead")]
+    assert least.estimate == pytest.approx(1.5, abs=0.1)
+    assert "18 ms ahead" in least.test
     assert "30 s" in rows.loc[("ring_heading_error", "wake,no_feedback")].test
 
 

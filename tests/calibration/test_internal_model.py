@@ -17,7 +17,7 @@ from neurosim.calibration.compass_sessions import (
     run_stretches,
     stretches_of,
 )
-from neurosim.network.compass import Prediction, Wiring
+from neurosim.network.compass import Course, Prediction, Wiring
 
 DESIGN = ExperimentDesign(
     n_networks=2,
@@ -147,6 +147,19 @@ def test_the_peak_of_a_cross_covariance_is_the_lag(shift, seed):
     assert measures.peak(covariance) == pytest.approx(shift, abs=0.2)
 
 
+@pytest.mark.parametrize("lead", [-12, 0, 7])
+def test_a_ring_that_is_ahead_is_right_at_its_lead(ready, lead):
+    session, _ = ready
+    stretches = stretches_of(session, "run", "none", longest=8.0)
+    nothing = np.zeros(1)
+    courses = [
+        Course(np.roll(session.turning.head[s.rows], -lead), nothing, nothing) for s in stretches
+    ]
+    error, found = measures.least_error(stretches, courses)
+    assert error == pytest.approx(0, abs=1e-9)
+    assert found == pytest.approx(lead * session.timeline.step)
+
+
 def test_peaks_lie_between_samples():
     lags = np.arange(-10, 11)
     assert measures.peak(50 - (lags - 2.3) ** 2) == pytest.approx(2.3)
@@ -186,6 +199,9 @@ def test_the_efference_copy_gives_the_lead_and_feedback_the_accuracy(experiments
     assert lead.sel(wiring="full") > 10
     assert lead.sel(wiring="no_efference") < 0
     assert error.sel(wiring="no_feedback") > 2 * error.sel(wiring="full")
+    best = wirings["best_lead"]
+    assert best.sel(wiring="full") > 0 > best.sel(wiring="no_efference")
+    assert wirings["best_lead_error"].sel(wiring="full") < error.sel(wiring="full")
 
 
 def test_errors_are_gated_in_sleep_and_would_be_large(experiments):
