@@ -19,7 +19,7 @@ from neurosim.cells.spikes import thin_poisson
 from neurosim.cells.theta import ThetaParameters
 from neurosim.cells.virtual import PathParameters, VirtualEnvironment
 from neurosim.files import flag_names
-from neurosim.network.compass import CompassParameters
+from neurosim.network.constants import CompassParameters
 from neurosim.network.heading_circuit import (
     CircuitParameters,
     HeadingCircuit,

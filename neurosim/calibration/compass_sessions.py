@@ -8,16 +8,10 @@ import xarray as xr
 
 from neurosim import NeurosimError
 from neurosim.cells.colliculus import draw_colliculus_cells
-from neurosim.network.compass import (
-    CompassParameters,
-    Course,
-    Prediction,
-    Signals,
-    Wiring,
-    adapt,
-    run_compass,
-)
+from neurosim.network.compass import Course, run_compass
+from neurosim.network.constants import CompassParameters
 from neurosim.network.heading_circuit import CircuitParameters, Prepared, prepare_heading_circuit
+from neurosim.network.prediction import Prediction, Signals, Wiring, adapt
 from neurosim.seeds import generator
 from neurosim.simulation import SimulationParameters
 from neurosim.world.behaviour import simulate_behaviour

@@ -27,8 +27,8 @@ from neurosim.calibration.compass_sessions import (
     run_stretches,
     stretches_of,
 )
-from neurosim.network.compass import Prediction, Wiring
 from neurosim.network.heading_circuit import CircuitParameters, Prepared
+from neurosim.network.prediction import Prediction, Wiring
 
 WIRINGS = {
     "full": Wiring(learning=False),

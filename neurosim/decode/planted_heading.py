@@ -104,6 +104,13 @@ def planted_beside(decoded: xr.Dataset, truth: xr.Dataset) -> np.ndarray:
     return np.mod(planted_at(truth, decoded["time"].values), 2 * np.pi)
 
 
+def planted_in_bins(decoded: xr.Dataset, truth: xr.Dataset) -> xr.Dataset:
+    """Planted heading (time,) in the bins of a decoded one, rad; see `planted_beside`."""
+    described = {"units": "rad", "long_name": "planted heading"}
+    planted = planted_beside(decoded, truth)
+    return xr.Dataset({"planted": ("time", planted, described)}, {"time": decoded["time"]})
+
+
 def planted_relations(
     recording: Recording,
     truth: xr.Dataset,

@@ -14,16 +14,15 @@ from neurosim.cells.colliculus import (
 )
 from neurosim.cells.spikes import thin_poisson
 from neurosim.files import flag_names
-from neurosim.network.compass import (
-    CompassParameters,
-    Course,
+from neurosim.network.compass import Course, run_compass
+from neurosim.network.constants import CompassParameters
+from neurosim.network.prediction import (
     Prediction,
     Signals,
     Wiring,
     adapt,
     calibrate,
     efference_copy,
-    run_compass,
 )
 from neurosim.world.eye import EyeParameters, move_eye
 from neurosim.world.movement import Movement, ornstein_uhlenbeck

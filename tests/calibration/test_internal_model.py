@@ -17,7 +17,8 @@ from neurosim.calibration.compass_sessions import (
     run_stretches,
     stretches_of,
 )
-from neurosim.network.compass import Course, Prediction, Wiring
+from neurosim.network.compass import Course
+from neurosim.network.prediction import Prediction, Wiring
 
 DESIGN = ExperimentDesign(
     n_networks=2,

@@ -6,7 +6,7 @@ import pytest
 from neurosim.calibration.turn_cells import TurnCellDesign, calibrate_turn_cells, draw_walk
 from neurosim.cells.colliculus import ColliculusParameters
 from neurosim.decode.turn_tests import TurnCellTest
-from neurosim.network.compass import CompassParameters
+from neurosim.network.constants import CompassParameters
 from neurosim.world.movement import Movement
 from neurosim.world.track import Arena
 

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 
 from neurosim import NeurosimError
-from neurosim.network.compass import (
-    CompassParameters,
+from neurosim.network import prediction
+from neurosim.network.compass import run_compass
+from neurosim.network.constants import CompassParameters
+from neurosim.network.prediction import (
     Prediction,
     Signals,
     Wiring,
     adapt,
     calibrate,
     efference_copy,
-    run_compass,
 )
 from neurosim.world.movement import Movement, TurnParameters
 from neurosim.world.plant import delayed
@@ -202,3 +203,14 @@ def test_no_stretch_at_all_is_no_course():
 def test_constants_that_cannot_work_are_refused(change, word):
     with pytest.raises(NeurosimError, match=word):
         replace(PARAMETERS, **change)
+
+
+def test_learning_in_chunks_is_learning_at_once(command, monkeypatch):
+    signals, _ = signals_of(command, awake=True)
+    whole, wrong = np.array([[0, N]]), [Prediction(0.7, 1.2, 0.1)]
+    at_once = adapt(signals, whole, wrong, PARAMETERS)
+    monkeypatch.setattr(prediction, "CHUNK", 777)
+    in_chunks = adapt(signals, whole, wrong, PARAMETERS)
+    for name in ("copy", "error", "gain"):
+        np.testing.assert_array_equal(getattr(in_chunks, name), getattr(at_once, name))
+    assert in_chunks.last == at_once.last

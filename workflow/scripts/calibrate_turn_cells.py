@@ -9,7 +9,7 @@ from neurosim.calibration.turn_cells import TurnCellDesign, calibrate_turn_cells
 from neurosim.cells.colliculus import ColliculusParameters
 from neurosim.decode.turn_tests import TurnCellTest
 from neurosim.files import Provenance, save
-from neurosim.network.compass import CompassParameters
+from neurosim.network.constants import CompassParameters
 from neurosim.world.movement import Movement
 from neurosim.world.track import Arena
 

@@ -9,7 +9,7 @@ from _turns import found_events
 
 from neurosim.decode.bins import group_name
 from neurosim.decode.heading_states import STATES
-from neurosim.decode.planted_heading import compare_headings, planted_beside, planted_relations
+from neurosim.decode.planted_heading import compare_headings, planted_in_bins, planted_relations
 from neurosim.decode.turn_relations import RelationParameters
 from neurosim.files import Provenance, explained, load_groups, save_or_explain, unless_missing
 from neurosim.recording import open_recording, open_truth
@@ -30,11 +30,6 @@ def main(
     """Write ``results/heading/planted/{subject}.nc``, a group a comparison."""
     how = RelationParameters.from_mapping(relation)
 
-    def rem(shown: xr.Dataset, truth: xr.Dataset) -> xr.Dataset:
-        planted = planted_beside(shown, truth)
-        described = {"units": "rad", "long_name": "planted heading"}
-        return xr.Dataset({"planted": ("time", planted, described)}, {"time": shown["time"]})
-
     def compare() -> xr.DataTree:
         data, truth = open_recording(recording), open_truth(recording, "heading")
         names = [f"{state}/{group_name(width)}" for state in STATES for width in bins_s]
@@ -46,7 +41,7 @@ def main(
         speed, angle = limits["min_speed_deg_s"], limits["min_angle_deg"]
         groups = {
             "decoded": compare_headings(decoded_in, truth, bins_s, speed, angle),
-            "rem": explained(lambda: rem(decoded_in("rem", bin_s), truth)),
+            "rem": explained(lambda: planted_in_bins(decoded_in("rem", bin_s), truth)),
             **planted_relations(
                 data, truth, lambda: found_events(turns, recording), how.turns, how.anticipation
             ),
