@@ -17,6 +17,7 @@ LENGTH_UNITS = ("m", "track")
 # Of the amplitude of the ripple band; 1 where it was z-scored. Squares have heavier tails, so that
 # the same z would mean less.
 AMPLITUDE_UNITS = ("1", "V", "mV", "uV")
+FIELD_UNITS = ("V", "mV", "uV", "pA")  # pA: the synaptic current of a model, which a field follows
 
 # group -> variable -> dimensions; what every recording must have.
 REQUIRED = {
@@ -53,7 +54,11 @@ OPTIONAL = {
         "edge_environment": ("edge",),
         "edge_length": ("edge",),
     },
-    "oscillations": {"theta_phase": ("sample",), "ripple_power": ("sample",)},
+    "oscillations": {
+        "theta_phase": ("sample",),
+        "ripple_power": ("sample",),
+        "field_potential": ("sample",),
+    },
 }
 # Groups that a recording may lack, and what they must have where they are there.
 OPTIONAL_GROUPS = {
@@ -136,7 +141,12 @@ def validate_oscillations(oscillations: xr.Dataset, source: str) -> None:
 
 def _check_units(oscillations: xr.Dataset, source: str) -> None:
     """Hold clock, phase and power to their units; numbers without a unit are taken to be in it."""
-    allowed = {"time": ("s",), "theta_phase": ("rad",), "ripple_power": AMPLITUDE_UNITS}
+    allowed = {
+        "time": ("s",),
+        "theta_phase": ("rad",),
+        "ripple_power": AMPLITUDE_UNITS,
+        "field_potential": FIELD_UNITS,
+    }
     remedy = {"ripple_power": "write the envelope of the band, not its square, or its z score"}
     for name, units in allowed.items():
         if name not in oscillations.variables:

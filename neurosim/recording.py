@@ -6,9 +6,10 @@ Groups of a recording (dimensions in brackets):
   eye_position rad, speed m s-1, environment, lap
 - ``/track``: nodes (node) with wells among them, and edges (edge) of the environments
 - ``/rewards`` (reward), where known: time s, position m along the track, well, environment
-- ``/oscillations`` (sample), where known: time s; theta_phase rad and ripple_power, the smoothed
-  envelope of the ripple band (its amplitude or a z score of it), either of which may be absent;
-  NaN where the field potential was lost. Read on first use: it is the largest group
+- ``/oscillations`` (sample), where known: time s; theta_phase rad, ripple_power, the smoothed
+  envelope of the ripple band (its amplitude or a z score of it), and field_potential, each of
+  which may be absent; NaN where the field potential was lost. Read on first use: it is the
+  largest group
 - ``/epochs`` (epoch): start, stop s; state, phase, environment, inactivation
 - ``/units`` (unit): region, hemisphere, name
 - ``/spikes`` (spike): time s (sorted), unit_index
@@ -300,7 +301,8 @@ def open_truth(path: Path, topic: str) -> xr.Dataset:
         A simulated recording.
     topic : str
         ``events``, ``paths``, ``up_states``, ``heading``, ``cells/CA1``, ``cells/ADN`` or
-        ``cells/SC``.
+        ``cells/SC``; of a network's recording ``cells/CA1``, ``cells/CA3``, ``ca3_spikes``,
+        ``weights`` and ``network``.
 
     Raises
     ------

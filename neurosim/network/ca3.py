@@ -248,9 +248,7 @@ def _per_step(trials: Sequence[Trial], cell: str, step_ms: float) -> np.ndarray:
     """Step over capacitance (trial, 1): makes a conductance in nS a fraction a step."""
     return column(
         trials,
-        lambda t: (
-            step_ms / (t.constants[f"{cell}_membrane_ms"] * t.constants[f"{cell}_leak_ns"])
-        ),
+        lambda t: step_ms / (t.constants[f"{cell}_membrane_ms"] * t.constants[f"{cell}_leak_ns"]),
     )
 
 
@@ -417,9 +415,7 @@ class _Network:
 
         smaller = N_PYRAMIDAL / n  # the sum of a basket cell's input is that of the full size
         self.recurrent = pathway("recurrent", wiring.recurrent, "pc", lambda t: t.gain, 0)
-        self.inhibition = pathway(
-            "inhibition", wiring.inhibition, "pc", weight_of("inhibition"), 2
-        )
+        self.inhibition = pathway("inhibition", wiring.inhibition, "pc", weight_of("inhibition"), 2)
         self.drive = pathway(
             "drive", wiring.drive, "bc", lambda t: t.constants["drive_weight_ns"] * smaller, 0
         )
@@ -473,7 +469,9 @@ class _Network:
             for pathway in pathways:
                 data = pathway.scale[trial]
                 if pathway is self.recurrent and self._resources is not None:
-                    data = data * self._resources.use(flat, np.repeat(np.arange(first, step + 1), sizes))
+                    data = data * self._resources.use(
+                        flat, np.repeat(np.arange(first, step + 1), sizes)
+                    )
                 sparse = csr_array((data, unit, edges), shape=(edges.size - 1, n))
                 self._send(pathway, first, sparse @ pathway.weights, sizes)
 

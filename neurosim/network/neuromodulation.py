@@ -29,9 +29,7 @@ def cholinergic_tone(state: str, constants: Constants) -> float:
     return (constants[f"ach_{state}"] - lowest) / (highest - lowest)
 
 
-def trial_in(
-    state: str, gain: float, constants: Constants, depression: bool = False
-) -> Trial:
+def trial_in(state: str, gain: float, constants: Constants, depression: bool = False) -> Trial:
     """Make a trial of a network in a state.
 
     Parameters
@@ -49,7 +47,9 @@ def trial_in(
     def factor(name: str) -> float:
         return 1 + tone * (constants[f"ach_{name}"] - 1)
 
-    changed = {f"{name}_weight_ns": constants[f"{name}_weight_ns"] * factor(name) for name in WEIGHTS}
+    changed = {
+        f"{name}_weight_ns": constants[f"{name}_weight_ns"] * factor(name) for name in WEIGHTS
+    }
     changed["mossy_weight_ns"] = constants["mossy_weight_ns"] * factor("mossy_weight")
     changed["mossy_rate_hz"] = constants["mossy_rate_hz"] * factor("mossy_rate")
     return Trial(

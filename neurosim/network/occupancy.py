@@ -1,0 +1,140 @@
+"""The one gain of a network: set so that it is in events some part of the time, never to a speed.
+
+A network is in an event while the smoothed rate of its pyramidal cells exceeds a multiple of the
+rate that noise alone brings about (recurrent gain zero). Occupancy rises with the recurrent gain;
+it is measured at many gains side by side, first far apart and then between the two that bracket
+what is asked for.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from neurosim.network.ca3 import Activity, Trial, Wiring, simulate_network
+
+BIN = 0.001  # s
+SMOOTHING = 0.01  # s, SD of the Gaussian on the population rate
+SETTLING = 0.3  # s at the beginning of a trial that are left out
+CENTRE_NS = 220.0  # recurrent conductance of a cell, all inputs at once, about which is searched
+COARSE = np.geomspace(0.4, 3.0, 10)  # of that
+
+
+@dataclass(frozen=True)
+class GainSearch:
+    """How a gain is looked for.
+
+    Attributes
+    ----------
+    occupancy : float
+        Part of the time in events that is asked for.
+    threshold : float
+        Multiple of the rate without recurrent gain above which the network is in an event.
+    coarse_s, fine_s : float
+        Duration of a trial of the first and of the second search.
+    n_fine : int
+        Gains of the second search.
+    """
+
+    occupancy: float
+    threshold: float
+    coarse_s: float
+    fine_s: float
+    n_fine: int
+
+
+@dataclass(frozen=True)
+class GainSetting:
+    """A gain, and what it was set by.
+
+    Attributes
+    ----------
+    gain : float
+        On the recurrent weights.
+    occupancy : float
+        Part of the time in events that it gives, interpolated.
+    threshold_hz : float
+        Population rate above which the network is in an event.
+    gains, occupancies : array (tried,)
+        All that was tried, in the order of gains.
+    """
+
+    gain: float
+    occupancy: float
+    threshold_hz: float
+    gains: np.ndarray
+    occupancies: np.ndarray
+
+
+def population_rates(activity: Activity, n_cells: int) -> np.ndarray:
+    """Smoothed rate of a pyramidal cell, mean over cells, in 1 ms bins (trial, bin), Hz."""
+    n_trials, n_bins = activity.field.shape[0], round(activity.duration / BIN)
+    where = activity.trial * n_bins + np.minimum((activity.time / BIN).astype(int), n_bins - 1)
+    counts = np.bincount(where, minlength=n_trials * n_bins).reshape(n_trials, n_bins)
+    return gaussian_filter1d(counts / (BIN * n_cells), SMOOTHING / BIN, axis=1, mode="nearest")
+
+
+def occupancy_of(rates: np.ndarray, threshold_hz: float) -> np.ndarray:
+    """Part of the time (trial,) in which rates (trial, bin) exceed a threshold, once settled."""
+    return (rates[:, round(SETTLING / BIN) :] > threshold_hz).mean(axis=1)
+
+
+def set_gain(
+    wiring: Wiring,
+    trial: Callable[[float], Trial],
+    search: GainSearch,
+    rng: Callable[[str], np.random.Generator],
+) -> GainSetting:
+    """Find the gain at which a network is in events as much of the time as asked for.
+
+    Parameters
+    ----------
+    wiring : Wiring
+    trial : callable
+        ``trial(gain)``: the network in the state in which the gain is set.
+    search : GainSearch
+    rng : callable
+        ``rng(purpose)`` gives the generator for a purpose.
+
+    Returns
+    -------
+    GainSetting
+        Where no gain reaches the occupancy, the highest one tried; where every gain exceeds it,
+        the lowest.
+    """
+    total = float(wiring.recurrent.sum(axis=0).mean())
+    coarse = np.append(0.0, CENTRE_NS / max(total, 1e-9) * COARSE)
+
+    def rates(gains: np.ndarray, duration: float, name: str) -> np.ndarray:
+        rngs = [rng(f"{name} {index}") for index in range(gains.size)]
+        activity = simulate_network(wiring, [trial(g) for g in gains], duration, rngs)
+        return population_rates(activity, wiring.n_pyramidal)
+
+    first = rates(coarse, search.coarse_s, "coarse gain")
+    noise = first[0, round(SETTLING / BIN) :].mean()
+    threshold = search.threshold * noise
+    gains, found = coarse[1:], occupancy_of(first[1:], threshold)
+    above = np.flatnonzero(found >= search.occupancy)
+    if above.size and above[0] > 0:
+        low, high = gains[above[0] - 1], gains[above[0]]
+        fine = np.linspace(low, high, search.n_fine + 2)[1:-1]
+        more = occupancy_of(rates(fine, search.fine_s, "fine gain"), threshold)
+        gains, found = np.append(gains, fine), np.append(found, more)
+        order = np.argsort(gains)
+        gains, found = gains[order], found[order]
+    gain = _crossing(gains, found, search.occupancy)
+    return GainSetting(gain, float(np.interp(gain, gains, found)), threshold, gains, found)
+
+
+def _crossing(gains: np.ndarray, occupancies: np.ndarray, wanted: float) -> float:
+    """Lowest gain at which occupancy, interpolated between gains, reaches what is wanted."""
+    above = np.flatnonzero(occupancies >= wanted)
+    if not above.size:
+        return float(gains[-1])
+    last = above[0]
+    if last == 0:
+        return float(gains[0])
+    rise = occupancies[last] - occupancies[last - 1]
+    part = (wanted - occupancies[last - 1]) / rise
+    return float(gains[last - 1] + part * (gains[last] - gains[last - 1]))
