@@ -24,7 +24,7 @@ from neurosim.network.ca3_constants import Constants
 from neurosim.network.field_potential import ripple_envelope
 from neurosim.network.learning import RULES, draw_connections, learn, learning_rule
 from neurosim.network.neuromodulation import STATES, trial_in
-from neurosim.network.occupancy import SETTLING, GainSearch, GainSetting, set_gain
+from neurosim.network.occupancy import SETTLING, GainSearch, GainSetting, set_gains
 from neurosim.network.readout import Readout, fit_readout, read_out
 from neurosim.recording import spikes_dataset, unit_index, units_dataset
 from neurosim.seeds import generator
@@ -210,7 +210,7 @@ def simulate_network_recording(
 
     laps = run_laps(parameters, constants, rng)
     learned = learn_from_laps(parameters, constants, laps, rng)
-    settings = set_gains(parameters, constants, learned.wiring, rng)
+    settings = gains_of(parameters, constants, learned.wiring, rng)
     wiring = controlled(parameters.design, learned.wiring, rng)
     activity, stretches = run_offline(parameters, constants, wiring, settings, rng)
     return _recording(parameters, laps, Learned(wiring, learned.readout), settings, activity,
@@ -313,7 +313,7 @@ def _plasticity(
     return lambda times: factor[laps.walk.sample(times)]
 
 
-def set_gains(
+def gains_of(
     parameters: NetworkParameters, constants: Constants, wiring: Wiring, rng: Rng
 ) -> dict[str, GainSetting]:
     """Set the gain in NREM, for all states or for that alone."""
@@ -321,17 +321,12 @@ def set_gains(
     depresses = parameters.design.control == "short_term_depression"
     used = wanted if depresses else constants
 
-    def setting(state: str) -> GainSetting:
-        return set_gain(
-            wiring,
-            lambda gain: trial_in(state, gain, used, depresses),
-            parameters.search,
-            lambda purpose: rng(f"{purpose} in {state}"),
-        )
+    def maker(state: str) -> Callable[[float], Trial]:
+        return lambda gain: trial_in(state, gain, used, depresses)
 
-    if parameters.design.own_gain:
-        return {state: setting(state) for state in STATES}
-    return dict.fromkeys(STATES, setting("nrem"))
+    states = STATES if parameters.design.own_gain else ("nrem",)
+    found = set_gains(wiring, [maker(state) for state in states], parameters.search, rng)
+    return dict(zip(STATES, found * (len(STATES) // len(states)), strict=True))
 
 
 def _cells(design: Design, constants: Constants) -> tuple[Constants, bool]:

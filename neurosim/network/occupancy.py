@@ -6,7 +6,7 @@ it is measured at many gains side by side, first far apart and then between the 
 what is asked for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ BIN = 0.001  # s
 SMOOTHING = 0.01  # s, SD of the Gaussian on the population rate
 SETTLING = 0.3  # s at the beginning of a trial that are left out
 CENTRE_NS = 220.0  # recurrent conductance of a cell, all inputs at once, about which is searched
+BATCH = 40_000  # pyramidal cells that run side by side
 COARSE = np.geomspace(0.4, 3.0, 10)  # of that
 
 
@@ -80,51 +81,92 @@ def occupancy_of(rates: np.ndarray, threshold_hz: float) -> np.ndarray:
     return (rates[:, round(SETTLING / BIN) :] > threshold_hz).mean(axis=1)
 
 
-def set_gain(
+def set_gains(
     wiring: Wiring,
-    trial: Callable[[float], Trial],
+    makers: Sequence[Callable[[float], Trial]],
     search: GainSearch,
     rng: Callable[[str], np.random.Generator],
-) -> GainSetting:
-    """Find the gain at which a network is in events as much of the time as asked for.
+) -> list[GainSetting]:
+    """Find the gains at which a network is in events as much of the time as asked for.
 
     Parameters
     ----------
     wiring : Wiring
-    trial : callable
-        ``trial(gain)``: the network in the state in which the gain is set.
+    makers : sequence of callable
+        ``maker(gain)``: the network in a state, or with constants, in which its gain is set; all
+        are searched side by side.
     search : GainSearch
     rng : callable
-        ``rng(purpose)`` gives the generator for a purpose.
+        ``rng(purpose)`` gives the generator for a purpose. Noise is the same for all makers.
 
     Returns
     -------
-    GainSetting
-        Where no gain reaches the occupancy, the highest one tried; where every gain exceeds it,
-        the lowest.
+    list of GainSetting
+        One a maker. Where no gain reaches the occupancy, the highest one tried; where every gain
+        exceeds it, the lowest.
     """
     total = float(wiring.recurrent.sum(axis=0).mean())
     coarse = np.append(0.0, CENTRE_NS / max(total, 1e-9) * COARSE)
+    rates = _rates(wiring, makers, [coarse] * len(makers), search.coarse_s, rng)
+    noise = [rate[0, round(SETTLING / BIN) :].mean() for rate in rates]
+    thresholds = [search.threshold * rate for rate in noise]
+    tried = [
+        (coarse[1:], occupancy_of(rate[1:], threshold))
+        for rate, threshold in zip(rates, thresholds, strict=True)
+    ]
+    fine = [_between(*one, search) for one in tried]
+    rates = _rates(wiring, makers, fine, search.fine_s, rng)
+    return [
+        _setting(
+            np.append(gains, more),
+            np.append(found, occupancy_of(rate, threshold)),
+            threshold,
+            search.occupancy,
+        )
+        for (gains, found), more, rate, threshold in zip(
+            tried, fine, rates, thresholds, strict=True
+        )
+    ]
 
-    def rates(gains: np.ndarray, duration: float, name: str) -> np.ndarray:
-        rngs = [rng(f"{name} {index}") for index in range(gains.size)]
-        activity = simulate_network(wiring, [trial(g) for g in gains], duration, rngs)
-        return population_rates(activity, wiring.n_pyramidal)
 
-    first = rates(coarse, search.coarse_s, "coarse gain")
-    noise = first[0, round(SETTLING / BIN) :].mean()
-    threshold = search.threshold * noise
-    gains, found = coarse[1:], occupancy_of(first[1:], threshold)
-    above = np.flatnonzero(found >= search.occupancy)
-    if above.size and above[0] > 0:
-        low, high = gains[above[0] - 1], gains[above[0]]
-        fine = np.linspace(low, high, search.n_fine + 2)[1:-1]
-        more = occupancy_of(rates(fine, search.fine_s, "fine gain"), threshold)
-        gains, found = np.append(gains, fine), np.append(found, more)
-        order = np.argsort(gains)
-        gains, found = gains[order], found[order]
-    gain = _crossing(gains, found, search.occupancy)
-    return GainSetting(gain, float(np.interp(gain, gains, found)), threshold, gains, found)
+def _rates(
+    wiring: Wiring,
+    makers: Sequence[Callable[[float], Trial]],
+    gains: Sequence[np.ndarray],
+    duration: float,
+    rng: Callable[[str], np.random.Generator],
+) -> list[np.ndarray]:
+    """Population rates (gain, bin) of each maker at its gains, in batches that fit the cache."""
+    trials = [maker(g) for maker, row in zip(makers, gains, strict=True) for g in row]
+    names = [f"{duration:g} s, gain {i}" for row in gains for i in range(row.size)]
+    found = [np.zeros((0, round(duration / BIN)))]
+    size = max(1, BATCH // wiring.n_pyramidal)
+    for first in range(0, len(trials), size):
+        rows = slice(first, first + size)
+        rngs = [rng(name) for name in names[rows]]
+        activity = simulate_network(wiring, trials[rows], duration, rngs)
+        found.append(population_rates(activity, wiring.n_pyramidal))
+    edges = np.cumsum([row.size for row in gains])[:-1]
+    return np.split(np.concatenate(found), edges)
+
+
+def _between(gains: np.ndarray, occupancies: np.ndarray, search: GainSearch) -> np.ndarray:
+    """Gains between the two that bracket the occupancy; none where no two do."""
+    above = np.flatnonzero(occupancies >= search.occupancy)
+    if not above.size or above[0] == 0:
+        return np.zeros(0)
+    return np.linspace(gains[above[0] - 1], gains[above[0]], search.n_fine + 2)[1:-1]
+
+
+def _setting(
+    gains: np.ndarray, occupancies: np.ndarray, threshold: float, wanted: float
+) -> GainSetting:
+    order = np.argsort(gains)
+    gains, occupancies = gains[order], occupancies[order]
+    gain = _crossing(gains, occupancies, wanted)
+    return GainSetting(
+        gain, float(np.interp(gain, gains, occupancies)), threshold, gains, occupancies
+    )
 
 
 def _crossing(gains: np.ndarray, occupancies: np.ndarray, wanted: float) -> float:
