@@ -24,6 +24,7 @@ include: "workflow/rules/heading.smk"
 include: "workflow/rules/inactivation.smk"
 include: "workflow/rules/turns.smk"
 include: "workflow/rules/internal_model.smk"
+include: "workflow/rules/emergent.smk"
 include: "workflow/rules/reverse.smk"
 include: "workflow/rules/report.smk"
 
@@ -32,6 +33,7 @@ localrules:
     all,
     replay,
     heading,
+    emergent,
     reverse,
 
 
@@ -40,6 +42,7 @@ rule all:
     input:
         rules.replay.input,
         rules.heading.input,
+        rules.emergent.input,
         rules.reverse.input,
         rules.collect_summary.output,
         rules.make_report.output,

@@ -12,6 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
 from neurosim import NeurosimError
+from workflow.networks import network_problems
 
 SCHEMA = Path(__file__).parent / "schemas" / "config.schema.yaml"
 
@@ -253,7 +254,7 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
     if problems:
         return problems
     problems += _event_problems(simulation) + _cohort_problems(simulation)
-    problems += _heading_problems(config)
+    problems += _heading_problems(config) + network_problems(config)
     problems += _recording_problems(config) + _replay_problems(config["replay"])
     if config["reverse"]["model"]["width"] % config["reverse"]["model"]["n_heads"]:
         problems.append(

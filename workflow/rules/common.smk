@@ -5,11 +5,18 @@ from pathlib import Path
 from neurosim import NeurosimError
 from workflow.cohort import animal_simulation
 from workflow.configuration import check_configuration
+from workflow.networks import (
+    design_of,
+    network_names,
+    network_parameters,
+    sensitivity_parameters,
+)
 from workflow.source_hash import SourceHasher
 
 ROOT = Path(workflow.basedir)
 SOURCES = SourceHasher(ROOT, cache=Path(".snakemake/source_hash.json"))
 REFERENCES = "config/references.csv"
+CONSTANTS = "config/ca3_constants.csv"
 TEMPLATES = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("analysis/templates/*"))
 ENVIRONMENT = "../../environment.yml"
 
@@ -21,6 +28,7 @@ except NeurosimError as error:
 SIMULATED = list(config["simulation"]["subjects"])
 COHORT = {k: v for k, v in config["simulation"]["cohort"]["animals"].items() if v}
 RECORDED = list(config["recordings"])
+NETWORKS = network_names(config["emergent"])
 SUBJECTS = SIMULATED + RECORDED
 # Animals of the heading study: all that may have head-direction cells; those that may have SC
 # units; those that may have been inactivated. Imported recordings say themselves what they lack.
@@ -51,12 +59,15 @@ QUESTIONS = {
         "inactivation",
         "internal_model",
     ],
+    "emergent": ["emergent", "emergent_sensitivity", "emergent_event"],
     "reverse": ["similarity"],
 }
 
 
 wildcard_constraints:
     subject="[A-Za-z][A-Za-z0-9_-]*",
+    network="[a-z][a-z0-9_]*-[0-9]+",
+    number="[0-9]+",
     source="true_paths|wake_decoded|replay_decoded",
 
 
@@ -313,3 +324,34 @@ def turn_event_rule():
     """What counts as a population turn event."""
     given = config["heading"]["turn_events"]
     return {key: value for key, value in given.items() if key not in ("turn", "patterns")}
+
+
+def of_networks(folder):
+    """The files of all networks in a folder of results."""
+    return [f"results/emergent/{folder}/{network}.nc" for network in NETWORKS]
+
+
+def network_of(wildcards):
+    """What the recording of a network depends on."""
+    return network_parameters(config, design_of(wildcards.network)[0])
+
+
+def nearest_table():
+    """The table of calibrated significance whose number of cells is nearest to that of CA1."""
+    tables = config["replay"]["calibration"]["significance"]["tables"]
+    n_cells = config["simulation"]["place_cells"]["n_cells"]
+    plain = {name: t["n_cells"] for name, t in tables.items() if set(t) == {"n_cells"}}
+    name = min(plain, key=lambda name: abs(plain[name] - n_cells))
+    return f"results/replay/calibration/significance/{name}.nc"
+
+
+def decoding_of_networks():
+    """How the events of networks are found, decoded and tested."""
+    replay = config["replay"]
+    return {
+        "fields": replay["fields"],
+        "fit_bin_s": replay["fit_bin_s"],
+        "candidates": config["emergent"]["candidates"],
+        "trajectories": replay["trajectories"],
+        "significance": shuffles_of_events(),
+    }
