@@ -39,6 +39,8 @@ NAMED = (  # what follows is a name that the user gives
     "replay.calibration.kinematics.tables.",
     "replay.calibration.dynamics.tables.",
     "replay.calibration.significance.tables.",
+    "emergent.tracks.",
+    "emergent.designs.",
 )
 
 

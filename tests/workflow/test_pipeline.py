@@ -274,7 +274,7 @@ def test_one_analysis_needs_nothing_of_other_studies(finished, tmp_path):
     }
 
 
-@pytest.mark.parametrize("study", ["replay", "heading", "reverse"])
+@pytest.mark.parametrize("study", ["replay", "heading", "emergent", "reverse"])
 def test_each_study_is_a_target(finished, study):
     run = snakemake(finished.folder, "--dry-run", study)
     assert run.returncode == 0

@@ -160,7 +160,11 @@ def test_only_the_simulator_and_comparisons_with_truth_read_it():
         }
 
     groups = mentioning('"truth/') | mentioning("'truth/") | mentioning('"/truth')
-    assert groups == {"neurosim/recording.py", "neurosim/simulation.py"}
+    assert groups == {
+        "neurosim/emergent.py",
+        "neurosim/recording.py",
+        "neurosim/simulation.py",
+    }
     assert mentioning("open_truth") == {
         "neurosim/recording.py",
         "workflow/scripts/match_planted_events.py",
@@ -168,6 +172,7 @@ def test_only_the_simulator_and_comparisons_with_truth_read_it():
         "workflow/scripts/match_planted_inactivation.py",
         "workflow/scripts/match_planted_signatures.py",
         "workflow/scripts/match_planted_turns.py",
+        "workflow/scripts/measure_packets.py",
     }
 
 
