@@ -1,0 +1,181 @@
+"""What emergent replay should do if decoder and theory are right, and whether it does."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from analysis.emergent_networks import Networks, condition_of
+from neurosim.network.neuromodulation import STATES
+from neurosim.stats.intervals import (
+    Estimate,
+    fraction_interval,
+    geometric_interval,
+    proportion_interval,
+)
+from neurosim.stats.summary import NAN, Row, make_row
+
+SPEED_WITHIN = 0.15  # of the direct speed, in the median
+AGREEING = 0.95  # least share of replays decoded in the direction of their packet
+REPLAYING = 0.7  # least share of events that are replays
+EACH_WAY = 0.15  # least share of events that run either way
+ENOUGH = 300  # events, pooled over networks
+CHANCE = 0.05  # largest share of sequences where there should be none
+SET_IN = "nrem"  # the state in which the gain is set
+NO_REPLAY = "no replay in this state"
+DERIVED = "derived from cited constants"
+
+
+def claim_rows(networks: Networks) -> list[Row]:
+    """Rows that check the decoder against packets, and the networks against theory."""
+    rows: list[Row] = []
+    for name, design in networks.designs.items():
+        control = design.get("control", "none")
+        if control in ("none", "short_term_depression"):
+            for state in STATES:
+                rows += _checks(networks, name, state)
+        if control in ("none", "no_adaptation"):
+            rows.append(_pooled_forward(networks, name))
+        rows += _claims(networks, name)
+    return rows
+
+
+def _checks(networks: Networks, design: str, state: str) -> list[Row]:
+    """Speed and direction as decoded from CA1, against packets measured in CA3."""
+    table = networks.of(design, state)
+    over = "interval over networks of the median over replays, on logarithms"
+    n_replays, n_checked = int(table.n_replays.sum()), int(table.n_checked.sum())
+    asked: Mapping[str, tuple[str, Callable, str]] = {
+        "crossing": (
+            "speed_ratio_crossing",
+            geometric_interval,
+            f"decoded over direct speed, both between 20 and 80 % of the displacement; {over}; "
+            f"holds within {SPEED_WITHIN:.0%}",
+        ),
+        "likelihood": (
+            "speed_ratio_likelihood",
+            geometric_interval,
+            f"most likely straight line over direct speed as above; {over}; packets that rest "
+            "where they begin make lines slow",
+        ),
+        "direction_agreement": (
+            "direction_agreement",
+            fraction_interval,
+            f"share of replays decoded in the direction of their packet, {n_checked} resolved by "
+            f"both of {n_replays}; t interval over networks; holds from {AGREEING:g}",
+        ),
+    }
+    rows = []
+    for estimator, (column, interval, words) in asked.items():
+        values = table[column].to_numpy(float)
+        estimate = interval(values[np.isfinite(values)])
+        row = make_row(
+            "replay",
+            "emergent_speed_check",
+            condition=condition_of(networks.designs[design], state),
+            estimator=estimator,
+            estimate=estimate,
+            origin="emergent",
+            unit="1",
+            n_unit="network",
+            truth=1.0,
+            test=f"{words}; {DERIVED}",
+            reason=networks.reason(design, NO_REPLAY),
+        )
+        if estimator == "crossing":
+            row = judged(row, abs(estimate.value - 1) <= SPEED_WITHIN)
+        elif estimator == "direction_agreement":
+            row = judged(row, estimate.value >= AGREEING)
+        rows.append(row)
+    return rows
+
+
+def judged(row: Row, holds: bool, *, enough: bool = True) -> Row:
+    """Word whether a claim holds; a row without a number stays ``not run``."""
+    if not np.isfinite(row.estimate):
+        return row
+    return replace(
+        row, verdict="inconclusive" if not enough else "holds" if holds else "does not hold"
+    )
+
+
+def _row(
+    networks: Networks, design: str, claim: str, estimate: Estimate, words: str, unit: str = "1"
+) -> Row:
+    return make_row(
+        "replay",
+        "emergent_claim",
+        condition=condition_of(networks.designs[design], SET_IN) + f",{claim}",
+        estimator="pooled",
+        estimate=estimate,
+        origin="emergent",
+        unit=unit,
+        n_unit="event" if unit == "1" else "network",
+        test=f"{words}; events pooled over networks; {DERIVED}",
+        reason=networks.reason(design, "no events in this state"),
+    )
+
+
+def _pooled_forward(networks: Networks, design: str) -> Row:
+    """Forward among forward and reverse replays of all networks together."""
+    table = networks.of(design, SET_IN)
+    counts = table[["n_forward", "n_reverse"]].sum().astype(int)
+    ways = np.repeat([True, False], [counts.n_forward, counts.n_reverse])
+    return make_row(
+        "replay",
+        "emergent_forward_share",
+        condition=condition_of(networks.designs[design], SET_IN),
+        estimator="pooled",
+        estimate=proportion_interval(ways),
+        origin="emergent",
+        unit="1",
+        n_unit="replay",
+        test="Wilson interval over replays pooled over networks, which differ more than that; "
+        f"{DERIVED}",
+        reason=networks.reason(design, NO_REPLAY),
+    )
+
+
+def _claims(networks: Networks, design: str) -> list[Row]:
+    """What a design is there to show, in the state in which the gain is set."""
+    described, table = networks.designs[design], networks.of(design, SET_IN)
+    control, rule = described.get("control", "none"), described["rule"]
+    n_events = int(table.n_events.sum())
+    replays = np.arange(n_events) < table.n_replays.sum()
+    share = proportion_interval(replays)
+    if control == "none":
+        words = f"at least {REPLAYING:.0%} of events are replays of {networks.min_span:g} m or more"
+        rows = [_row(networks, design, "events_are_replays", share, words)]
+        rows = [judged(rows[0], share.value >= REPLAYING)]
+        return rows + ([_both_ways(networks, design, table)] if rule == "symmetric" else [])
+    if control in ("shuffled_weights", "no_learning"):
+        row = _row(networks, design, "no_events", _mean_rate(table), "no candidate event", "s-1")
+        return [judged(row, n_events == 0)]
+    if control == "no_adaptation" and rule == "symmetric":
+        words = (
+            f"no sequences: at most {CHANCE:.0%} of events, the level of the test, are replays of "
+            f"{networks.min_span:g} m or more"
+        )
+        row = _row(networks, design, "no_sequences", share, words)
+        return [judged(row, share.value <= CHANCE)]
+    return []
+
+
+def _both_ways(networks: Networks, design: str, table: pd.DataFrame) -> Row:
+    """Whether the rarer direction still is a fair share of all events."""
+    n_events = int(table.n_events.sum())
+    rarer = int(min(table.n_forward.sum(), table.n_reverse.sum()))
+    share = proportion_interval(np.arange(n_events) < rarer)
+    words = (
+        f"forward and reverse replays are at least {EACH_WAY:.0%} of events each (estimate: the "
+        f"rarer); inconclusive below {ENOUGH} events"
+    )
+    row = _row(networks, design, "replays_run_both_ways", share, words)
+    return judged(row, share.value >= EACH_WAY, enough=n_events >= ENOUGH)
+
+
+def _mean_rate(table: pd.DataFrame) -> Estimate:
+    total = float(table.seconds.sum())
+    rate = float(table.n_events.sum()) / total if total else NAN
+    return Estimate(rate, NAN, NAN, len(table))
