@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, ScalarFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from analysis.plots import (
     BLUE,
@@ -54,7 +54,7 @@ class Panel:
 PANELS = (
     Panel(
         "emergent_compression",
-        "Compression\n(open: middle part of the path)",
+        "Compression\n(open: middle of the path)",
         "lap time / replay time",
         ("likelihood", "crossing"),
         "compression_likelihood",
@@ -62,14 +62,14 @@ PANELS = (
     ),
     Panel(
         "emergent_forward_share",
-        "Forward share\n(of forward and reverse replays)",
-        "share (1)",
+        "Forward share\n",
+        "share of forward and reverse (1)",
         ("networks",),
         "forward_share",
     ),
     Panel(
         "emergent_significant_fraction",
-        "Replays among events\n(open: by the shuffle alone)",
+        "Replays among events\n(open: shuffles alone)",
         "share (1)",
         ("replay", "significant"),
         "replay_share",
@@ -102,11 +102,10 @@ def draw(tree: xr.DataTree) -> Figure:
     designs = list(dict.fromkeys(drawn_rows.condition.str.partition(",")[2]))
     if not designs or not np.isfinite(drawn_rows.estimate).any():
         return nothing_to_draw("no network in this run")
-    names = dict(zip(designs, dict.fromkeys(networks.design), strict=False))
     height = 2 * (FRAME + LINE * len(designs)) + 0.4
     with figure(WIDTH, height, nrows=2, ncols=3, sharey=True) as (drawn, axes):
         for panel, one in zip(PANELS, axes.flat, strict=True):
-            _draw_panel(one, panel, drawn_rows, networks, names)
+            _draw_panel(one, panel, drawn_rows, networks, designs)
         for one in axes[:, 0]:
             one.set_yticks(range(len(designs)), [design_label(d) for d in designs])
         axes[0, 0].set_ylim(len(designs) - 0.5, -0.5)
@@ -122,22 +121,24 @@ def design_label(design: str) -> str:
 
 
 def _draw_panel(
-    axes: Axes, panel: Panel, summary: pd.DataFrame, networks: pd.DataFrame, designs: dict[str, str]
+    axes: Axes, panel: Panel, summary: pd.DataFrame, networks: pd.DataFrame, designs: list[str]
 ) -> None:
     rows = summary[(summary.quantity == panel.quantity) & np.isfinite(summary.estimate)]
     axes.set_title(panel.title)
     axes.tick_params("y", length=0)
     if rows.empty:
         return say_nothing_to_draw(axes, "no estimate in this run")
-    for place, (design, name) in enumerate(designs.items()):
+    for place, design in enumerate(designs):
         if place % 2:
             axes.axhspan(place - 0.5, place + 0.5, color=PALE, alpha=0.5, lw=0)
         for shift, (state, colour) in zip((-STEP, 0, STEP), STATES.items(), strict=True):
-            here = rows[rows.condition == f"{state},{design}"]
-            ours = networks[(networks.design == name) & (networks.state == state)]
-            _draw_state(axes, place + shift, panel, here, ours[panel.column], colour)
+            condition = f"{state},{design}"
+            here, ours = (table[table.condition == condition] for table in (rows, networks))
+            if len(here):
+                _draw_state(axes, place + shift, panel, here, ours[panel.column], colour)
     if panel.log:
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
         axes.xaxis.set_major_formatter(ScalarFormatter())
         axes.xaxis.set_minor_formatter(NullFormatter())
     elif "share" in panel.label:

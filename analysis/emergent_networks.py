@@ -18,6 +18,7 @@ OF_EVENTS = (  # variables of events that are taken as they are
     *("route", "route_length", "path_start", "path_stop", "span", "velocity"),
     *("compression", "crossing_speed", "crossing_compression", "ripple_frequency", "ripple_ratio"),
 )
+NAMES = ("network", "design", "state", "condition")
 NUMBERS = {  # column of `network_table`: unit, long name
     "seconds": ("s", "time in the state"),
     "n_events": ("1", "candidate events"),
@@ -53,7 +54,7 @@ class Networks:
     Attributes
     ----------
     table : DataFrame
-        A row a network and state: ``network``, ``design``, ``number``, ``state`` and `NUMBERS`.
+        A row a network and state: ``number``, `NAMES` and `NUMBERS`.
     missing : dict of network name to str
         Why a network cannot answer.
     designs : dict of name to mapping
@@ -229,19 +230,16 @@ def read_networks(
                 if "network_occupancy" in direct
                 else np.nan
             )
-            rows.append(
-                {"network": name, "design": design, "number": number, "state": state} | numbers
-            )
-    columns = ["network", "design", "number", "state", *NUMBERS]
+            names = {"network": name, "design": design, "number": number, "state": state}
+            names["condition"] = condition_of(designs[design], state)
+            rows.append(names | numbers)
+    columns = [*NAMES, "number", *NUMBERS]
     return Networks(pd.DataFrame(rows, columns=columns), missing, dict(designs), min_span)
 
 
 def networks_dataset(table: pd.DataFrame) -> xr.Dataset:
     """Put the numbers of all networks into a Dataset (row), a row a network and state."""
-    variables = {
-        name: ("row", table[name].to_numpy(object), {"long_name": name})
-        for name in ("network", "design", "state")
-    }
+    variables = {name: ("row", table[name].to_numpy(object), {"long_name": name}) for name in NAMES}
     for name, (unit, long_name) in NUMBERS.items():
         attributes = {"units": unit, "long_name": long_name}
         variables[name] = ("row", table[name].to_numpy(float), attributes)

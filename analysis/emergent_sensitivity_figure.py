@@ -47,7 +47,7 @@ def draw(tree: xr.DataTree) -> Figure:
         ]
         units = data["unit"].values.astype(str)
         labels = [
-            f"{name.replace('_', ' ')} = {value:.3g}{'' if unit == '1' else ' ' + unit}"
+            constant_label(name, value, unit)
             for name, value, unit in zip(data["constant"].values, base, units, strict=True)
         ]
         axes[0].set_yticks(range(n), labels, fontsize=8)
@@ -60,6 +60,12 @@ def draw(tree: xr.DataTree) -> Figure:
         more = f"; {left_out} constants with smaller effects are not shown" if left_out else ""
         axes[0].set_title(f"What each constant decides{more}", pad=34)
         return drawn
+
+
+def constant_label(name: str, value: float, unit: str) -> str:
+    """Name a constant for an axis: ``pc_reset_mv`` of 45.4 mV is pc reset = 45.4 mV."""
+    words = name.removesuffix("_" + unit.lower().replace(" ", "_").replace("-1", ""))
+    return f"{words.replace('_', ' ')} = {value:.3g}{'' if unit == '1' else ' ' + unit}"
 
 
 def shown(data: xr.Dataset) -> np.ndarray:
@@ -102,7 +108,7 @@ def _draw_map(
         elif _is_sure(data, row, column):
             dark = abs(effect[row, column]) > 0.6 * largest
             number = 2 ** effect[row, column] if in_log2 else effect[row, column]
-            text = f"{number:.2g}" if in_log2 else f"{number:+.2f}"
+            text = f"{number:.2g}" if in_log2 else f"{number:+.2f}".replace("-0.00", "0")
             axes.text(column, row, text, ha="center", va="center", fontsize=7.5,
                       color="white" if dark else "black")  # fmt: skip
     names = data["outcome"].values.astype(str)

@@ -7,7 +7,7 @@ from emergent_events import sensitivity_dataset
 
 from analysis import emergent_sensitivity
 from analysis.emergent_sensitivity import effect_of, read_sensitivity
-from analysis.emergent_sensitivity_figure import SHOWN, shown
+from analysis.emergent_sensitivity_figure import SHOWN, constant_label, shown
 from neurosim import MissingData, NeurosimError
 from neurosim.files import Provenance, save
 from neurosim.network.ca3_constants import Constant
@@ -16,7 +16,7 @@ OUTCOMES = tuple(emergent_sensitivity.UNITS)
 EFFECTS = {
     "strong": {"packet_speed": 2.0, "forward_share": 0.3},
     "weak": {"packet_speed": -0.5, "forward_share": -0.4},
-    "needed": {name: np.nan for name in OUTCOMES},
+    "needed": dict.fromkeys(OUTCOMES, np.nan),
 }
 TABLE = [Constant(name, 1.0, "mV", f"part of {name}", "", "", "") for name in EFFECTS]
 PROVENANCE = Provenance("test", "test", 1, {})
@@ -103,3 +103,16 @@ def test_the_figure_says_where_there_was_nothing(read):
     drawn.draw_without_rendering()
     texts = [text.get_text() for axes in drawn.axes[:2] for text in axes.texts]
     assert texts.count("none at low") == len(OUTCOMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "unit", "label"),
+    [
+        ("pc_reset_mv", 45.4497, "mV", "pc reset = 45.4 mV"),
+        ("plasticity_speed_m_s", 0.05, "m s-1", "plasticity speed = 0.05 m s-1"),
+        ("place_cell_fraction", 0.5, "1", "place cell fraction = 0.5"),
+        ("recurrent_inputs", 800.0, "cells", "recurrent inputs = 800 cells"),
+    ],
+)
+def test_constants_are_named_with_their_value(name, value, unit, label):
+    assert constant_label(name, value, unit) == label

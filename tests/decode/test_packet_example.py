@@ -45,7 +45,7 @@ def test_the_first_replay_of_median_duration_is_taken():
     assert median_replay(events, 0.5, "nrem") == 2
     events["significant"] = ("event", np.array([1, 1, 0, 1, 0, 1], dtype=np.int8))
     assert median_replay(events, 0.5, "nrem") == 3
-    with pytest.raises(MissingData, match="a replay of 0.5 m or more in rest, found none"):
+    with pytest.raises(MissingData, match=r"a replay of 0\.5 m or more in rest, found none"):
         median_replay(events, 0.5, "rest")
 
 
