@@ -229,6 +229,10 @@ def run_laps(parameters: NetworkParameters, constants: Constants, rng: Rng) -> L
         n_cells=round(n * constants["place_cell_fraction"]),
         bidirectional_fraction=constants["bidirectional_fraction"],
         field_sd_m=constants["field_sd_m"],
+        peak_rate_median_hz=constants["field_peak_hz"],
+        peak_rate_log_sd=0.0,
+        mean_fields=1.0,
+        background_rate_hz=constants["background_hz"],
     )
     run = np.array([[0.0, track.duration_s]])
     maps, parts = [], []
@@ -296,9 +300,16 @@ def learn_from_laps(
         _plasticity(parameters, constants, laps),
     )
     wiring = draw_wiring(weights[:n, :n], constants, rng("basket cells"))
-    moving = laps.walk.speed[laps.walk.sample(times)] > constants["plasticity_speed_m_s"]
-    counts = np.bincount(cells[moving], minlength=n + n_ca1).astype(float)
-    return Learned(wiring, fit_readout(weights[:n, n:], counts[:n], counts[n:], constants))
+    in_ca3 = cells < n
+    readout = fit_readout(
+        weights[:n, n:],
+        times[in_ca3],
+        cells[in_ca3],
+        parameters.track.duration_s,
+        np.bincount(cells[~in_ca3] - n, minlength=n_ca1),
+        constants,
+    )
+    return Learned(wiring, readout)
 
 
 def _plasticity(

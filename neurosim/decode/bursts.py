@@ -6,15 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from neurosim import MissingData
+from neurosim import MissingData, NeurosimError
 from neurosim.contract import PHASES, STATES
 from neurosim.decode.bins import bin_index, make_bins
 from neurosim.decode.common import smoothed
-from neurosim.decode.ripples import ripple_power
+from neurosim.decode.ripples import MEDIAN_DEVIATION, ripple_power
+from neurosim.errors import choices
 from neurosim.files import flag_names, flags
 from neurosim.recording import Recording
 
 BIN = 0.001  # s
+SCALES = ("mean", "median")
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,9 @@ class BurstDetection:
         States that are searched, each with its own mean and SD.
     smoothing_s : float
         SD of the Gaussian on the population rate (1 ms bins).
+    scale : str
+        What z is taken about: ``mean`` (and SD) or ``median`` (and 1.4826 times the median
+        absolute deviation), which a state that is often in bursts does not raise.
     peak_z : float
         The burst's peak exceeds this many SD.
     edge_z : float
@@ -37,19 +42,27 @@ class BurstDetection:
         Fewest active units.
     max_speed_m_s : float
         The animal is never faster within the burst.
-    ripple_z : float
-        Ripple power exceeds this in the burst (see `neurosim.decode.ripples`), where there is one.
+    ripple_z : float or None
+        Ripple power exceeds this in the burst (see `neurosim.decode.ripples`), where there is one;
+        None where none is asked for.
     """
 
     states: tuple[str, ...]
     smoothing_s: float
+    scale: str
     peak_z: float
     edge_z: float
     min_duration_s: float
     max_duration_s: float
     min_cells: int
     max_speed_m_s: float
-    ripple_z: float
+    ripple_z: float | None
+
+    def __post_init__(self) -> None:
+        if self.scale not in SCALES:
+            raise NeurosimError(
+                f"candidates.scale: expected one of {choices(SCALES)}, found {self.scale!r}"
+            )
 
 
 def population_rate(
@@ -73,6 +86,16 @@ def population_rate(
         if rows.stop > rows.start:
             rate[rows] = smoothed(rate[rows], smoothing_s / BIN, mode="nearest")
     return bins.start, rate, bins.interval
+
+
+def z_scored(rate: np.ndarray, scale: str) -> np.ndarray:
+    """Rates (bin,) in SDs about their ``mean`` or ``median``; zero where they do not vary."""
+    if scale == "mean":
+        middle, spread = rate.mean(), rate.std()
+    else:
+        middle = np.median(rate)
+        spread = MEDIAN_DEVIATION * np.median(np.abs(rate - middle))
+    return (rate - middle) / (spread if spread > 0 else 1.0)
 
 
 def _runs(above: np.ndarray, interval: np.ndarray) -> np.ndarray:
@@ -153,6 +176,9 @@ def _ripples(
 ) -> tuple[np.ndarray, np.ndarray, dict[str, str | int]]:
     """Peak of ripple power in bursts (event,), whether that makes them candidates, attributes."""
     n = columns["start"].size
+    if detection.ripple_z is None:
+        attributes = {"ripple_rule": "population bursts alone: no ripple asked for", "n_bursts": n}
+        return np.full(n, np.nan), np.ones(n, dtype=bool), attributes
     try:
         power = ripple_power(recording, detection.states)
     except MissingData as gap:
@@ -177,8 +203,7 @@ def _candidates_in(
 ) -> dict[str, np.ndarray]:
     """Candidates in the epochs of one state."""
     start, rate, interval = population_rate(times, intervals, detection.smoothing_s)
-    spread = rate.std()
-    z = (rate - rate.mean()) / (spread if spread > 0 else 1.0)
+    z = z_scored(rate, detection.scale)
     runs = _runs(z > detection.edge_z, interval)
     peak = np.array([z[first:last].max() for first, last in runs])
     begin, end = start[runs[:, 0]], start[runs[:, 1] - 1] + BIN

@@ -94,7 +94,8 @@ def decode_events(
         (event, estimator); ``speed_low``, ``speed_high`` (event): the 90 % interval of
         ``likelihood``; ``piecewise_log_bayes_factor``, ``piecewise_knot`` and
         ``piecewise_velocity`` (event, piece): two speeds instead of one;
-        ``outbound_probability``, ``forward_probability``; the flag ``direction``;
+        ``outbound_probability``, ``forward_probability``, ``log_evidence``; the flag
+        ``direction``;
         ``weighted_correlation``; and the candidates' own variables.
     """
     bounds = np.column_stack([candidates["start"].values, candidates["stop"].values])
@@ -228,6 +229,11 @@ def _kinematics(
                 "event",
                 fit.forward,
                 one | {"long_name": "posterior of movement along the map's running direction"},
+            ),
+            "log_evidence": (
+                "event",
+                fit.log_evidence,
+                one | {"long_name": "log evidence of trajectories, up to a constant of the event"},
             ),
             "direction": flags(direction, EVENT_DIRECTIONS, "event", "replay direction"),
         }

@@ -1,0 +1,284 @@
+"""Offline events on any track: decoded along its routes with what decodes linear tracks.
+
+A route leads from one well to another (or around a loop). Its fields, laid out along it for
+running along it and against it, look like those of a linear track, so kinematics and shuffles are
+the same. Of several routes an event is given the one with the most evidence.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import xarray as xr
+
+from neurosim.decode.bins import count_spikes, make_bins
+from neurosim.decode.common import laps_of
+from neurosim.decode.event_tests import CALIBRATED, passes
+from neurosim.decode.shuffles import ShuffleOptions, event_p_values
+from neurosim.decode.templates import EventCounts, Templates
+from neurosim.decode.trajectories import (
+    EVENT_DIRECTIONS,
+    TrajectoryParameters,
+    decode_events,
+    lap_speed,
+)
+from neurosim.files import flag_names, flags
+from neurosim.network.packets import crossing_speed
+from neurosim.recording import Recording
+from neurosim.world.graph import Route, TrackGraph
+from neurosim.world.laps import END_ZONE, LapTimes
+
+N_POSITIONS = 50  # along a route
+STEP = 0.02  # of a route between the points of its laps
+PER_EVENT = (
+    "speed_low",
+    "speed_high",
+    "outbound_probability",
+    "forward_probability",
+    "log_evidence",
+)
+
+
+@dataclass(frozen=True)
+class RouteDecoding:
+    """How events are decoded and tested.
+
+    Attributes
+    ----------
+    trajectories : TrajectoryParameters
+    shuffles : ShuffleOptions
+    significance_bin_s : float
+        Time bin of the shuffles.
+    alpha : float
+        Calibrated level of each shuffle.
+    min_speed_m_s : float
+        A slower animal is not running.
+    """
+
+    trajectories: TrajectoryParameters
+    shuffles: ShuffleOptions
+    significance_bin_s: float
+    alpha: float
+    min_speed_m_s: float
+
+
+def routes_of(graph: TrackGraph) -> tuple[Route, ...]:
+    """Routes between all pairs of wells; the way around where there is one well."""
+    if len(graph.wells) == 1:
+        return (graph.route(graph.wells[0], graph.wells[0]),)
+    return tuple(graph.route(a, b) for a, b in combinations(graph.wells, 2))
+
+
+def route_fields(fields: xr.Dataset, graph: TrackGraph, route: Route) -> xr.Dataset:
+    """Lay the fields of a track along a route.
+
+    Parameters
+    ----------
+    fields : Dataset (direction, position, unit)
+        From `neurosim.decode.position.fit_place_fields`.
+    graph : TrackGraph
+    route : Route
+
+    Returns
+    -------
+    Dataset (direction, position, unit)
+        As of a linear track: outbound is along the route, inbound against it.
+    """
+    along = (np.arange(N_POSITIONS) + 0.5) * route.length / N_POSITIONS
+    place, outbound = graph.along(route, along)
+    away = graph.distance(place, fields["position"].values)
+    away[graph.edge_of(place)[:, None] != fields["edge"].values] = np.inf
+    nearest = away.argmin(axis=1)
+    rows = np.where(outbound, 0, 1)
+    rate, occupancy = fields["rate"].values, fields["occupancy"].values
+    both = (np.stack([rows, 1 - rows]), nearest[None, :])
+    return xr.Dataset(
+        {
+            "rate": (("direction", "position", "unit"), rate[both]),
+            "occupancy": (("direction", "position"), occupancy[both]),
+            "unit_index": fields["unit_index"],
+            "dispersion": fields["dispersion"],
+        },
+        coords={"position": ("position", along, {"units": "m", "long_name": "along the route"})},
+        attrs={"track_length": route.length, "environment": fields.attrs["environment"]},
+    )
+
+
+def decode_route_events(
+    recording: Recording,
+    fields: xr.Dataset,
+    candidates: xr.Dataset,
+    decoding: RouteDecoding,
+    rng: np.random.Generator,
+) -> xr.Dataset:
+    """Decode and test candidate events on a track of any shape.
+
+    Parameters
+    ----------
+    recording : Recording
+    fields : Dataset (direction, position, unit)
+        Of the track, from `neurosim.decode.position.fit_place_fields`.
+    candidates : Dataset (event)
+        From `neurosim.decode.bursts.find_candidates`.
+    decoding : RouteDecoding
+    rng : numpy.random.Generator
+        Of the shuffles.
+
+    Returns
+    -------
+    Dataset (event, bin, position)
+        The candidates' variables; ``route``, ``route_length`` m; the flag ``direction``;
+        ``velocity``, ``speed_low``, ``speed_high`` m s-1, ``path_start``, ``path_stop``,
+        ``span`` m and ``compression`` (likelihood along trajectories); ``crossing_speed`` m s-1,
+        ``crossing_compression``; ``significant``; and by time bin ``bin_event``, ``bin_time`` s,
+        ``decoded_position`` m along the route and ``posterior`` (bin, position).
+    """
+    name = fields.attrs["environment"]
+    graph = recording.track_graph(name)
+    routes = routes_of(graph)
+    laid = [route_fields(fields, graph, route) for route in routes]
+    run_speed = running_speed(recording, name, decoding.min_speed_m_s)
+    laps = [
+        laps_of(recording, name) if graph.is_linear else steady_laps(r.length, run_speed)
+        for r in routes
+    ]
+    decoded = [
+        decode_events(recording, one, candidates, lap, decoding.trajectories)
+        for one, lap in zip(laid, laps, strict=True)
+    ]
+    evidence = np.stack([one["log_evidence"].values for one in decoded])
+    chosen = np.where(np.isfinite(evidence), evidence, -np.inf).argmax(axis=0)
+    events = _of_best_route(decoded, chosen)
+    typical = np.array([lap_speed(lap) for lap in laps])
+    events = events.assign(
+        route=("event", chosen.astype(np.int32), {"long_name": "route with the most evidence"}),
+        route_length=("event", np.array([r.length for r in routes])[chosen], {"units": "m"}),
+        **_crossing(events, typical[chosen]),
+        **{key: candidates[key] for key in candidates.data_vars},
+    )
+    tested = _tested(recording, laid, candidates, decoding, rng)
+    return events.assign(
+        significant=(
+            "event",
+            passes(tested, decoding.alpha).astype(np.int8),
+            {"long_name": "1 where the event passes every shuffle"},
+        )
+    ).assign_attrs(run_speed=run_speed, calibrated_alpha=decoding.alpha, track=name)
+
+
+def running_speed(recording: Recording, environment: str, min_speed: float) -> float:
+    """Median speed of the running animal on a track, m s-1."""
+    speed = recording.behaviour["speed"].values[recording.samples_in(environment)]
+    return float(np.median(speed[speed > min_speed]))
+
+
+def steady_laps(length: float, speed: float) -> LapTimes:
+    """Laps along a route, one each way, at one speed."""
+    points = length * np.arange(END_ZONE, 1 - END_ZONE + STEP / 2, STEP)
+    there = (points - points[0]) / speed
+    return LapTimes(points, np.stack([there, there[-1] - there]), np.array([True, False]))
+
+
+def _of_best_route(decoded: list[xr.Dataset], chosen: np.ndarray) -> xr.Dataset:
+    """Take of each event, and each of its bins, what was decoded on its route."""
+
+    def best(name: str) -> np.ndarray:
+        return np.stack([one[name].values for one in decoded])[chosen, np.arange(chosen.size)]
+
+    first = decoded[0]
+    bin_event = first["bin_event"].values
+    of_bin = chosen[bin_event], np.arange(bin_event.size)
+    posterior = np.stack([one["posterior"].values for one in decoded])[of_bin]
+    places = np.stack([one["position"].values for one in decoded])[chosen[bin_event]]
+    silent = first["bin_silent"].values == 1
+    position = np.where(silent, np.nan, (posterior * places).sum(axis=1))
+    direction = np.stack([flag_names(one["direction"]) for one in decoded])
+    by_likelihood = [one.sel(estimator="likelihood") for one in decoded]
+    metres, speed = {"units": "m"}, {"units": "m s-1"}
+    units = {"velocity": speed, "path_start": metres, "path_stop": metres, "compression": {}}
+    variables = {
+        name: (
+            "event",
+            np.stack([one[name].values for one in by_likelihood])[chosen, np.arange(chosen.size)],
+            {"units": "1"} | attributes,
+        )
+        for name, attributes in units.items()
+    }
+    span = np.abs(variables["path_stop"][1] - variables["path_start"][1])
+    return xr.Dataset(
+        {
+            **variables,
+            "span": ("event", span, metres | {"long_name": "length of the trajectory"}),
+            **{name: ("event", best(name), first[name].attrs) for name in PER_EVENT},
+            "direction": flags(
+                direction[chosen, np.arange(chosen.size)],
+                EVENT_DIRECTIONS,
+                "event",
+                "replay direction",
+            ),
+            "posterior": (("bin", "position"), posterior, first["posterior"].attrs),
+            "bin_event": first["bin_event"],
+            "bin_time": first["bin_time"],
+            "decoded_position": (
+                "bin",
+                position,
+                metres | {"long_name": "mean of the posterior along the event's route"},
+            ),
+        }
+    )
+
+
+def _crossing(events: xr.Dataset, typical: np.ndarray) -> dict[str, tuple]:
+    """Crossing speed of each event's decoded path, and that over the speed of laps (event,)."""
+    bin_event, time = events["bin_event"].values, events["bin_time"].values
+    edges = np.searchsorted(bin_event, np.arange(typical.size + 1))
+    speed = np.full(typical.size, np.nan)
+    for event, (first, last) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        rows = slice(first, last)
+        certain = events["posterior"].values[rows].max(axis=1, initial=0.0)
+        speed[event], _ = crossing_speed(
+            time[rows], events["decoded_position"].values[rows], certain
+        )
+    return {
+        "crossing_speed": (
+            "event",
+            speed,
+            {"units": "m s-1", "long_name": "speed of the decoded path while it moves"},
+        ),
+        "crossing_compression": (
+            "event",
+            speed / typical,
+            {"units": "1", "long_name": "crossing speed over that of laps"},
+        ),
+    }
+
+
+def _tested(
+    recording: Recording,
+    laid: list[xr.Dataset],
+    candidates: xr.Dataset,
+    decoding: RouteDecoding,
+    rng: np.random.Generator,
+) -> xr.Dataset:
+    """Test events against shuffles, all routes both ways as templates."""
+    bounds = np.column_stack([candidates["start"].values, candidates["stop"].values])
+    bins = make_bins(bounds, decoding.significance_bin_s)
+    units = laid[0]["unit_index"].values
+    counts = count_spikes(*recording.spikes_of(units), bins, units.size)
+    rate = np.concatenate([one["rate"].values for one in laid])
+    visited = np.concatenate([one["occupancy"].values > 0 for one in laid])
+    run = visited.any(axis=1)  # a loop may have been run one way only
+    templates = Templates(rate[run], visited[run], laid[0]["position"].values)
+    events = EventCounts(counts, bins.interval, len(bounds), decoding.significance_bin_s)
+    tested = event_p_values(
+        events, templates, decoding.shuffles, rng, f"events of {recording.name}"
+    )
+    tested.attrs[CALIBRATED] = decoding.alpha
+    return tested
+
+
+def seconds_in(recording: Recording, states: tuple[str, ...]) -> xr.DataArray:
+    """Time spent in each state (searched,), s."""
+    spent = [float(np.diff(recording.intervals(state=s), axis=1).sum()) for s in states]
+    return xr.DataArray(spent, {"searched": list(states)}, attrs={"units": "s"})
+
