@@ -123,7 +123,8 @@ def design_label(design: str) -> str:
 def _draw_panel(
     axes: Axes, panel: Panel, summary: pd.DataFrame, networks: pd.DataFrame, designs: list[str]
 ) -> None:
-    rows = summary[(summary.quantity == panel.quantity) & np.isfinite(summary.estimate)]
+    shown = (summary.quantity == panel.quantity) & summary.estimator.isin(panel.estimators)
+    rows = summary[shown & np.isfinite(summary.estimate)]
     axes.set_title(panel.title)
     axes.tick_params("y", length=0)
     if rows.empty:

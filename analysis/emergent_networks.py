@@ -131,11 +131,13 @@ def network_events(events: xr.Dataset, packets: xr.Dataset, min_span: float) -> 
 def seconds_of(events: xr.Dataset) -> dict[str, float]:
     """Time in s that a network spent in each state."""
     seconds = events["seconds"]
-    if seconds.size != len(STATES):
+    found = dict(zip(seconds["searched"].values.astype(str), seconds.values.tolist(), strict=True))
+    missing = [state for state in STATES if state not in found]
+    if missing:
         raise NeurosimError(
-            f"seconds: expected one of each state ({choices(STATES)}), found {seconds.size}"
+            f"seconds: expected a time for each of {choices(STATES)}, found none for {missing[0]}"
         )
-    return dict(zip(STATES, seconds.values.astype(float).tolist(), strict=True))
+    return {state: float(found[state]) for state in STATES}
 
 
 def state_numbers(table: pd.DataFrame, seconds: float) -> dict[str, float]:
@@ -223,10 +225,10 @@ def read_networks(
             missing[name] = str(gap)
             continue
         seconds = seconds_of(decoded)
-        for place, state in enumerate(STATES):
+        for state in STATES:
             numbers = state_numbers(table[table.state == state], seconds[state])
             numbers["network_occupancy"] = (
-                float(direct["network_occupancy"].values[place])
+                float(direct["network_occupancy"].sel(searched=state))
                 if "network_occupancy" in direct
                 else np.nan
             )

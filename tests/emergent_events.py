@@ -45,7 +45,7 @@ def events_dataset(
         "ripple_frequency": np.full(n, 150.0),
         "ripple_ratio": np.full(n, 1.5),
     } | given
-    position = np.linspace(0.05, LENGTH - 0.05, 30)
+    position = (np.arange(30) + 0.5) * LENGTH / 30
     centre = np.linspace(0.5, 2.5, N_BINS)
     posterior = np.exp(-((position - centre[:, None]) ** 2) / 0.02)
     posterior /= posterior.sum(axis=1, keepdims=True)
@@ -59,9 +59,9 @@ def events_dataset(
             "bin_time": ("bin", (start[:, None] + steps).ravel()),
             "decoded_position": ("bin", np.tile(centre, n)),
             "posterior": (("bin", "position"), np.tile(posterior, (n, 1)).astype(np.float32)),
-            "seconds": ("state", np.array([SECONDS[name] for name in STATES])),
+            "seconds": ("searched", [SECONDS[name] for name in STATES]),
         },
-        coords={"position": position},
+        coords={"searched": list(STATES)},
         attrs={"run_speed": 0.5, "track": "linear"},
     )
 
@@ -80,8 +80,8 @@ def packets_dataset(
         "packet_position": ("bin", events["decoded_position"].values + 0.05),
     }
     if occupancy:
-        variables["network_occupancy"] = ("state", [occupancy.get(s, 0.0) for s in STATES])
-    return xr.Dataset(variables)
+        variables["network_occupancy"] = ("searched", [occupancy.get(s, 0.0) for s in STATES])
+    return xr.Dataset(variables, coords={"searched": list(STATES)})
 
 
 def sensitivity_dataset(

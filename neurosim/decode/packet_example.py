@@ -69,6 +69,8 @@ def example_of(
         **_raster(cells, spikes, start, stop),
         **_field_potential(recording, start, stop),
     }
+    n, length = events.sizes["position"], float(events["route_length"].values[chosen])
+    along = (np.arange(n) + 0.5) * length / n
     event, packet = events.isel(event=[chosen]), packets.isel(event=[chosen])
     words = {
         "network": recording.name,
@@ -81,9 +83,10 @@ def example_of(
         "speed_m_s": float(event["crossing_speed"].values[0]),
         "packet_speed_m_s": float(packet["packet_speed"].values[0]),
         "compression": float(event["compression"].values[0]),
-        "route_length_m": float(event["route_length"].values[0]),
+        "route_length_m": length,
     }
-    return xr.Dataset({**bins, **shared}, attrs=words)
+    place = ("position", along, {"units": "m", "long_name": "place along the route"})
+    return xr.Dataset({**bins, **shared}, {"position": place}, attrs=words)
 
 
 def median_replay(events: xr.Dataset, min_span: float, state: str) -> int:

@@ -281,4 +281,3 @@ def seconds_in(recording: Recording, states: tuple[str, ...]) -> xr.DataArray:
     """Time spent in each state (searched,), s."""
     spent = [float(np.diff(recording.intervals(state=s), axis=1).sum()) for s in states]
     return xr.DataArray(spent, {"searched": list(states)}, attrs={"units": "s"})
-

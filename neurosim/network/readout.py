@@ -69,9 +69,7 @@ class Readout:
             drive = counts.tocsr() @ self.weight
             expected = np.zeros_like(drive, dtype=float)
             for index, (kept, sign) in enumerate(((slow, unit), (fast, -unit))):
-                part, states[index] = lfilter(
-                    [sign], [1.0, -kept], drive, axis=0, zi=states[index]
-                )
+                part, states[index] = lfilter([sign], [1.0, -kept], drive, axis=0, zi=states[index])
                 expected += part
             yield np.maximum(expected, 0.0)
 

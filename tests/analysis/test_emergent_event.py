@@ -40,6 +40,7 @@ def example(rng) -> xr.Dataset:
             "sample_time": ("sample", np.arange(-100, 260) / 1000),
             "field_potential": ("sample", rng.normal(size=360)),
         },
+        coords={"position": (np.arange(30) + 0.5) * 0.1},
         attrs=words,
     )
 
