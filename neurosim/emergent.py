@@ -19,13 +19,14 @@ from neurosim.cells.maps import PlaceGrid, PlaceMaps
 from neurosim.cells.place import PlaceCellParameters, draw_place_maps, place_cells_dataset
 from neurosim.cells.theta import Theta, ThetaParameters, draw_theta
 from neurosim.errors import choices
-from neurosim.network.ca3 import Activity, Trial, Wiring, draw_wiring, simulate_network
+from neurosim.network.ca3 import Activity, Wiring, draw_wiring, simulate_network
 from neurosim.network.ca3_constants import Constants
 from neurosim.network.field_potential import ripple_envelope
 from neurosim.network.learning import RULES, draw_connections, learn, learning_rule
 from neurosim.network.neuromodulation import STATES, trial_in
 from neurosim.network.occupancy import SETTLING, GainSearch, GainSetting, set_gains
 from neurosim.network.readout import Readout, fit_readout, read_out
+from neurosim.network.trial import Trial
 from neurosim.recording import spikes_dataset, unit_index, units_dataset
 from neurosim.seeds import generator
 from neurosim.world.behaviour import simulate_behaviour

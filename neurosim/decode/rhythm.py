@@ -40,7 +40,7 @@ def event_rhythm(
         rate = 1 / float(np.median(np.diff(time[: min(time.size, 1000)])))
         edges = np.searchsorted(time, np.column_stack([start, stop]))
         for event, (first, last) in enumerate(edges):
-            frequency[event] = _peak(field, int(first), int(last), rate)
+            frequency[event] = spectral_peak(field, int(first), int(last), rate)
         ratio = _ratios(recording, time, field, rate, edges, flag_names(state))
     return {
         "ripple_frequency": (
@@ -56,8 +56,22 @@ def event_rhythm(
     }
 
 
-def _peak(field: np.ndarray, first: int, last: int, rate: float) -> float:
-    """Frequency (Hz) at which the spectrum of a stretch peaks; NaN where it is not known."""
+def spectral_peak(field: np.ndarray, first: int, last: int, rate: float) -> float:
+    """Frequency at which the whitened spectrum of a stretch of a field potential peaks.
+
+    Parameters
+    ----------
+    field : array (sample,)
+    first, last : int
+        Samples of the stretch; it is widened to `WINDOW`.
+    rate : float
+        Hz.
+
+    Returns
+    -------
+    float
+        Hz, within `SEARCHED`; NaN where the field is not known.
+    """
     short = max(0, int(np.ceil(WINDOW * rate)) - (last - first))
     first, last = max(first - short // 2, 0), min(last + short - short // 2, field.size)
     stretch = field[first:last]

@@ -6,11 +6,13 @@ the same. Of several routes an event is given the one with the most evidence.
 """
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import xarray as xr
+from scipy.ndimage import uniform_filter1d
 
+from neurosim.decode.bayes import log_likelihood, normalise
 from neurosim.decode.bins import count_spikes, make_bins
 from neurosim.decode.common import laps_of
 from neurosim.decode.event_tests import CALIBRATED, passes
@@ -53,6 +55,9 @@ class RouteDecoding:
         Calibrated level of each shuffle.
     min_speed_m_s : float
         A slower animal is not running.
+    window_s : float
+        Window of the posterior that slides along events (20 ms: Davidson et al. 2009,
+        10.1016/j.neuron.2009.07.027).
     """
 
     trajectories: TrajectoryParameters
@@ -60,6 +65,7 @@ class RouteDecoding:
     significance_bin_s: float
     alpha: float
     min_speed_m_s: float
+    window_s: float = 0.02
 
 
 def routes_of(graph: TrackGraph) -> tuple[Route, ...]:
@@ -148,7 +154,8 @@ def decode_route_events(
     ]
     evidence = np.stack([one["log_evidence"].values for one in decoded])
     chosen = np.where(np.isfinite(evidence), evidence, -np.inf).argmax(axis=0)
-    events = _of_best_route(decoded, chosen)
+    posteriors = [sliding_posterior(recording, one, candidates, decoding) for one in laid]
+    events = _of_best_route(decoded, posteriors, chosen)
     typical = np.array([lap_speed(lap) for lap in laps])
     events = events.assign(
         route=("event", chosen.astype(np.int32), {"long_name": "route with the most evidence"}),
@@ -179,7 +186,36 @@ def steady_laps(length: float, speed: float) -> LapTimes:
     return LapTimes(points, np.stack([there, there[-1] - there]), np.array([True, False]))
 
 
-def _of_best_route(decoded: list[xr.Dataset], chosen: np.ndarray) -> xr.Dataset:
+def sliding_posterior(
+    recording: Recording, fields: xr.Dataset, candidates: xr.Dataset, decoding: RouteDecoding
+) -> np.ndarray:
+    """Posterior of the position (bin, position) in windows that slide by a bin, both maps together.
+
+    In single bins of some ms few cells fire, and the mean of the posterior is drawn to the middle
+    of the track.
+    """
+    width = decoding.trajectories.bin_s
+    size = max(1, round(decoding.window_s / width))
+    bins = make_bins(
+        np.column_stack([candidates["start"].values, candidates["stop"].values]), width
+    )
+    units = fields["unit_index"].values
+    counts = count_spikes(*recording.spikes_of(units), bins, units.size).astype(float)
+    for event in range(candidates.sizes["event"]):
+        rows = bins.rows(event)
+        if rows.stop > rows.start:
+            counts[rows] = size * uniform_filter1d(counts[rows], size, axis=0, mode="constant")
+    rate, occupancy = fields["rate"].values, fields["occupancy"].values
+    n_maps, n_positions, n_units = rate.shape
+    values = log_likelihood(
+        counts, rate.reshape(-1, n_units), size * width, occupancy.reshape(-1) > 0
+    )
+    return normalise(values).reshape(-1, n_maps, n_positions).sum(axis=1)
+
+
+def _of_best_route(
+    decoded: list[xr.Dataset], posteriors: list[np.ndarray], chosen: np.ndarray
+) -> xr.Dataset:
     """Take of each event, and each of its bins, what was decoded on its route."""
 
     def best(name: str) -> np.ndarray:
@@ -188,7 +224,7 @@ def _of_best_route(decoded: list[xr.Dataset], chosen: np.ndarray) -> xr.Dataset:
     first = decoded[0]
     bin_event = first["bin_event"].values
     of_bin = chosen[bin_event], np.arange(bin_event.size)
-    posterior = np.stack([one["posterior"].values for one in decoded])[of_bin]
+    posterior = np.stack(posteriors)[of_bin].astype(np.float32)
     places = np.stack([one["position"].values for one in decoded])[chosen[bin_event]]
     silent = first["bin_silent"].values == 1
     position = np.where(silent, np.nan, (posterior * places).sum(axis=1))
@@ -233,7 +269,7 @@ def _crossing(events: xr.Dataset, typical: np.ndarray) -> dict[str, tuple]:
     bin_event, time = events["bin_event"].values, events["bin_time"].values
     edges = np.searchsorted(bin_event, np.arange(typical.size + 1))
     speed = np.full(typical.size, np.nan)
-    for event, (first, last) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for event, (first, last) in enumerate(pairwise(edges)):
         rows = slice(first, last)
         certain = events["posterior"].values[rows].max(axis=1, initial=0.0)
         speed[event], _ = crossing_speed(

@@ -8,8 +8,8 @@ and complete at that of REM.
 
 from neurosim import NeurosimError
 from neurosim.errors import choices
-from neurosim.network.ca3 import Trial
 from neurosim.network.ca3_constants import Constants
+from neurosim.network.trial import Trial
 
 STATES = ("rest", "nrem", "rem")
 WEIGHTS = ("inhibition", "drive", "mutual")

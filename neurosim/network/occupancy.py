@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from neurosim.network.ca3 import Activity, Trial, Wiring, simulate_network
+from neurosim.network.ca3 import Activity, Wiring, simulate_network
+from neurosim.network.trial import Trial
 
 BIN = 0.001  # s
 SMOOTHING = 0.01  # s, SD of the Gaussian on the population rate
