@@ -97,7 +97,14 @@ SHARES = tuple(
     )
     for estimator, column in (("replay", "replay_share"), ("significant", "significant_share"))
 )
-SPAN = Outcome("emergent_span", "likelihood", "m", "span", test=f"{OVER_NETWORKS} of the median")
+SPAN = Outcome(
+    "emergent_span",
+    "likelihood",
+    "m",
+    "span",
+    geometric_interval,
+    f"{ON_LOGARITHMS} of the median over candidate events",
+)
 OTHERS = (
     *(
         Outcome(
@@ -127,7 +134,8 @@ OTHERS = (
         "candidates",
         "s",
         "candidate_duration",
-        test=f"{OVER_NETWORKS} of the median",
+        geometric_interval,
+        f"{ON_LOGARITHMS} of the median",
         references={"rest": ("A032",)},
     ),
     Outcome(
@@ -135,7 +143,8 @@ OTHERS = (
         "replays",
         "s",
         "replay_duration",
-        test=f"{OVER_NETWORKS} of the median",
+        geometric_interval,
+        f"{ON_LOGARITHMS} of the median",
         references={"rest": ("A038",), "nrem": ("A030",)},
         nothing=NO_REPLAY,
     ),
@@ -236,8 +245,8 @@ def outcome_rows(
 
 
 def with_bound(rate: Estimate, table: pd.DataFrame) -> Estimate:
-    """Give a rate of zero the upper end that Poisson events in that time allow."""
+    """Cut a rate's interval at zero; a rate of zero goes up to what Poisson events allow."""
     total = float(table.seconds.sum())
     if rate.value != 0 or not total:
-        return rate
+        return replace(rate, low=np.maximum(rate.low, 0.0))
     return Estimate(0.0, 0.0, float(-np.log((1 - LEVEL) / 2)) / total, rate.n)

@@ -68,8 +68,9 @@ def _draw_frames(axes: list[Axes], example: xr.Dataset) -> None:
     """Draw the posterior over the track at times spread over the event."""
     posterior, position = example["posterior"].values, example["position"].values
     time = 1000 * example["bin_time"].values
-    rows = frame_rows(posterior)
-    top = 1.08 * posterior[rows].max()
+    paths = [example[f"{name}_position"].values for name in ("packet", "decoded")]
+    rows = frame_rows(np.isfinite([*posterior.T, *paths]).all(axis=0))
+    top = 1.08 * posterior[rows].max(initial=0.01)
     for one, row in zip(axes, rows, strict=False):
         one.fill_between(position, posterior[row], color=BLUE, alpha=0.6, lw=0)
         one.plot(position, posterior[row], color=BLUE, lw=1)
@@ -84,9 +85,9 @@ def _draw_frames(axes: list[Axes], example: xr.Dataset) -> None:
     axes[0].set_ylabel("probability")
 
 
-def frame_rows(posterior: np.ndarray) -> np.ndarray:
-    """Bins (frame,) that become frames, evenly spread over those with a posterior."""
-    known = np.flatnonzero(np.isfinite(posterior).all(axis=1))
+def frame_rows(is_known: np.ndarray) -> np.ndarray:
+    """Bins (frame,) that become frames, evenly spread over those (bin,) with all there is."""
+    known = np.flatnonzero(is_known)
     places = np.linspace(0, known.size - 1, min(FRAMES, known.size))
     return known[np.round(places).astype(int)]
 
@@ -100,7 +101,8 @@ def _draw_raster(axes: Axes, example: xr.Dataset) -> None:
     for name, colour in MAP_COLOURS.items():
         here = maps == name
         label = "cells of both maps" if name == "both" else f"cells of the {name} map"
-        axes.plot(time[here], centre[here], ".", ms=2.5, mew=0, color=colour, label=label)
+        axes.plot(time[here], centre[here], ".", ms=3, mew=0, color=colour)
+        axes.plot([], [], ".", ms=9, mew=0, color=colour, label=label)
     _draw_path(axes, example, "packet_position", BLACK, "-", "packet")
     axes.set(ylabel="field centre (m)", ylim=(0, example.attrs["route_length_m"]))
     finish(axes, "Spikes of CA3", columns=4)

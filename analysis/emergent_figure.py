@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from analysis.plots import (
     BLUE,
@@ -19,12 +19,13 @@ from analysis.plots import (
     figure,
     interval_points,
     nothing_to_draw,
+    published_range,
     say_nothing_to_draw,
 )
 
 STATES = {"rest": ORANGE, "nrem": BLUE, "rem": PURPLE}
 STEP = 0.26  # between states of a design, where designs are 1 apart
-LINE = 0.34  # inches: a design
+LINE = 0.4  # inches: a design
 FRAME = 1.5  # inches: title and axis of a row of panels
 
 
@@ -54,27 +55,41 @@ class Panel:
 PANELS = (
     Panel(
         "emergent_compression",
-        "Compression\n(open: middle of the path)",
+        "Compression\n(open: middle of path)",
         "lap time / replay time",
         ("likelihood", "crossing"),
         "compression_likelihood",
         True,
     ),
     Panel(
+        "emergent_speed_check",
+        "Decoded / direct speed\n(open: same direction)",
+        "ratio, share (1)",
+        ("crossing", "direction_agreement"),
+        "speed_ratio_crossing",
+    ),
+    Panel(
         "emergent_forward_share",
         "Forward share\n",
-        "share of forward and reverse (1)",
+        "of both ways (1)",
         ("networks",),
         "forward_share",
     ),
     Panel(
         "emergent_significant_fraction",
-        "Replays among events\n(open: shuffles alone)",
+        "Replays of events\n(open: shuffles alone)",
         "share (1)",
         ("replay", "significant"),
         "replay_share",
     ),
     Panel("emergent_event_rate", "Event rate\n", "events (1/s)", ("candidates",), "event_rate"),
+    Panel(
+        "emergent_network_events",
+        "Time in events of CA3\n(open: decoded events)",
+        "share (1)",
+        ("network", "decoded"),
+        "network_occupancy",
+    ),
     Panel(
         "emergent_event_duration",
         "Duration\n(open: replays)",
@@ -103,21 +118,22 @@ def draw(tree: xr.DataTree) -> Figure:
     if not designs or not np.isfinite(drawn_rows.estimate).any():
         return nothing_to_draw("no network in this run")
     height = 2 * (FRAME + LINE * len(designs)) + 0.4
-    with figure(WIDTH, height, nrows=2, ncols=3, sharey=True) as (drawn, axes):
+    with figure(WIDTH, height, nrows=2, ncols=4, sharey=True) as (drawn, axes):
         for panel, one in zip(PANELS, axes.flat, strict=True):
             _draw_panel(one, panel, drawn_rows, networks, designs)
         for one in axes[:, 0]:
-            one.set_yticks(range(len(designs)), [design_label(d) for d in designs])
+            labels = [design_label(design) for design in designs]
+            one.set_yticks(range(len(designs)), labels, fontsize=8.5)
         axes[0, 0].set_ylim(len(designs) - 0.5, -0.5)
         _draw_legend(drawn, axes)
         return drawn
 
 
 def design_label(design: str) -> str:
-    """Name a design for an axis: ``linear,symmetric,no_learning`` is linear symmetric, no ..."""
+    """Name a design for an axis: ``linear,symmetric,no_learning`` is linear symmetric."""
     track, rule, *marks = design.split(",")
     track = {"w": "W"}.get(track, track)
-    return ", ".join([f"{track} {rule}", *(mark.replace("_", " ") for mark in marks)])
+    return "\n".join([f"{track} {rule}", *(mark.replace("_", " ") for mark in marks)])
 
 
 def _draw_panel(
@@ -125,7 +141,7 @@ def _draw_panel(
 ) -> None:
     shown = (summary.quantity == panel.quantity) & summary.estimator.isin(panel.estimators)
     rows = summary[shown & np.isfinite(summary.estimate)]
-    axes.set_title(panel.title)
+    axes.set_title(panel.title, fontsize=9.5)
     axes.tick_params("y", length=0)
     if rows.empty:
         return say_nothing_to_draw(axes, "no estimate in this run")
@@ -137,14 +153,29 @@ def _draw_panel(
             here, ours = (table[table.condition == condition] for table in (rows, networks))
             if len(here):
                 _draw_state(axes, place + shift, panel, here, ours[panel.column], colour)
+    _set_range(axes, panel, rows, networks)
+    axes.set_xlabel(panel.label)
+
+
+def _set_range(axes: Axes, panel: Panel, rows: pd.DataFrame, networks: pd.DataFrame) -> None:
+    """Show all estimates, networks and published ranges; wide intervals may leave the axes."""
+    if "share" in panel.label or "of both ways" in panel.label:
+        top = max(1.0, np.nanmax(rows.estimate)) + 0.03
+        axes.set_xlim(-0.03, top)
+        return
+    published = [published_range(row) for row in rows.itertuples()]
+    values = np.concatenate([rows.estimate, networks[panel.column], np.ravel(published)])
+    values = values[np.isfinite(values)]
     if panel.log:
+        values = values[values > 0]
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
-        axes.xaxis.set_major_formatter(ScalarFormatter())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
-    elif "share" in panel.label:
-        axes.set_xlim(-0.03, 1.03)
-    axes.set_xlabel(panel.label)
+        axes.set_xlim(values.min() / 1.2, values.max() * 1.2)
+    else:
+        margin = 0.05 * np.ptp(values) or 1.0
+        axes.set_xlim(values.min() - margin, values.max() + margin)
 
 
 def _draw_state(
@@ -158,7 +189,7 @@ def _draw_state(
         if row.empty:
             continue
         if np.isfinite(row.reference_low.iloc[0]) or np.isfinite(row.reference.iloc[0]):
-            draw_reference(axes, next(row.itertuples()), place, STEP)
+            draw_reference(axes, next(row.itertuples()), place, 0.9 * STEP)
         interval_points(
             axes, [place], row, sideways=True, color=colour, mfc=face, ms=4.5, capsize=2, lw=1.2
         )

@@ -14,21 +14,12 @@ from analysis.emergent_sensitivity_figure import draw
 from analysis.results import result
 from neurosim import MissingData, NeurosimError
 from neurosim.files import flags, load
-from neurosim.network.ca3_constants import Constant
 from neurosim.stats.intervals import Estimate, geometric_interval, mean_interval
 from neurosim.stats.summary import Row, make_row
 
 __all__ = ["analyse", "draw"]
 SHARES = ("forward_share", "sequence_share")  # these are compared by difference
-UNITS = {
-    "event_rate": "s-1",
-    "event_duration": "s",
-    "packet_speed": "m s-1",
-    "compression": "1",
-    "forward_share": "1",
-    "sequence_share": "1",
-    "ripple_frequency": "Hz",
-}
+OF_NETWORKS = ("value", "gain", "occupancy")  # what differs between networks
 VANISHES = ("nowhere", "low", "high", "everywhere")  # at which factor there is nothing to measure
 
 
@@ -55,21 +46,22 @@ def read_sensitivity(paths: Sequence[Path]) -> xr.Dataset:
                 )
     if not found:
         raise MissingData("sensitivity: expected at least one network, found none")
-    values = xr.concat([data["value"] for data in found.values()], "network", join="exact")
-    gains = xr.concat([data["gain"] for data in found.values()], "network", join="exact")
-    shared = next(iter(found.values()))[["unit", "base"]]
-    return shared.assign(value=values, gain=gains).assign_coords(network=list(found))
+    networks = found.values()
+    varying = {
+        name: xr.concat([data[name] for data in networks], "network", join="exact")
+        for name in OF_NETWORKS
+    }
+    shared = next(iter(networks)).drop_vars(OF_NETWORKS)
+    return shared.assign(varying).assign_coords(network=list(found))
 
 
-def analyse(sensitivity: xr.Dataset, constants: Sequence[Constant]) -> xr.DataTree:
+def analyse(sensitivity: xr.Dataset) -> xr.DataTree:
     """Summarise how outcomes change with constants.
 
     Parameters
     ----------
     sensitivity : Dataset (network, constant, factor, outcome)
         From `read_sensitivity`.
-    constants : sequence of Constant
-        The table of constants, which says to what part of the network each belongs.
 
     Returns
     -------
@@ -86,7 +78,7 @@ def analyse(sensitivity: xr.Dataset, constants: Sequence[Constant]) -> xr.DataTr
     }
     gone = vanishing(values)
     rows = [_row(sensitivity, key, effect) for key, effect in effects.items()]
-    data = _with_effects(sensitivity, effects, gone, constants)
+    data = _with_effects(sensitivity, effects, gone)
     return result(rows, {"sensitivity": data, "decides": decides(data)})
 
 
@@ -129,6 +121,7 @@ def vanishing(values: np.ndarray) -> np.ndarray:
 
 def _row(sensitivity: xr.Dataset, key: tuple[str, str], effect: Estimate) -> Row:
     constant, outcome = key
+    context = str(sensitivity["context"].sel(constant=constant).values)
     factors = np.sort(sensitivity["factor"].values)
     ends = f"at {factors[-1]:g} x and at {factors[0]:g} x the constant"
     words = (
@@ -145,7 +138,8 @@ def _row(sensitivity: xr.Dataset, key: tuple[str, str], effect: Estimate) -> Row
         origin="emergent",
         unit="1",
         n_unit="network",
-        test=f"{words}; gain set anew to the same occupancy; derived from cited constants",
+        test=f"{words}; {context.replace(',', ' ')}, gain set anew to the same occupancy; "
+        "derived from cited constants",
         reason=f"no network has this outcome both {ends}",
     )
 
@@ -154,15 +148,12 @@ def _with_effects(
     sensitivity: xr.Dataset,
     effects: Mapping[tuple[str, str], Estimate],
     gone: np.ndarray,
-    constants: Sequence[Constant],
 ) -> xr.Dataset:
     shape = sensitivity.sizes["constant"], sensitivity.sizes["outcome"]
     shares = np.isin(sensitivity["outcome"].values.astype(str), SHARES)
     numbers = np.array([[e.value, e.low, e.high] for e in effects.values()]).reshape(*shape, 3)
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = np.where(shares[:, None], numbers, np.log(numbers))
-    groups = {constant.name: constant.group for constant in constants}
-    names = sensitivity["constant"].values.astype(str)
     dims = ("constant", "outcome")
     long_name = "natural logarithm of the ratio between the ends of the range; of shares the "
     described = {
@@ -170,11 +161,6 @@ def _with_effects(
         "effect_low": (dims, scaled[..., 1], {"units": "1", "long_name": "its 95 % interval"}),
         "effect_high": (dims, scaled[..., 2], {"units": "1", "long_name": "its 95 % interval"}),
         "vanishes": flags(gone, VANISHES, dims, "end of the range at which it is not there"),
-        "group": (
-            "constant",
-            np.array([groups.get(name, "") for name in names], dtype=object),
-            {"long_name": "part of the network"},
-        ),
     }
     return sensitivity.assign(described)
 

@@ -45,7 +45,7 @@ def draw(tree: xr.DataTree) -> Figure:
             _draw_map(axes[0], data.sel(outcome=list(RATIOS)), LARGEST, in_log2=True),
             _draw_map(axes[1], data.sel(outcome=list(SHARES)), 1.0, in_log2=False),
         ]
-        units = data["unit"].values.astype(str)
+        units = data["constant_unit"].values.astype(str)
         labels = [
             constant_label(name, value, unit)
             for name, value, unit in zip(data["constant"].values, base, units, strict=True)

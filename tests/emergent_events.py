@@ -110,12 +110,14 @@ def sensitivity_dataset(
             if np.isnan(power):
                 values[i, 0, j] = 0.0 if outcome == "event_rate" else np.nan
     n = len(effects)
+    words = {"constant_unit": "mV", "group": "pyramidal cell", "context": "nrem,linear,symmetric"}
     return xr.Dataset(
         {
             "value": (("constant", "factor", "outcome"), values),
             "gain": (("constant", "factor"), np.ones((n, 3))),
-            "unit": ("constant", np.array(["mV"] * n, dtype=object)),
+            "occupancy": (("constant", "factor"), np.full((n, 3), 0.275)),
             "base": ("constant", np.ones(n)),
+            **{name: ("constant", np.full(n, word, dtype=object)) for name, word in words.items()},
         },
         coords={
             "constant": np.array(list(effects), dtype=object),

@@ -71,7 +71,8 @@ def test_without_an_example_the_figure_says_why():
 
 
 def test_frames_are_spread_over_bins_that_have_a_posterior():
-    posterior = np.ones((21, 4))
-    posterior[0] = np.nan
-    assert frame_rows(posterior).tolist() == [1, 5, 9, 12, 16, 20]
-    assert frame_rows(posterior[:3]).tolist() == [1, 2]
+    known = np.ones(21, dtype=bool)
+    known[0] = False
+    assert frame_rows(known).tolist() == [1, 5, 9, 12, 16, 20]
+    assert frame_rows(known[:3]).tolist() == [1, 2]
+    assert frame_rows(~known[1:]).size == 0

@@ -9,16 +9,15 @@ from analysis import emergent_sensitivity
 from analysis.emergent_sensitivity import effect_of, read_sensitivity
 from analysis.emergent_sensitivity_figure import SHOWN, constant_label, shown
 from neurosim import MissingData, NeurosimError
+from neurosim.calibration.network_sensitivity import OUTCOMES as MEASURED
 from neurosim.files import Provenance, save
-from neurosim.network.ca3_constants import Constant
 
-OUTCOMES = tuple(emergent_sensitivity.UNITS)
+OUTCOMES = tuple(MEASURED)
 EFFECTS = {
     "strong": {"packet_speed": 2.0, "forward_share": 0.3},
     "weak": {"packet_speed": -0.5, "forward_share": -0.4},
     "needed": dict.fromkeys(OUTCOMES, np.nan),
 }
-TABLE = [Constant(name, 1.0, "mV", f"part of {name}", "", "", "") for name in EFFECTS]
 PROVENANCE = Provenance("test", "test", 1, {})
 
 
@@ -33,7 +32,7 @@ def read(tmp_path, rng) -> xr.Dataset:
 
 
 def test_effects_are_ratios_between_the_ends_of_the_range(read):
-    tree = emergent_sensitivity.analyse(read, TABLE)
+    tree = emergent_sensitivity.analyse(read)
     rows = tree["summary"].to_dataset().to_dataframe().set_index("condition")
     assert len(rows) == len(EFFECTS) * len(OUTCOMES)
     strong = rows.loc["constant=strong,outcome=packet_speed"]
@@ -53,7 +52,7 @@ def test_effects_are_ratios_between_the_ends_of_the_range(read):
 
 
 def test_constants_are_ordered_by_what_they_decide(read):
-    decides = emergent_sensitivity.analyse(read, TABLE)["decides"].to_dataset()
+    decides = emergent_sensitivity.analyse(read)["decides"].to_dataset()
     names = decides["name"].sel(outcome="packet_speed").values.tolist()
     assert names == ["needed", "strong", "weak"]  # without the first there is no packet
     assert decides["name"].sel(outcome="forward_share").values.tolist()[1:] == ["weak", "strong"]
@@ -82,10 +81,10 @@ def test_networks_must_have_been_varied_alike(tmp_path, rng):
 def test_the_figure_shows_the_strongest_of_many_constants_in_groups(rng):
     n = 40
     effects = {f"c{k}": {"packet_speed": k / n} for k in range(n)}
-    table = [Constant(name, 1.0, "mV", f"g{k % 3}", "", "", "") for k, name in enumerate(effects)]
     data = sensitivity_dataset(effects, OUTCOMES, np.zeros((n, len(OUTCOMES))))
-    whole = data.assign(value=data["value"].expand_dims("network"))
-    tree = emergent_sensitivity.analyse(whole, table)
+    parts = ("constant", np.array([f"g{k % 3}" for k in range(n)], dtype=object))
+    whole = data.assign(value=data["value"].expand_dims("network"), group=parts)
+    tree = emergent_sensitivity.analyse(whole)
     kept = tree["sensitivity"].to_dataset().isel(constant=shown(tree["sensitivity"].to_dataset()))
     assert set(kept["constant"].values) == {f"c{k}" for k in range(n - SHOWN, n)}
     groups = kept["group"].values.tolist()
@@ -99,7 +98,7 @@ def test_the_figure_shows_the_strongest_of_many_constants_in_groups(rng):
 
 
 def test_the_figure_says_where_there_was_nothing(read):
-    drawn = emergent_sensitivity.draw(emergent_sensitivity.analyse(read, TABLE))
+    drawn = emergent_sensitivity.draw(emergent_sensitivity.analyse(read))
     drawn.draw_without_rendering()
     texts = [text.get_text() for axes in drawn.axes[:2] for text in axes.texts]
     assert texts.count("none at low") == len(OUTCOMES)

@@ -148,6 +148,7 @@ def test_claims_about_decoder_and_controls_hold(tmp_path):
     assert claims[f"{start},events_are_replays"] == "holds"
     assert claims[f"{start},replays_run_both_ways"] == "holds"
     assert claims[f"{start},shuffled_weights,no_events"] == "holds"
+    assert claims[f"{start},shuffled_weights,no_sequences"] == "holds"
     assert claims[f"{start},no_adaptation,no_sequences"] == "holds"
 
 
@@ -167,6 +168,7 @@ def test_claims_can_fail(tmp_path):
     assert claims[f"{start},events_are_replays"] == "does not hold"
     assert claims[f"{start},replays_run_both_ways"] == "inconclusive"  # too few events
     assert claims[f"{start},shuffled_weights,no_events"] == "does not hold"
+    assert claims[f"{start},shuffled_weights,no_sequences"] == "does not hold"
     assert claims[f"{start},no_adaptation,no_sequences"] == "does not hold"
 
 
@@ -235,4 +237,4 @@ def test_the_figure_shows_every_design(tmp_path, n):
     if n:
         labels = [text.get_text() for text in drawn.axes[0].get_yticklabels()]
         assert labels[0] == "linear symmetric"
-        assert "linear symmetric, rewarded" in labels
+        assert "linear symmetric\nrewarded" in labels
