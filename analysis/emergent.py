@@ -83,7 +83,7 @@ OCCUPANCIES = (
         "1",
         "network_occupancy",
         fraction_interval,
-        nothing="the occupancy of the network itself was not measured",
+        nothing="the noise of REM alone exceeds the threshold, which is that of NREM",
     ),
 )
 SHARES = tuple(

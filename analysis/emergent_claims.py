@@ -177,7 +177,8 @@ def _no_sequences(networks: Networks, design: str, table: pd.DataFrame) -> Row:
     n_events = int(table.n_events.sum())
     share = proportion_interval(np.arange(n_events) < n_replays)
     words = (
-        f"replays of {networks.min_span:g} m or more a second, {n_replays} of {n_events} events; "
+        f"replays of {networks.min_span:g} m or more a second, {n_replays} of {n_events} events "
+        "(a bump that stays for good is none; emergent_network_events has it); "
         f"holds up to a share of {CHANCE:g}, the level of the test, inconclusive if the share's "
         "interval holds that"
     )

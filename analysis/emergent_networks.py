@@ -227,16 +227,24 @@ def read_networks(
         seconds = seconds_of(decoded)
         for state in STATES:
             numbers = state_numbers(table[table.state == state], seconds[state])
-            numbers["network_occupancy"] = (
-                float(direct["network_occupancy"].sel(searched=state))
-                if "network_occupancy" in direct
-                else np.nan
-            )
+            numbers["network_occupancy"] = _own_occupancy(direct, designs[design], state)
             names = {"network": name, "design": design, "number": number, "state": state}
             names["condition"] = condition_of(designs[design], state)
             rows.append(names | numbers)
     columns = [*NAMES, "number", *NUMBERS]
-    return Networks(pd.DataFrame(rows, columns=columns), missing, dict(designs), min_span)
+    table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(NUMBERS, float))
+    return Networks(table, missing, dict(designs), min_span)
+
+
+def _own_occupancy(packets: xr.Dataset, design: Mapping, state: str) -> float:
+    """Part of the time that CA3 is in events, where its threshold means something.
+
+    The threshold is a multiple of what noise alone does in NREM; the noise of REM exceeds it.
+    """
+    known = state != "rem" or design.get("own_gain", False)
+    if not known or "network_occupancy" not in packets:
+        return np.nan
+    return float(packets["network_occupancy"].sel(searched=state))
 
 
 def networks_dataset(table: pd.DataFrame) -> xr.Dataset:
