@@ -15,6 +15,7 @@ from analysis.emergent_claims import claim_rows
 from analysis.emergent_figure import draw
 from analysis.emergent_networks import Networks, condition_of, networks_dataset
 from analysis.emergent_reward import reward_rows
+from analysis.emergent_sensitivity import deciding
 from analysis.results import result
 from neurosim.network.neuromodulation import STATES
 from neurosim.stats.intervals import (
@@ -56,6 +57,8 @@ class Outcome:
         The first stands in the row itself, every other in a row of its own.
     nothing : str
         Why there may be no number.
+    varied : str
+        Its name where constants were varied.
     """
 
     quantity: str
@@ -66,6 +69,7 @@ class Outcome:
     test: str = OVER_NETWORKS
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     nothing: str = NO_EVENT
+    varied: str = ""
 
 
 RATE = Outcome(
@@ -74,6 +78,7 @@ RATE = Outcome(
     "s-1",
     "event_rate",
     references={"rest": ("A080",), "nrem": ("A081",)},
+    varied="event_rate",
 )
 OCCUPANCIES = (
     Outcome("emergent_network_events", "decoded", "1", "occupancy", fraction_interval),
@@ -94,6 +99,7 @@ SHARES = tuple(
         column,
         fraction_interval,
         references=FRACTION,
+        varied="sequence_share",
     )
     for estimator, column in (("replay", "replay_share"), ("significant", "significant_share"))
 )
@@ -116,6 +122,7 @@ OTHERS = (
             f"{ON_LOGARITHMS} of the median over replays",
             COMPRESSION,
             NO_REPLAY,
+            "compression",
         )
         for estimator in ("likelihood", "crossing")
     ),
@@ -128,6 +135,7 @@ OTHERS = (
         f"{OVER_NETWORKS}; among forward and reverse replays",
         {"rest": ("A044c",), "nrem": (REVERSE_ABSENT,)},
         NO_REPLAY,
+        "forward_share",
     ),
     Outcome(
         "emergent_event_duration",
@@ -137,6 +145,7 @@ OTHERS = (
         geometric_interval,
         f"{ON_LOGARITHMS} of the median",
         references={"rest": ("A032",)},
+        varied="event_duration",
     ),
     Outcome(
         "emergent_event_duration",
@@ -147,6 +156,7 @@ OTHERS = (
         f"{ON_LOGARITHMS} of the median",
         references={"rest": ("A038",), "nrem": ("A030",)},
         nothing=NO_REPLAY,
+        varied="event_duration",
     ),
     Outcome(
         "emergent_ripple_frequency",
@@ -155,6 +165,7 @@ OTHERS = (
         "ripple_frequency",
         test=f"{OVER_NETWORKS} of the median",
         references={"rest": ("A075a",), "nrem": ("A076",)},
+        varied="ripple_frequency",
     ),
     Outcome(
         "emergent_ripple_ratio",
@@ -173,7 +184,11 @@ OF_CONTROL = {  # what is asked of a control; of all others everything
 EVERYTHING = (RATE, *OCCUPANCIES, *SHARES, SPAN, *OTHERS)
 
 
-def analyse(networks: Networks, references: Mapping[str, Reference]) -> xr.DataTree:
+def analyse(
+    networks: Networks,
+    references: Mapping[str, Reference],
+    sensitivity: xr.Dataset | None = None,
+) -> xr.DataTree:
     """Summarise what came out, by state, track, learning rule and control.
 
     Parameters
@@ -181,6 +196,9 @@ def analyse(networks: Networks, references: Mapping[str, Reference]) -> xr.DataT
     networks : Networks
         From `analysis.emergent_networks.read_networks`.
     references : Mapping of id to Reference
+    sensitivity : Dataset, optional
+        ``/sensitivity`` of `analysis.emergent_sensitivity.analyse`: rows of the network whose
+        constants were varied say which of them decide.
 
     Returns
     -------
@@ -193,7 +211,8 @@ def analyse(networks: Networks, references: Mapping[str, Reference]) -> xr.DataT
         control = design.get("control", "none")
         for outcome in OF_CONTROL.get(control, EVERYTHING):
             for state in STATES:
-                rows += outcome_rows(outcome, networks, name, state, published)
+                words = derived(outcome, condition_of(design, state), sensitivity)
+                rows += outcome_rows(outcome, networks, name, state, published, words)
     rows += reward_rows(networks, references)
     rows += claim_rows(networks)
     return result(rows, {"networks": networks_dataset(networks.table)})
@@ -215,6 +234,7 @@ def outcome_rows(
     design: str,
     state: str,
     references: Mapping[str, Reference],
+    words: str,
 ) -> list[Row]:
     """Rows of an outcome of a design in a state: one, and one for each further reference."""
     table, described = networks.of(design, state), networks.designs[design]
@@ -237,11 +257,24 @@ def outcome_rows(
             unit=outcome.unit,
             n_unit="network",
             reference=references[name] if name else None,
-            test=f"{outcome.test}; {DERIVED}",
+            test=f"{outcome.test}; {words}",
             reason=networks.reason(design, nothing),
         )
         for place, name in enumerate(ids or ("",))
     ]
+
+
+def derived(outcome: Outcome, condition: str, sensitivity: xr.Dataset | None) -> str:
+    """Say that a number is derived from constants and, where they were varied, from which."""
+    if sensitivity is None or not outcome.varied:
+        return DERIVED
+    contexts = sensitivity["context"].values.astype(str)
+    if condition not in contexts:
+        return DERIVED
+    names = deciding(sensitivity, outcome.varied, condition)
+    n = np.count_nonzero(contexts == condition)
+    surely = f"surely decided by {', '.join(names)}" if names else "none surely decides"
+    return f"{DERIVED}; of {n} that were varied in this state and network, {surely}"
 
 
 def with_bound(rate: Estimate, table: pd.DataFrame) -> Estimate:

@@ -1,7 +1,7 @@
 """What emergent replay should do if decoder and theory are right, and whether it does."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from neurosim.stats.intervals import (
     Estimate,
     fraction_interval,
     geometric_interval,
+    mean_interval,
     proportion_interval,
 )
 from neurosim.stats.summary import NAN, Row, make_row
@@ -27,6 +28,67 @@ STILL = ("no_adaptation", "symmetric")  # control and rule of networks whose bum
 SET_IN = "nrem"  # the state in which the gain is set
 NO_REPLAY = "no replay in this state"
 DERIVED = "derived from cited constants"
+
+
+@dataclass(frozen=True)
+class Check:
+    """A number that says how right the decoder is.
+
+    Attributes
+    ----------
+    estimator, column : str
+        In the summary, and in `Networks.table`.
+    interval : callable
+        Estimate from the numbers of networks (network,).
+    words : str
+        What it is.
+    truth, within : float
+        It holds up to so far from the truth; NaN: it is not judged.
+    """
+
+    estimator: str
+    column: str
+    interval: Callable[[np.ndarray], Estimate]
+    words: str
+    truth: float = 1.0
+    within: float = NAN
+
+
+MEDIANS = "interval over networks of the median over replays"
+CHECKS = (
+    Check(
+        "crossing",
+        "speed_ratio_crossing",
+        geometric_interval,
+        f"decoded over direct speed, both between 20 and 80 % of the displacement; {MEDIANS}, on "
+        f"logarithms; holds within {SPEED_WITHIN:.0%}",
+        within=SPEED_WITHIN,
+    ),
+    Check(
+        "crossing_error",
+        "speed_error",
+        mean_interval,
+        f"size of the relative error of the decoded speed; {MEDIANS}; holds up to "
+        f"{SPEED_WITHIN:.0%}",
+        truth=0.0,
+        within=SPEED_WITHIN,
+    ),
+    Check(
+        "likelihood",
+        "speed_ratio_likelihood",
+        geometric_interval,
+        f"speed of the most likely straight line over the direct one; {MEDIANS}, on logarithms; "
+        "packets that rest where they begin make lines slow",
+    ),
+    Check(
+        "direction_agreement",
+        "direction_agreement",
+        fraction_interval,
+        "share of replays decoded in the direction of their packet; t interval over networks; "
+        f"holds from {AGREEING:g}",
+        within=1 - AGREEING + 1e-9,
+    ),
+)
 
 
 def claim_rows(networks: Networks) -> list[Row]:
@@ -45,50 +107,27 @@ def claim_rows(networks: Networks) -> list[Row]:
 
 def _checks(networks: Networks, design: str, state: str) -> list[Row]:
     """Speed and direction as decoded from CA1, against packets measured in CA3."""
-    table = networks.of(design, state)
-    over = "interval over networks of the median over replays, on logarithms"
+    table, rows = networks.of(design, state), []
     n_replays, n_checked = int(table.n_replays.sum()), int(table.n_checked.sum())
-    asked: Mapping[str, tuple[str, Callable, str]] = {
-        "crossing": (
-            "speed_ratio_crossing",
-            geometric_interval,
-            f"decoded over direct speed, both between 20 and 80 % of the displacement; {over}; "
-            f"holds within {SPEED_WITHIN:.0%}",
-        ),
-        "likelihood": (
-            "speed_ratio_likelihood",
-            geometric_interval,
-            f"most likely straight line over direct speed as above; {over}; packets that rest "
-            "where they begin make lines slow",
-        ),
-        "direction_agreement": (
-            "direction_agreement",
-            fraction_interval,
-            f"share of replays decoded in the direction of their packet, {n_checked} resolved by "
-            f"both of {n_replays}; t interval over networks; holds from {AGREEING:g}",
-        ),
-    }
-    rows = []
-    for estimator, (column, interval, words) in asked.items():
-        values = table[column].to_numpy(float)
-        estimate = interval(values[np.isfinite(values)])
+    for check in CHECKS:
+        values = table[check.column].to_numpy(float)
+        estimate = check.interval(values[np.isfinite(values)])
         row = make_row(
             "replay",
             "emergent_speed_check",
             condition=condition_of(networks.designs[design], state),
-            estimator=estimator,
+            estimator=check.estimator,
             estimate=estimate,
             origin="emergent",
             unit="1",
             n_unit="network",
-            truth=1.0,
-            test=f"{words}; {DERIVED}",
+            truth=check.truth,
+            test=f"{check.words}; {n_replays} replays, {n_checked} with a direction in CA3 and "
+            f"decoded; {DERIVED}",
             reason=networks.reason(design, NO_REPLAY),
         )
-        if estimator == "crossing":
-            row = judged(row, abs(estimate.value - 1) <= SPEED_WITHIN)
-        elif estimator == "direction_agreement":
-            row = judged(row, estimate.value >= AGREEING)
+        if np.isfinite(check.within):
+            row = judged(row, abs(estimate.value - check.truth) <= check.within)
         rows.append(row)
     return rows
 

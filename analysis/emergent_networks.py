@@ -43,6 +43,7 @@ NUMBERS = {  # column of `network_table`: unit, long name
     "ripple_ratio": ("1", "ripple power in events over that outside, median"),
     "speed_ratio_crossing": ("1", "decoded over direct speed of replays, median"),
     "speed_ratio_likelihood": ("1", "speed by likelihood over direct speed, median"),
+    "speed_error": ("1", "size of the relative error of the decoded speed, median"),
     "direction_agreement": ("1", "share of replays decoded in their packet's direction"),
 }
 
@@ -184,6 +185,7 @@ def state_numbers(table: pd.DataFrame, seconds: float) -> dict[str, float]:
         "ripple_ratio": table.ripple_ratio.median(),
         "speed_ratio_crossing": (replays.crossing_speed / direct).median(),
         "speed_ratio_likelihood": (replays.velocity.abs() / direct).median(),
+        "speed_error": (replays.crossing_speed / direct - 1).abs().median(),
         "direction_agreement": (checked.direction == checked.packet_direction).mean(),
     }
     return {name: float(value) for name, value in numbers.items()}

@@ -194,3 +194,33 @@ def decides(data: xr.Dataset) -> xr.Dataset:
         },
         coords={"outcome": data["outcome"], "rank": np.arange(1, names.shape[1] + 1)},
     )
+
+
+def deciding(data: xr.Dataset, outcome: str, context: str, most: int = 3) -> list[str]:
+    """Name the constants that surely decide an outcome, the strongest first.
+
+    Parameters
+    ----------
+    data : Dataset (constant, outcome)
+        ``/sensitivity`` of `analyse`.
+    outcome : str
+    context : str
+        State, track and rule in which constants must have been varied.
+    most : int
+        Largest number of names.
+
+    Returns
+    -------
+    list of str
+        Constants at one end of whose range the outcome is not there, or whose interval over
+        networks leaves no effect out; of a single network, which has no interval, any.
+    """
+    one = data.sel(outcome=outcome, constant=data["context"].values.astype(str) == context)
+    low, high = one["effect_low"].values, one["effect_high"].values
+    gone = np.isin(one["vanishes"].values, (1, 2))
+    sure = gone | (low > 0) | (high < 0)
+    if data.sizes["network"] == 1:
+        sure |= np.isfinite(one["effect"].values)
+    size = np.where(gone, np.inf, np.abs(one["effect"].values))
+    order = np.argsort(-np.where(sure, size, -1.0), kind="stable")[: min(most, int(sure.sum()))]
+    return one["constant"].values.astype(str)[order].tolist()

@@ -6,7 +6,7 @@ import xarray as xr
 from emergent_events import sensitivity_dataset
 
 from analysis import emergent_sensitivity
-from analysis.emergent_sensitivity import effect_of, read_sensitivity
+from analysis.emergent_sensitivity import deciding, effect_of, read_sensitivity
 from analysis.emergent_sensitivity_figure import SHOWN, constant_label, shown
 from neurosim import MissingData, NeurosimError
 from neurosim.calibration.network_sensitivity import OUTCOMES as MEASURED
@@ -57,6 +57,15 @@ def test_constants_are_ordered_by_what_they_decide(read):
     assert names == ["needed", "strong", "weak"]  # without the first there is no packet
     assert decides["name"].sel(outcome="forward_share").values.tolist()[1:] == ["weak", "strong"]
     assert decides["vanishes"].sel(outcome="packet_speed").values.tolist() == [1, 0, 0]
+
+
+def test_only_sure_effects_in_the_same_context_decide(read):
+    data = emergent_sensitivity.analyse(read)["sensitivity"].to_dataset()
+    context = "nrem,linear,symmetric"
+    assert deciding(data, "packet_speed", context) == ["needed", "strong", "weak"]
+    assert deciding(data, "packet_speed", context, most=1) == ["needed"]
+    assert deciding(data, "packet_speed", "rest,linear,symmetric") == []
+    assert deciding(data, "event_duration", context) == ["needed"]  # the others are noise
 
 
 def test_networks_without_both_ends_are_left_out():

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from emergent_events import SECONDS, events_dataset, packets_dataset
+from emergent_events import SECONDS, events_dataset, packets_dataset, sensitivity_dataset
 
-from analysis import emergent
+from analysis import emergent, emergent_sensitivity
 from analysis.emergent_networks import (
     condition_of,
     network_events,
@@ -86,6 +86,7 @@ def test_numbers_of_a_network_by_hand():
     assert numbers["replay_share"] == pytest.approx(3 / 5)
     # Decoded 12 m/s over 10, 12 and 24 m/s; directions agree in one of the two that are known.
     assert numbers["speed_ratio_crossing"] == pytest.approx(1.0)
+    assert numbers["speed_error"] == pytest.approx(0.2)  # the median of 0.2, 0 and 0.5
     assert numbers["speed_ratio_likelihood"] == pytest.approx(10 / 12)
     assert (numbers["n_checked"], numbers["direction_agreement"]) == (2, 0.5)
     # Only two replays begin in the first metre of three.
@@ -141,6 +142,8 @@ def test_claims_about_decoder_and_controls_hold(tmp_path):
     for estimator in ("crossing", "direction_agreement"):
         row = rows.loc[("emergent_speed_check", "nrem,linear,symmetric", estimator)]
         assert (row.estimate, row.truth, row.verdict) == (1.0, 1.0, "holds")
+    error = rows.loc[("emergent_speed_check", "nrem,linear,symmetric", "crossing_error")]
+    assert (error.estimate, error.truth, error.verdict) == (0.0, 0.0, "holds")
     line = rows.loc[("emergent_speed_check", "nrem,linear,symmetric", "likelihood")]
     assert line.verdict == "no reference"
     claims = rows.loc["emergent_claim"].verdict.droplevel("estimator")
@@ -160,7 +163,7 @@ def test_claims_can_fail(tmp_path):
         "no_adaptation-1": network(),
     }
     rows = summary_of(emergent.analyse(networks(tmp_path, found), REFERENCES))
-    for estimator in ("crossing", "direction_agreement"):
+    for estimator in ("crossing", "crossing_error", "direction_agreement"):
         row = rows.loc[("emergent_speed_check", "nrem,linear,symmetric", estimator)]
         assert row.verdict == "does not hold"
     claims = rows.loc["emergent_claim"].verdict.droplevel("estimator")
@@ -220,6 +223,24 @@ def test_files_that_do_not_fit_are_refused(tmp_path):
         networks(tmp_path, {"other-1": network()})
     with pytest.raises(NeurosimError, match="expected a design and a number"):
         networks(tmp_path, {"other": network()})
+
+
+def test_rows_of_the_network_that_was_varied_say_which_constants_decide(tmp_path):
+    names = ("compression", "event_rate", "sequence_share", "forward_share", "event_duration")
+    effects = {"quick": {"compression": 2.0}, "slow": {"compression": -0.5}}
+    noise = np.zeros((2, 6))
+    one = sensitivity_dataset(effects, (*names, "ripple_frequency"), noise)
+    varied = one.assign(
+        {name: one[name].expand_dims("network") for name in ("value", "gain", "occupancy")}
+    )
+    data = emergent_sensitivity.analyse(varied)["sensitivity"].to_dataset()
+    found = {"linear_symmetric-1": both_ways(20), "no_adaptation-1": both_ways(20)}
+    rows = summary_of(emergent.analyse(networks(tmp_path, found), REFERENCES, data))
+    row = rows.loc[("emergent_compression", "nrem,linear,symmetric", "likelihood")]
+    words = "of 2 that were varied in this state and network, surely decided by quick, slow"
+    assert row.test.endswith(f"derived from cited constants; {words}")
+    other = rows.loc[("emergent_span", "nrem,linear,symmetric,no_adaptation", "likelihood")]
+    assert other.test.endswith("derived from cited constants")
 
 
 def test_conditions_name_state_track_rule_and_what_is_special():

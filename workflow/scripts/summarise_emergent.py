@@ -8,7 +8,7 @@ from _job import job
 from analysis import emergent
 from analysis.emergent_networks import read_networks
 from analysis.plots import save_figure
-from neurosim.files import Provenance, save
+from neurosim.files import Provenance, load, save
 from neurosim.stats.references import load_references
 
 
@@ -16,6 +16,7 @@ def main(
     *,
     events: Sequence[Path],
     packets: Sequence[Path],
+    sensitivity: Path,
     references: Path,
     out: Path,
     png: Path,
@@ -26,10 +27,11 @@ def main(
 ) -> None:
     """Write ``results/emergent/emergent.nc`` and its figure."""
     networks = read_networks(events, packets, designs, min_span_m)
-    tree = emergent.analyse(networks, load_references(references))
+    varied = load(sensitivity, "sensitivity")
+    tree = emergent.analyse(networks, load_references(references), varied)
     kinds = {"events": events, "packets": packets}
     inputs = {f"{kind}/{path.stem}": path for kind, paths in kinds.items() for path in paths}
-    inputs["references"] = references
+    inputs |= {"sensitivity": sensitivity, "references": references}
     used = {"designs": designs, "min_span_m": min_span_m}
     save(tree, out, Provenance("Emergent replay", "summarise_emergent", seed, used, inputs))
     save_figure(emergent.draw(tree), png, svg)
