@@ -51,6 +51,7 @@ class Measured:
     version: str
     note: str
     outputs: dict[str, np.ndarray]
+    cpu_seconds: float
 
 
 def run_workload(
@@ -170,6 +171,7 @@ def measure(workload: str, peer: Peer, given: dict, work: Path, options: dict) -
         facts["version"],
         "; ".join(note for note in notes if note),
         outputs,
+        cpu * peer.scale,
     )
 
 

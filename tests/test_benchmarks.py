@@ -63,7 +63,7 @@ def test_memory_that_is_asked_for_is_in_the_note(monkeypatch, tmp_path, rng):
         scale = 1 if peer.tool == peers.OURS else 30
         n = 100
         outputs = {"posterior": np.full((n, 60), 1 / 60), "heading": np.zeros(n)}
-        return run.Measured(0.1 * scale, 40.0 * scale, "1", "median of 3", outputs)
+        return run.Measured(0.1 * scale, 40.0 * scale, "1", "median of 3", outputs, 0.1 * scale)
 
     monkeypatch.setattr(run, "measure", measured)
     options = {"build": False, "again": False, "environment": {}}
@@ -120,3 +120,15 @@ def test_a_session_of_three_regions_is_as_long_as_asked_for(folders):
     assert int(row["spikes"]) > 10_000
     with open(f"{folders[1]}/session.csv", newline="") as file:
         assert next(csv.DictReader(file))["spikes"] == str(row["spikes"])
+
+
+def test_the_network_runs_and_is_measured_at_small_scale(tmp_path):
+    from benchmarks import network
+
+    rows = network.main(
+        ["--scale", "small", "--out", str(tmp_path / "out"), "--work", str(tmp_path / "work")]
+    )
+
+    assert [row["mode"] for row in rows] == ["8 trials side by side", "1 trial"]
+    assert all(float(row["rate_hz"]) > 0 for row in rows)
+    assert (tmp_path / "out" / "ca3_speed.csv").exists()

@@ -1,0 +1,154 @@
+"""The CA3 network beside Brian2: cost of a simulated second, rates and inter-spike intervals.
+
+``python -m benchmarks.network`` learns a network of 2,000 pyramidal cells from laps, sets its gain
+by occupancy, runs it here and in Brian2 (C++ standalone and its default mode) on one core, and
+writes ``ca3_speed.csv``.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from benchmarks import peers
+from benchmarks.peers import OURS, ROOT, NotBuilt
+from benchmarks.run import measure, write_table
+from benchmarks.workloads import Peer
+from neurosim.emergent import NetworkParameters, gains_of, learn_from_laps, run_laps
+from neurosim.network.ca3_constants import constants_of, read_constants
+from neurosim.seeds import generator
+from workflow.networks import network_parameters
+
+SIZES = {"full": (2000, 10.0), "small": (200, 1.0)}  # pyramidal cells; simulated s
+SEED = 11
+STEP_MS = 0.2
+SEGMENT = 1.0  # s, of which rates are compared
+COLUMNS = (
+    "tool", "version", "mode", "trials", "cpu_s_per_simulated_s", "ratio", "bar", "build_s",
+    "rate_hz", "basket_rate_hz", "isi_cv", "agreement", "note",
+)  # fmt: skip
+RUNS = (
+    (OURS, "8 trials side by side", {"n_trials": 8}, 1.0, 3),
+    (OURS, "1 trial", {"n_trials": 1}, None, 3),
+    ("brian2", "C++ standalone", {"mode": "standalone"}, 1.0, 1),
+    ("brian2", "default (Cython)", {"mode": "runtime"}, 4.0, 1),
+)
+
+
+def network_inputs(n_pyramidal: int, duration: float) -> dict[str, np.ndarray]:
+    """Weights, connections, constants and gain of a network that learned from laps."""
+    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
+    config["emergent"] |= {"n_pyramidal": n_pyramidal}
+    constants = constants_of(read_constants(ROOT / "config" / "ca3_constants.csv"))
+    design = next(iter(config["emergent"]["designs"]))
+    parameters = NetworkParameters.from_mapping(network_parameters(config, design))
+
+    def rng(purpose: str) -> np.random.Generator:
+        return generator(SEED, "benchmark", purpose)
+
+    laps = run_laps(parameters, constants, rng)
+    wiring = learn_from_laps(parameters, constants, laps, rng).wiring
+    gain = gains_of(parameters, constants, wiring, rng)["nrem"].gain
+    return {
+        "recurrent": wiring.recurrent,
+        "drive": wiring.drive,
+        "inhibition": wiring.inhibition,
+        "mutual": wiring.mutual,
+        "constants": np.array(json.dumps(dict(constants))),
+        "gain": np.array(gain),
+        "duration": np.array(duration),
+        "step_ms": np.array(STEP_MS),
+        "seed": np.array(SEED),
+    }
+
+
+def statistics_of(outputs: dict[str, np.ndarray], sizes: tuple[int, int], duration: float) -> dict:
+    """Mean rates with standard errors over segments, and the CV of inter-spike intervals."""
+    n_trials = int(outputs["n_trials"])
+    n_segments = max(1, round(duration / SEGMENT))
+    found = {}
+    for name, prefix, size in zip(("pyramidal", "basket"), ("", "basket_"), sizes, strict=True):
+        time, unit = outputs[f"{prefix}time"], outputs[f"{prefix}unit"]
+        segment = np.minimum((time / SEGMENT).astype(int), n_segments - 1)
+        trial = unit // 1_000_000
+        counts = np.bincount(trial * n_segments + segment, minlength=n_trials * n_segments)
+        rates = counts / (SEGMENT * size)
+        error = rates.std(ddof=1) / np.sqrt(rates.size) if rates.size > 1 else np.nan
+        found[name] = rates.mean(), error
+        order = np.lexsort((time, unit))
+        gaps = np.diff(time[order])[np.diff(unit[order]) == 0]
+        found[f"{name}_cv"] = float(gaps.std() / gaps.mean()) if gaps.size else np.nan
+    return found
+
+
+def agreement(ours: dict, theirs: dict) -> str:
+    """How far rates lie apart, in standard errors of the difference."""
+    words = []
+    for name in ("pyramidal", "basket"):
+        off = ours[name][0] - theirs[name][0]
+        error = np.hypot(ours[name][1], theirs[name][1])
+        words.append(f"{name} rate {off / error:+.1f} SE")
+    words.append(f"CV {theirs['pyramidal_cv'] / ours['pyramidal_cv'] - 1:+.0%}")
+    return ", ".join(words)
+
+
+def main(arguments: list[str] | None = None) -> list[dict]:
+    """Measure and write the table.
+
+    Returns
+    -------
+    list of dict
+        Its rows.
+    """
+    parser = argparse.ArgumentParser(prog="benchmarks.network", description=__doc__.split("\n")[0])
+    parser.add_argument("--scale", choices=tuple(SIZES), default="full")
+    parser.add_argument("--tools", nargs="*", help="peers to run; all at full scale, else none")
+    parser.add_argument("--again", action="store_true", help="measure again what was measured")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results")
+    parser.add_argument("--work", type=Path, default=ROOT / "results" / "benchmarks")
+    asked = parser.parse_args(arguments)
+    tools = asked.tools if asked.tools is not None else ["brian2"] * (asked.scale == "full")
+    n_pyramidal, duration = SIZES[asked.scale]
+    given = network_inputs(n_pyramidal, duration)
+    sizes = n_pyramidal, len(given["mutual"])
+    options = {"again": asked.again, "environment": {}}
+    rows, ours, cost = [], None, None
+    for tool, mode, choices, bar, repeats in RUNS:
+        if tool not in (OURS, *tools):
+            continue
+        row = dict.fromkeys(COLUMNS, "") | {"tool": tool, "mode": mode, "bar": bar or ""}
+        rows.append(row)
+        peer = Peer(tool, 1.0, repeats, options=tuple(choices.items()))
+        work = asked.work / asked.scale / mode.split()[0]
+        try:
+            peers.build(tool)
+            found = measure("network", peer, given, work, options)
+        except NotBuilt as error:
+            row["note"] = str(error)
+            continue
+        n_trials = int(found.outputs["n_trials"])
+        seconds = found.cpu_seconds / duration / n_trials
+        numbers = statistics_of(found.outputs, sizes, duration)
+        ours, cost = (numbers, seconds) if ours is None else (ours, cost)
+        row |= {
+            "version": found.version,
+            "trials": n_trials,
+            "cpu_s_per_simulated_s": f"{seconds:.3g}",
+            "ratio": f"{seconds / cost:.2f}",
+            "build_s": f"{float(found.outputs['made']):.0f}" if tool != OURS else "",
+            "rate_hz": f"{numbers['pyramidal'][0]:.3g}",
+            "basket_rate_hz": f"{numbers['basket'][0]:.3g}",
+            "isi_cv": f"{numbers['pyramidal_cv']:.3g}",
+            "agreement": agreement(ours, numbers) if numbers is not ours else "",
+            "note": found.note,
+        }
+        print(" | ".join(f"{row[column]}" for column in COLUMNS))
+    write_table(asked.out / "ca3_speed.csv", COLUMNS, rows)
+    return rows
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
