@@ -228,7 +228,7 @@ def draw_rows(axes: Axes, rows: pd.DataFrame, xlabel: str) -> None:
         shift = (first + estimators.index(name)) * step
         places = np.array([conditions.index(c) + shift for c in group.condition])
         for place, row in zip(places, group.itertuples(), strict=True):
-            _draw_reference(axes, row, place, step)
+            draw_reference(axes, row, place, step)
         axes.vlines(
             group.truth, places - step / 2, places + step / 2, color=BLACK, lw=2.5, zorder=2
         )
@@ -241,7 +241,7 @@ def draw_rows(axes: Axes, rows: pd.DataFrame, xlabel: str) -> None:
     axes.tick_params("y", length=0)
 
 
-def _draw_reference(axes: Axes, row: tuple, place: float, height: float) -> None:
+def draw_reference(axes: Axes, row: tuple, place: float, height: float) -> None:
     """Draw what was published for a row: a range if it decides, a dotted line if it does not."""
     low, high = published_range(row)
     bottom, colour = place - height / 2, COLOURS["published"]

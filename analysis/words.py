@@ -3,6 +3,10 @@
 STUDIES = {  # title, question
     "replay": ("Replay", "Which way does replay run, how fast, and how wrong is each estimator?"),
     "heading": ("Heading", "Does the inner compass turn in REM, and how well is that decoded?"),
+    "emergent": (
+        "Emergent replay",
+        "What replay comes out of networks into which nobody planted any, and what decides it?",
+    ),
     "reverse": (
         "Reverse models",
         "When does inferring causes from outcomes beat predicting outcomes from causes?",
@@ -172,6 +176,29 @@ CAPTIONS = {
         "sleep, while vision corrects a mismatch of heading awake; turns where the animal does "
         "not intend to turn to one side awake, both colliculi intact; and a wrong gain, which "
         "wake corrects, dreams leave alone, and dreams with the error let in would unlearn."
+    ),
+    "emergent": (
+        "Replay in spiking networks into which nobody planted any, decoded blind: emergent, and "
+        "derived from cited constants, none of which is a speed, a direction or a rate. Dots: mean "
+        "over networks with its 95 % interval, by track, learning rule and control; ticks: single "
+        "networks; green: what was published. The one gain is set to a part of the time in "
+        "events, which rate and duration therefore share. Where a state is missing, the networks "
+        "had nothing to count in it; a control should have no events, or no sequences. "
+        "Disagreement with what was published is a result."
+    ),
+    "emergent_sensitivity": (
+        "Which of the cited constants decide what emerges. Each was halved and raised by half, "
+        "one at a time, with the gain set anew; numbers are how many times an outcome grew "
+        "between the two ends (of shares the difference), and are left out where the interval "
+        "over networks holds no change. Constants stand in groups, the largest effect on the "
+        "packet's speed first. None at low or high: there, nothing was left to measure."
+    ),
+    "emergent_event": (
+        "One emergent event: the first replay of median duration in NREM of the first network. "
+        "Above: the posterior over the track, decoded from CA1, at successive times. Below: "
+        "spikes of CA3 at the centres of their cells' fields, by running direction; the posterior "
+        "with the decoded path and, black, the packet as measured in CA3, which the decoder does "
+        "not see; and the field potential."
     ),
     "similarity": (
         "A model that generates causes from outcomes (reverse) and its forward twin, on chains of "

@@ -7,6 +7,7 @@ import xarray as xr
 
 from neurosim.decode.route_events import routes_of
 from neurosim.files import flags
+from neurosim.network.occupancy import recorded_occupancy
 from neurosim.network.packets import (
     DIRECTIONS,
     MAPS,
@@ -15,6 +16,7 @@ from neurosim.network.packets import (
     cells_on_route,
     measure_packet,
 )
+from neurosim.recording import Recording
 from neurosim.world.graph import TrackGraph
 
 
@@ -52,6 +54,32 @@ def packets_beside(
         packets.append(measure_packet(times[inside], cells[inside], on_routes[route], edges))
         positions.append(packets[-1].position)
     return _dataset(packets, np.concatenate(positions))
+
+
+def network_occupancy(recording: Recording, truth: Mapping[str, xr.Dataset]) -> xr.DataArray:
+    """Part of the time in which CA3 itself is in events, by the rule that its gain was set by.
+
+    Parameters
+    ----------
+    recording : Recording
+    truth : Mapping of str to Dataset
+        ``ca3_spikes``, ``weights`` and ``network``.
+
+    Returns
+    -------
+    DataArray (searched,)
+        By state. The threshold is a multiple of the rate without recurrence in the state in which
+        the gain was set, so that elsewhere it may count noise.
+    """
+    network, times = truth["network"], truth["ca3_spikes"]["time"].values
+    n_cells = truth["weights"].sizes["pre"]
+    states = network["state"].values.astype(str).tolist()
+    found = [
+        recorded_occupancy(times, recording.intervals(state=state), n_cells, float(threshold))
+        for state, threshold in zip(states, network["threshold"].values, strict=True)
+    ]
+    described = {"units": "1", "long_name": "part of the time in events of CA3"}
+    return xr.DataArray(found, {"searched": states}, attrs=described)
 
 
 def _cells_on_routes(graph: TrackGraph, fields: xr.Dataset, n_cells: int) -> list[RouteCells]:

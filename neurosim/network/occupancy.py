@@ -181,3 +181,35 @@ def _crossing(gains: np.ndarray, occupancies: np.ndarray, wanted: float) -> floa
     rise = occupancies[last] - occupancies[last - 1]
     part = (wanted - occupancies[last - 1]) / rise
     return float(gains[last - 1] + part * (gains[last] - gains[last - 1]))
+
+
+def recorded_occupancy(
+    times: np.ndarray, intervals: np.ndarray, n_cells: int, threshold_hz: float
+) -> float:
+    """Part of the time in which the recorded network is in events, as gains are set by.
+
+    Parameters
+    ----------
+    times : array (spike,)
+        Spikes of all pyramidal cells, s, sorted.
+    intervals : array (interval, 2)
+        Start and stop, s.
+    n_cells : int
+        Number of pyramidal cells.
+    threshold_hz : float
+        Rate of a cell above which the network is in an event.
+
+    Returns
+    -------
+    float
+        NaN where there is no time.
+    """
+    above = total = 0
+    for start, stop in intervals:
+        n_bins = round((stop - start) / BIN)
+        spikes = times[slice(*np.searchsorted(times, [start, stop]))] - start
+        where = np.minimum((spikes / BIN).astype(int), n_bins - 1)
+        counts = np.bincount(where, minlength=n_bins) / (BIN * n_cells)
+        rate = gaussian_filter1d(counts, SMOOTHING / BIN, mode="nearest")
+        above, total = above + int((rate > threshold_hz).sum()), total + n_bins
+    return above / total if total else float("nan")

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from _job import job
 
-from neurosim.decode.packet_matching import packets_beside
+from neurosim.decode.packet_matching import network_occupancy, packets_beside
 from neurosim.files import Provenance, load, save_or_explain
 from neurosim.progress import progress
 from neurosim.recording import open_recording, open_truth
 
-TOPICS = ("cells/CA3", "ca3_spikes")
+TOPICS = ("cells/CA3", "ca3_spikes", "network", "weights")
 
 
 def main(
@@ -21,9 +21,10 @@ def main(
     for recording, decoded, target in progress(files, "packets", "network"):
 
         def make(recording: Path = recording, decoded: Path = decoded):
-            graph = open_recording(recording).track_graph()
+            data = open_recording(recording)
             truth = {topic: open_truth(recording, topic) for topic in TOPICS}
-            return packets_beside(load(decoded), graph, truth)
+            packets = packets_beside(load(decoded), data.track_graph(), truth)
+            return packets.assign(network_occupancy=network_occupancy(data, truth))
 
         inputs = {"recording": recording, "events": decoded}
         save_or_explain(
