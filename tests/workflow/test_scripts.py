@@ -167,6 +167,7 @@ def test_only_the_simulator_and_comparisons_with_truth_read_it():
     }
     assert mentioning("open_truth") == {
         "neurosim/recording.py",
+        "workflow/scripts/draw_emergent_event.py",
         "workflow/scripts/match_planted_events.py",
         "workflow/scripts/match_planted_heading.py",
         "workflow/scripts/match_planted_inactivation.py",

@@ -7,6 +7,7 @@ from workflow.cohort import animal_simulation
 from workflow.configuration import check_configuration
 from workflow.networks import (
     design_of,
+    designs_of,
     network_names,
     network_parameters,
     sensitivity_parameters,
@@ -329,6 +330,12 @@ def turn_event_rule():
 def of_networks(folder):
     """The files of all networks in a folder of results."""
     return [f"results/emergent/{folder}/{network}.nc" for network in NETWORKS]
+
+
+def varied_networks():
+    """The files of the networks whose constants are varied."""
+    numbers = range(1, config["emergent"]["sensitivity"]["n_networks"] + 1)
+    return [f"results/emergent/sensitivity/{number}.nc" for number in numbers]
 
 
 def network_of(wildcards):

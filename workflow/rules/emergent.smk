@@ -106,3 +106,86 @@ rule vary_network_constants:
         "Vary the constants of network {wildcards.number}"
     script:
         "../scripts/vary_network_constants.py"
+
+
+rule summarise_sensitivity:
+    input:
+        sensitivity=varied_networks(),
+    output:
+        out="results/emergent/emergent_sensitivity.nc",
+        png="results/figures/emergent_sensitivity.png",
+        svg="results/figures/emergent_sensitivity.svg",
+    log:
+        "results/logs/summarise_sensitivity.log",
+    benchmark:
+        "results/benchmarks/summarise_sensitivity.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        modules=modules("summarise_sensitivity"),
+    message:
+        "Summarise what decides emergent replay"
+    script:
+        "../scripts/summarise_sensitivity.py"
+
+
+rule summarise_emergent:
+    input:
+        events=of_networks("events"),
+        packets=of_networks("packets"),
+        sensitivity="results/emergent/emergent_sensitivity.nc",
+        references=REFERENCES,
+    output:
+        out="results/emergent/emergent.nc",
+        png="results/figures/emergent.png",
+        svg="results/figures/emergent.svg",
+    log:
+        "results/logs/summarise_emergent.log",
+    benchmark:
+        "results/benchmarks/summarise_emergent.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        designs=designs_of(config["emergent"]),
+        min_span_m=config["emergent"]["min_span_m"],
+        modules=modules("summarise_emergent"),
+    message:
+        "Summarise emergent replay"
+    script:
+        "../scripts/summarise_emergent.py"
+
+
+rule draw_emergent_event:
+    input:
+        recording=f"results/emergent/recordings/{NETWORKS[0]}.nc",
+        events=f"results/emergent/events/{NETWORKS[0]}.nc",
+        packets=f"results/emergent/packets/{NETWORKS[0]}.nc",
+    output:
+        out="results/emergent/emergent_event.nc",
+        png="results/figures/emergent_event.png",
+        svg="results/figures/emergent_event.svg",
+    log:
+        "results/logs/draw_emergent_event.log",
+    benchmark:
+        "results/benchmarks/draw_emergent_event.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        min_span_m=config["emergent"]["min_span_m"],
+        modules=modules("draw_emergent_event"),
+    message:
+        "Draw one emergent event"
+    script:
+        "../scripts/draw_emergent_event.py"
