@@ -129,16 +129,21 @@ def vary_constants(
     chosen = set(names) or {row.name for row in table} - {REWARD}
     rows = [row for row in table if row.name in chosen]
     columns = sorted({*factors, 1.0})
+    contexts = [context_of(row) for row in rows]
+    unchanged = {context: Variant("", 1.0, base, context) for context in contexts}
     variants = [
-        Variant(row.name, factor, base.scaled(row.name, factor), context_of(row))
-        for row in rows
+        unchanged[context]
+        if factor == 1.0
+        else Variant(row.name, factor, base.scaled(row.name, factor), context)
+        for row, context in zip(rows, contexts, strict=True)
         for factor in columns
     ]
-    found = _Sweep(parameters, base, seed, number).run(variants)
+    unique = {(v.constant, v.factor, v.context): v for v in variants}
+    found = _Sweep(parameters, base, seed, number).run(list(unique.values()))
     shape = len(rows), len(columns)
-    values = np.array([found[v.constant, v.factor][0] for v in variants])
-    settings = np.array([found[v.constant, v.factor][1:] for v in variants], dtype=float)
-    contexts = [context_of(row) for row in rows]
+    results = [found[v.constant, v.factor, v.context] for v in variants]
+    values = np.array([result[0] for result in results])
+    settings = np.array([result[1:] for result in results], dtype=float)
     return xr.Dataset(
         {
             "value": (("constant", "factor", "outcome"), values.reshape(*shape, len(OUTCOMES))),
@@ -175,15 +180,15 @@ class _Sweep:
     def _rng(self, purpose: str) -> np.random.Generator:
         return generator(self._seed, "vary_network_constants", str(self._number), purpose)
 
-    def run(self, variants: Sequence[Variant]) -> dict[tuple[str, float], tuple]:
-        """Outcomes, gain and occupancy of every variant by constant and factor."""
+    def run(self, variants: Sequence[Variant]) -> dict[tuple[str, float, Context], tuple]:
+        """Outcomes, gain and occupancy of every variant by constant, factor and context."""
         groups: dict[tuple, list[Variant]] = {}
         for variant in variants:
             groups.setdefault(self._key(variant), []).append(variant)
         found = {}
         for key, group in progress(list(groups.items()), "constants", len(groups)):
             for variant, result in zip(group, self._run_group(group), strict=True):
-                found[variant.constant, variant.factor] = result
+                found[variant.constant, variant.factor, variant.context] = result
             if key[0] != _frozen({}):
                 self._learned.pop(key[:2], None)  # made for these variants alone
         return found
