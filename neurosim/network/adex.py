@@ -39,7 +39,7 @@ class Units:
         self._rows = trials[:1] if alike else trials  # one row of constants serves equal trials
         self._set_constants()
         self.trace = np.zeros((2 * len(SLOTS), *self.shape), dtype=np.float32)
-        self._u = np.broadcast_to(self._rest, self.shape).astype(np.float32)
+        self._u = np.tile(self._rest, (len(trials) // len(self._rest), 1))
         self._w = np.zeros(self.shape, dtype=np.float32)
         self._until = np.zeros(self.shape, dtype=np.float32)  # step at which a unit is free again
         self._e, self._i, self._a, self._b, self._c = (

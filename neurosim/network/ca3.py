@@ -12,8 +12,7 @@ one mossy fibre of Poisson spikes a pyramidal cell, fast inhibition.
 Many trials of one network run side by side; each has a gain on the recurrent weights, constants
 and noise of its own, so a trial does not depend on which others run with it. Time goes in forward
 Euler steps for the units and in exact ones for the synapses. Within the shortest delay nothing
-that spikes can reach anything, so spikes are gathered over that long and passed on in one product
-of a sparse matrix of spikes with the weights.
+that spikes can reach anything, so spikes are gathered over that long and passed on at once.
 """
 
 from collections.abc import Callable, Sequence

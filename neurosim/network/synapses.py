@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from neurosim import NeurosimError
 from neurosim.network.adex import EXCITATION, INHIBITION, MOSSY, Units
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from neurosim.network.ca3 import Wiring
 
 N_PYRAMIDAL = 8000  # of the full-size network, to which the weight of the drive belongs
-FEW = 6  # rows that are summed faster one by one than as a sparse matrix
 
 
 class MossyFibres:
@@ -184,13 +182,12 @@ class Pathways:
 def _summed(
     weights: np.ndarray, cells: np.ndarray, strength: np.ndarray, first: np.ndarray
 ) -> np.ndarray:
-    """Sum the weights of spikes (spike,) over rows that begin at `first` (row, post)."""
-    edges = np.append(first, cells.size)
-    if first.size <= FEW:
-        bounds = pairwise(edges.tolist())
-        return np.stack([strength[a:b] @ weights[cells[a:b]] for a, b in bounds])
-    sparse = csr_array((strength, cells, edges), shape=(first.size, len(weights)))
-    return sparse @ weights
+    """Sum the weights of spikes (spike,) over rows that begin at `first` (row, post).
+
+    Row by row: a sum over many rows at once would round as the number of trials has it.
+    """
+    bounds = pairwise([*first.tolist(), cells.size])
+    return np.stack([strength[a:b] @ weights[cells[a:b]] for a, b in bounds])
 
 
 def _delay(name: str, trials: Sequence[Trial], step_ms: float) -> int:
