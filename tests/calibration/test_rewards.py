@@ -11,7 +11,7 @@ from neurosim.decode.bursts import BurstDetection
 from neurosim.decode.reward_replay import RewardParameters
 from neurosim.decode.tuning import FieldParameters
 
-DETECTION = BurstDetection(("rest", "nrem"), 0.01, 3.0, 1.0, 0.04, 1.0, 5, 0.05, 3.0)
+DETECTION = BurstDetection(("rest", "nrem"), 0.01, "mean", 3.0, 1.0, 0.04, 1.0, 5, 0.05, 3.0)
 FIELDS = FieldParameters(50, 1.5, 0.08, 0.25, 0.05)
 REWARDS = RewardParameters(0.005, 0.9, 0.5, 0.25, 0.15)
 

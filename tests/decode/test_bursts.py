@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from neurosim import MissingData, NeurosimError
-from neurosim.decode.bursts import BurstDetection, find_candidates, population_rate
+from neurosim.decode.bursts import (
+    BurstDetection,
+    find_candidates,
+    population_rate,
+    z_scored,
+)
 from neurosim.files import flag_names
 from neurosim.recording import Recording
 
@@ -15,6 +20,7 @@ PLANTED = np.arange(2.5, 58.0, 3.0)  # s
 DETECTION = BurstDetection(
     states=("nrem", "rest"),
     smoothing_s=0.01,
+    scale="mean",
     peak_z=3.0,
     edge_z=1.0,
     min_duration_s=0.04,
@@ -348,3 +354,36 @@ def test_ripples_of_a_simulated_recording_are_nearly_all_seen(recording):
     without = find_candidates(replace(recording, read_oscillations=None), DETECTION)
     assert without.sizes["event"] == found.attrs["n_bursts"]
     assert set(found["start"].values) <= set(without["start"].values)
+
+
+def test_a_state_full_of_bursts_needs_the_median(hand_made, rng):
+    often = np.arange(0.5, DURATION - 1, 0.3)  # bursts a third of the time
+    recording = hand_made(duration=DURATION, spikes=spikes(rng, often), regions=REGIONS)
+    about_mean = find_candidates(recording, DETECTION)
+    about_median = find_candidates(recording, replace(DETECTION, scale="median", edge_z=2.0))
+    assert about_mean.sizes["event"] < 0.1 * often.size
+    assert about_median.sizes["event"] > 0.95 * often.size
+
+
+def test_z_is_about_the_mean_or_the_median():
+    rate = np.array([1.0, 2.0, 3.0, 100.0])
+    np.testing.assert_allclose(z_scored(rate, "mean").mean(), 0, atol=1e-12)
+    np.testing.assert_allclose(z_scored(rate, "median")[1:3], [-0.5 / 1.4826, 0.5 / 1.4826])
+    assert not z_scored(np.ones(3), "median").any()
+
+
+def test_no_ripple_is_asked_for_where_none_is_wanted(hand_made, rng):
+    quiet = hand_made(
+        duration=DURATION,
+        spikes=spikes(rng),
+        regions=REGIONS,
+        ripple_power=lambda time: np.abs(np.sin(time)),
+    )
+    found = find_candidates(quiet, replace(DETECTION, ripple_z=None))
+    assert found.sizes["event"] == PLANTED.size
+    assert "no ripple asked for" in found.attrs["ripple_rule"]
+
+
+def test_an_unknown_scale_lists_the_known_ones():
+    with pytest.raises(NeurosimError, match=r"candidates\.scale: expected one of 'mean', 'median'"):
+        replace(DETECTION, scale="mode")
