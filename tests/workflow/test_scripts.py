@@ -161,7 +161,7 @@ def test_only_the_simulator_and_comparisons_with_truth_read_it():
 
     groups = mentioning('"truth/') | mentioning("'truth/") | mentioning('"/truth')
     assert groups == {
-        "neurosim/emergent.py",
+        "neurosim/emergent/recording.py",
         "neurosim/recording.py",
         "neurosim/simulation.py",
     }
