@@ -89,12 +89,15 @@ def population_rate(
 
 
 def z_scored(rate: np.ndarray, scale: str) -> np.ndarray:
-    """Rates (bin,) in SDs about their ``mean`` or ``median``; zero where they do not vary."""
-    if scale == "mean":
-        middle, spread = rate.mean(), rate.std()
-    else:
-        middle = np.median(rate)
-        spread = MEDIAN_DEVIATION * np.median(np.abs(rate - middle))
+    """Rates (bin,) in SDs about their ``mean`` or ``median``; zero where they do not vary.
+
+    A population that is silent for more than half of the time has no median deviation: there the
+    SD stands in, else a single spike would be a burst.
+    """
+    middle = rate.mean() if scale == "mean" else np.median(rate)
+    spread = MEDIAN_DEVIATION * np.median(np.abs(rate - middle)) if scale == "median" else 0.0
+    if spread == 0:
+        spread = rate.std()
     return (rate - middle) / (spread if spread > 0 else 1.0)
 
 

@@ -372,6 +372,15 @@ def test_z_is_about_the_mean_or_the_median():
     assert not z_scored(np.ones(3), "median").any()
 
 
+def test_a_population_that_is_mostly_silent_is_measured_in_sd():
+    rate = np.zeros(1000)
+    rate[::50] = 40.0  # single spikes
+    rate[500:505] = 400.0
+    z = z_scored(rate, "median")
+    np.testing.assert_allclose(z, rate / rate.std())
+    assert z[0] < 2 < 6 < z.max()
+
+
 def test_no_ripple_is_asked_for_where_none_is_wanted(hand_made, rng):
     quiet = hand_made(
         duration=DURATION,
