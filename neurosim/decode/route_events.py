@@ -1,8 +1,9 @@
 """Offline events on any track: decoded along its routes with what decodes linear tracks.
 
-A route leads from one well to another (or around a loop). Its fields, laid out along it for
-running along it and against it, look like those of a linear track, so kinematics and shuffles are
-the same. Of several routes an event is given the one with the most evidence.
+A route leads from one well to another, or around a loop from one of several places. Its fields,
+laid out along it for running along it and against it, look like those of a linear track, so
+kinematics and shuffles are the same. Of several routes an event is given the one with the most
+evidence.
 """
 
 from dataclasses import dataclass
@@ -25,13 +26,14 @@ from neurosim.decode.trajectories import (
     lap_speed,
 )
 from neurosim.files import flag_names, flags
-from neurosim.network.packets import crossing_speed
+from neurosim.network.packets import crossing_speed, unrolled
 from neurosim.recording import Recording
 from neurosim.world.graph import Route, TrackGraph
 from neurosim.world.laps import END_ZONE, LapTimes
 
 N_POSITIONS = 50  # along a route
 STEP = 0.02  # of a route between the points of its laps
+N_SEAMS = 4  # places at which a loop is cut open: what covers under 3/4 of it is whole in one
 PER_EVENT = (
     "speed_low",
     "speed_high",
@@ -69,10 +71,18 @@ class RouteDecoding:
 
 
 def routes_of(graph: TrackGraph) -> tuple[Route, ...]:
-    """Routes between all pairs of wells; the way around where there is one well."""
-    if len(graph.wells) == 1:
-        return (graph.route(graph.wells[0], graph.wells[0]),)
-    return tuple(graph.route(a, b) for a, b in combinations(graph.wells, 2))
+    """Routes between all pairs of wells; where there is one well, ways around.
+
+    A packet does not stop at the well of a loop. Laid out on a line it would jump there from one
+    end to the other, so a loop is cut open at several places, each a route around it.
+    """
+    if len(graph.wells) > 1:
+        return tuple(graph.route(a, b) for a, b in combinations(graph.wells, 2))
+    around = graph.route(graph.wells[0], graph.wells[0])
+    wanted = np.arange(N_SEAMS) * around.length / N_SEAMS
+    legs = np.unique(np.abs(around.start[:, None] - wanted).argmin(axis=0))
+    seams = graph.edge_node[around.edge[legs], 0].tolist()
+    return tuple(graph.route(seam, seam) for seam in seams)
 
 
 def route_fields(fields: xr.Dataset, graph: TrackGraph, route: Route) -> xr.Dataset:
@@ -155,12 +165,13 @@ def decode_route_events(
     evidence = np.stack([one["log_evidence"].values for one in decoded])
     chosen = np.where(np.isfinite(evidence), evidence, -np.inf).argmax(axis=0)
     posteriors = [sliding_posterior(recording, one, candidates, decoding) for one in laid]
-    events = _of_best_route(decoded, posteriors, chosen)
+    around = graph.circumference(routes[0])  # all routes lead around a loop, or none does
+    events = _of_best_route(decoded, posteriors, chosen, around)
     typical = np.array([lap_speed(lap) for lap in laps])
     events = events.assign(
         route=("event", chosen.astype(np.int32), {"long_name": "route with the most evidence"}),
         route_length=("event", np.array([r.length for r in routes])[chosen], {"units": "m"}),
-        **_crossing(events, typical[chosen]),
+        **_crossing(events, typical[chosen], around),
         **{key: candidates[key] for key in candidates.data_vars},
     )
     tested = _tested(recording, laid, candidates, decoding, rng)
@@ -214,7 +225,10 @@ def sliding_posterior(
 
 
 def _of_best_route(
-    decoded: list[xr.Dataset], posteriors: list[np.ndarray], chosen: np.ndarray
+    decoded: list[xr.Dataset],
+    posteriors: list[np.ndarray],
+    chosen: np.ndarray,
+    circumference: float | None,
 ) -> xr.Dataset:
     """Take of each event, and each of its bins, what was decoded on its route."""
 
@@ -227,7 +241,7 @@ def _of_best_route(
     posterior = np.stack(posteriors)[of_bin].astype(np.float32)
     places = np.stack([one["position"].values for one in decoded])[chosen[bin_event]]
     silent = first["bin_silent"].values == 1
-    position = np.where(silent, np.nan, (posterior * places).sum(axis=1))
+    position = np.where(silent, np.nan, mean_place(posterior, places, circumference))
     direction = np.stack([flag_names(one["direction"]) for one in decoded])
     by_likelihood = [one.sel(estimator="likelihood") for one in decoded]
     metres, speed = {"units": "m"}, {"units": "m s-1"}
@@ -264,7 +278,20 @@ def _of_best_route(
     )
 
 
-def _crossing(events: xr.Dataset, typical: np.ndarray) -> dict[str, tuple]:
+def mean_place(
+    posterior: np.ndarray, places: np.ndarray, circumference: float | None
+) -> np.ndarray:
+    """Mean of posteriors (bin, position) over places, m (bin,): the circular one on a loop."""
+    if circumference is None:
+        return (posterior * places).sum(axis=1)
+    turn = circumference / (2 * np.pi)
+    mean = (posterior * np.exp(1j * places / turn)).sum(axis=1)
+    return np.mod(turn * np.angle(mean), circumference)
+
+
+def _crossing(
+    events: xr.Dataset, typical: np.ndarray, circumference: float | None
+) -> dict[str, tuple]:
     """Crossing speed of each event's decoded path, and that over the speed of laps (event,)."""
     bin_event, time = events["bin_event"].values, events["bin_time"].values
     edges = np.searchsorted(bin_event, np.arange(typical.size + 1))
@@ -272,9 +299,8 @@ def _crossing(events: xr.Dataset, typical: np.ndarray) -> dict[str, tuple]:
     for event, (first, last) in enumerate(pairwise(edges)):
         rows = slice(first, last)
         certain = events["posterior"].values[rows].max(axis=1, initial=0.0)
-        speed[event], _ = crossing_speed(
-            time[rows], events["decoded_position"].values[rows], certain
-        )
+        path = unrolled(events["decoded_position"].values[rows], circumference)
+        speed[event], _ = crossing_speed(time[rows], path, certain)
     return {
         "crossing_speed": (
             "event",

@@ -74,6 +74,23 @@ def crossing_speed(
     return (TO - FROM) * abs(net) / (last - first), net
 
 
+def unrolled(position: np.ndarray, circumference: float | None) -> np.ndarray:
+    """Path (bin,) rolled out on a line, m: on a loop it may take several turns.
+
+    Parameters
+    ----------
+    position : array (bin,)
+        m along a route; NaN where it is not known.
+    circumference : float or None
+        Of a loop, m; None where the route does not end where it begins.
+    """
+    if circumference is None:
+        return position
+    path, known = position.copy(), np.isfinite(position)
+    path[known] = np.unwrap(position[known], period=circumference)
+    return path
+
+
 def _first_at(time: np.ndarray, part: np.ndarray, level: float) -> float:
     """Time at which a rising course first reaches a level, between bins."""
     after = int(np.argmax(part >= level))
@@ -95,10 +112,13 @@ class RouteCells:
     map : array (cell,) of int
         0 for cells that fire running along the route alone, 1 for those that fire running
         against it alone, 2 for both.
+    circumference : float or None
+        Of a route around a loop, m.
     """
 
     centre: np.ndarray
     map: np.ndarray
+    circumference: float | None = None
 
 
 def cells_on_route(
@@ -133,7 +153,7 @@ def cells_on_route(
         centre[field_cell[here]] = route.start[leg] + done
         along, against = field_peak[:, here] > 0 if outbound else field_peak[::-1, here] > 0
         kind[field_cell[here]] = np.where(along & against, 2, np.where(along, 0, 1))
-    return RouteCells(centre, kind)
+    return RouteCells(centre, kind, graph.circumference(route))
 
 
 @dataclass(frozen=True)
@@ -149,7 +169,7 @@ class Packet:
     speed : float
         Crossing speed, m s-1.
     net : float
-        Displacement along the route, m.
+        Displacement along the route, m; on a loop it may be more than one turn.
     position : array (bin,)
         Where it is, m along the route; NaN where too few cells fire.
     """
@@ -181,8 +201,10 @@ def measure_packet(
     held = 0 if along >= against else 1
     share = max(along, against) / max(along + against, 1)
     used = (kind == held) | (kind == 2)
-    position, count = _centres(times[used], on_route.centre[cells[used]], edges)
-    speed, net = crossing_speed(0.5 * (edges[1:] + edges[:-1]), position, count)
+    around = on_route.circumference
+    position, count = _centres(times[used], on_route.centre[cells[used]], edges, around)
+    middle = 0.5 * (edges[1:] + edges[:-1])
+    speed, net = crossing_speed(middle, unrolled(position, around), count)
     if share < MIN_SHARE:
         return Packet("both", "unresolved", speed, net, position)
     resolved = np.isfinite(net) and abs(net) >= MIN_NET
@@ -192,22 +214,42 @@ def measure_packet(
 
 
 def _centres(
-    times: np.ndarray, places: np.ndarray, edges: np.ndarray
+    times: np.ndarray, places: np.ndarray, edges: np.ndarray, circumference: float | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Median place (bin,) of the spikes of each bin, and their number."""
     index = np.digitize(times, edges) - 1
     n_bins = edges.size - 1
     inside = (index >= 0) & (index < n_bins)
     index, places = index[inside], places[inside]
-    order = np.lexsort((places, index))
-    index, places = index[order], places[order]
     count = np.bincount(index, minlength=n_bins)
+    around = np.zeros(n_bins)
+    if circumference is not None:  # the median is taken about the circular mean of the bin
+        around = _circular_means(index, places, n_bins, circumference)
+        places = around[index] + wrapped(places - around[index], circumference)
+    order = np.lexsort((places, index))
+    places = places[order]
     first = np.concatenate([[0], np.cumsum(count)[:-1]])
     position = np.full(n_bins, np.nan)
     enough = np.flatnonzero(count >= MIN_SPIKES)
     low, high = first[enough] + (count[enough] - 1) // 2, first[enough] + count[enough] // 2
     position[enough] = 0.5 * (places[low] + places[high])
+    if circumference is not None:
+        position %= circumference
     return position, count.astype(float)
+
+
+def wrapped(difference: np.ndarray, circumference: float) -> np.ndarray:
+    """Bring differences of places on a loop to within half of it, m."""
+    return (difference + 0.5 * circumference) % circumference - 0.5 * circumference
+
+
+def _circular_means(
+    index: np.ndarray, places: np.ndarray, n_bins: int, circumference: float
+) -> np.ndarray:
+    """Circular mean (bin,) of places on a loop, m."""
+    angle = 2 * np.pi * places / circumference
+    sine, cosine = (np.bincount(index, f(angle), minlength=n_bins) for f in (np.sin, np.cos))
+    return np.arctan2(sine, cosine) * circumference / (2 * np.pi)
 
 
 def events_above(rate: np.ndarray, threshold: float, min_bins: int) -> np.ndarray:

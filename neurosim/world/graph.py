@@ -236,6 +236,12 @@ class TrackGraph:
         begins = np.concatenate([[0.0], np.cumsum(self.edge_length[edge])])
         return Route(edge, np.array([leg[1] for leg in legs]), begins[:-1], float(begins[-1]))
 
+    def circumference(self, route: Route) -> float | None:
+        """Length of a route that ends where it begins, m; None for any other."""
+        first = self.edge_node[route.edge[0], 0 if route.outbound[0] else 1]
+        last = self.edge_node[route.edge[-1], 1 if route.outbound[-1] else 0]
+        return route.length if first == last else None
+
     def _nodes_between(self, start: int, stop: int) -> list[int]:
         if start == stop:  # a round trip in the direction of the edges
             following = dict(self.edge_node.tolist())

@@ -12,6 +12,8 @@ from neurosim.network.packets import (
     events_above,
     measure_packet,
     monotone,
+    unrolled,
+    wrapped,
 )
 from neurosim.world.graph import make_track
 
@@ -70,6 +72,29 @@ def test_a_planted_packet_is_found(rng, speed, start, kind):
     assert packet.net == pytest.approx(speed * 0.3, rel=0.1)
 
 
+@pytest.mark.parametrize("speed", [10.0, -10.0])
+def test_a_packet_may_run_around_a_loop_more_than_once(rng, speed):
+    n, length = 300, 3.0
+    centre = rng.permutation(np.linspace(0, length, n, endpoint=False))
+    time = np.sort(rng.uniform(0, 0.55, 3000))
+    place = 2.0 + speed * np.clip(time - 0.05, 0, None) + rng.normal(0, 0.1, time.size)
+    away = np.abs(wrapped(place[:, None] - centre, length))
+    around = RouteCells(centre, np.zeros(n, int), circumference=length)
+    packet = measure_packet(time, away.argmin(axis=1), around, np.arange(0, 0.5501, 0.005))
+    assert packet.direction == ("forward" if speed > 0 else "reverse")
+    assert packet.speed == pytest.approx(10.0, rel=0.05)
+    assert packet.net == pytest.approx(speed * 0.5, rel=0.05)
+    known = packet.position[np.isfinite(packet.position)]
+    assert known.min() >= 0
+    assert known.max() < length
+
+
+def test_a_path_is_rolled_out_on_a_loop_alone():
+    turns = np.array([0.1, 2.9, np.nan, 2.5, 0.2])
+    np.testing.assert_allclose(unrolled(turns, 3.0), [0.1, -0.1, np.nan, -0.5, 0.2])
+    np.testing.assert_array_equal(unrolled(turns, None), turns)
+
+
 def test_a_packet_of_both_maps_has_no_direction(rng):
     times, spikes, cells = packet_spikes(rng, 6.0, 0.5, 0)
     mixed = RouteCells(cells.centre, rng.integers(2, size=cells.map.size))
@@ -88,6 +113,7 @@ def test_no_spike_is_no_packet():
 def test_fields_are_laid_along_a_route_of_a_branching_track():
     graph = make_track("w", arm=0.8, spacing=0.4)
     route = graph.route(graph.wells[0], graph.wells[1])
+    assert graph.circumference(route) is None
     along = np.array([0.1, 0.7, 1.5])
     place, outbound = graph.along(route, along)
     peak = np.where(outbound, [[10.0] * 3, [0.0] * 3], [[0.0] * 3, [10.0] * 3])
