@@ -29,6 +29,7 @@ SMALL = {
         "coarse_s": 1.0,
         "fine_s": 1.0,
         "n_fine": 2,
+        "n_rounds": 1,
     },
 }
 
@@ -119,7 +120,7 @@ def test_controls_take_what_they_say(learned):
 
 def test_gains_are_set_in_nrem_or_in_every_state(learned):
     parameters, found, rng = learned
-    search = GainSearch(0.25, 5.0, 0.6, 0.6, 1)
+    search = GainSearch(0.25, 5.0, 0.6, 0.6, 1, 1)
     one = gains_of(replace(parameters, search=search), constants(), found.wiring, rng)
     assert one["rest"] is one["nrem"] is one["rem"]
     own = replace(parameters, search=search, design=replace(parameters.design, own_gain=True))

@@ -1,9 +1,10 @@
 """The one gain of a network: set so that it is in events some part of the time, never to a speed.
 
 A network is in an event while the smoothed rate of its pyramidal cells exceeds a multiple of the
-rate that noise alone brings about (recurrent gain zero). Occupancy rises with the recurrent gain;
-it is measured at many gains side by side, first far apart and then between the two that bracket
-what is asked for.
+rate that noise alone brings about (recurrent gain zero). Occupancy rises with the recurrent gain,
+often from none to all within some per cent; it is measured at many gains side by side, first far
+apart and then, round by round, between the two that bracket what is asked for. Single trials are
+noisy, so the bracket is taken from an isotonic regression of all that were run.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
+from scipy.optimize import isotonic_regression
 
 from neurosim.network.ca3 import Activity, Wiring, simulate_network
 from neurosim.network.trial import Trial
@@ -36,7 +38,9 @@ class GainSearch:
     coarse_s, fine_s : float
         Duration of a trial of the first and of the second search.
     n_fine : int
-        Gains of the second search.
+        Gains of a round of the second search.
+    n_rounds : int
+        Rounds of the second search.
     """
 
     occupancy: float
@@ -44,6 +48,7 @@ class GainSearch:
     coarse_s: float
     fine_s: float
     n_fine: int
+    n_rounds: int
 
 
 @dataclass(frozen=True)
@@ -108,26 +113,62 @@ def set_gains(
     """
     total = float(wiring.recurrent.sum(axis=0).mean())
     coarse = np.append(0.0, CENTRE_NS / max(total, 1e-9) * COARSE)
-    rates = _rates(wiring, makers, [coarse] * len(makers), search.coarse_s, rng)
-    noise = [rate[0, round(SETTLING / BIN) :].mean() for rate in rates]
-    thresholds = [search.threshold * rate for rate in noise]
+    rates = _rates(wiring, makers, [coarse] * len(makers), search.coarse_s, "coarse", rng)
+    thresholds = [search.threshold * rate[0, round(SETTLING / BIN) :].mean() for rate in rates]
     tried = [
-        (coarse[1:], occupancy_of(rate[1:], threshold))
+        _Tried(coarse[1:], occupancy_of(rate[1:], threshold), search.coarse_s)
         for rate, threshold in zip(rates, thresholds, strict=True)
     ]
-    fine = [_between(*one, search) for one in tried]
-    rates = _rates(wiring, makers, fine, search.fine_s, rng)
+    for number in range(search.n_rounds):
+        fine = [one.between(search.occupancy, search.n_fine) for one in tried]
+        rates = _rates(wiring, makers, fine, search.fine_s, f"round {number}", rng)
+        tried = [
+            one.joined(gains, occupancy_of(rate, threshold), search.fine_s)
+            for one, gains, rate, threshold in zip(tried, fine, rates, thresholds, strict=True)
+        ]
     return [
-        _setting(
-            np.append(gains, more),
-            np.append(found, occupancy_of(rate, threshold)),
-            threshold,
-            search.occupancy,
-        )
-        for (gains, found), more, rate, threshold in zip(
-            tried, fine, rates, thresholds, strict=True
-        )
+        one.setting(search.occupancy, threshold)
+        for one, threshold in zip(tried, thresholds, strict=True)
     ]
+
+
+class _Tried:
+    """Gains that were tried, what occupancy each gave, and how long each ran."""
+
+    def __init__(
+        self, gains: np.ndarray, occupancies: np.ndarray, seconds: float | np.ndarray
+    ) -> None:
+        order = np.argsort(gains, kind="stable")
+        self.gains, self.occupancies = gains[order], occupancies[order]
+        self.seconds = np.broadcast_to(seconds, gains.shape)[order]
+        self.rising = isotonic_regression(self.occupancies, weights=self.seconds).x
+
+    def joined(self, gains: np.ndarray, occupancies: np.ndarray, seconds: float) -> "_Tried":
+        """Together with more gains."""
+        return _Tried(
+            np.append(self.gains, gains),
+            np.append(self.occupancies, occupancies),
+            np.append(self.seconds, np.full(gains.size, seconds)),
+        )
+
+    def between(self, wanted: float, n: int) -> np.ndarray:
+        """Gains between the two that bracket an occupancy; none where no two do."""
+        above = np.flatnonzero(self.rising >= wanted)
+        if not above.size or above[0] == 0:
+            return np.zeros(0)
+        return np.linspace(self.gains[above[0] - 1], self.gains[above[0]], n + 2)[1:-1]
+
+    def setting(self, wanted: float, threshold: float) -> GainSetting:
+        """Lowest gain at which the rising occupancy reaches what is wanted, between gains."""
+        above = np.flatnonzero(self.rising >= wanted)
+        last = int(above[0]) if above.size else self.gains.size - 1
+        gain, occupancy = self.gains[last], self.rising[last]
+        if above.size and last > 0:
+            low, high = self.rising[last - 1 : last + 1]
+            part = (wanted - low) / (high - low)
+            gain = self.gains[last - 1] + part * (self.gains[last] - self.gains[last - 1])
+            occupancy = wanted
+        return GainSetting(float(gain), float(occupancy), threshold, self.gains, self.occupancies)
 
 
 def _rates(
@@ -135,11 +176,12 @@ def _rates(
     makers: Sequence[Callable[[float], Trial]],
     gains: Sequence[np.ndarray],
     duration: float,
+    stage: str,
     rng: Callable[[str], np.random.Generator],
 ) -> list[np.ndarray]:
     """Population rates (gain, bin) of each maker at its gains, in batches that fit the cache."""
     trials = [maker(g) for maker, row in zip(makers, gains, strict=True) for g in row]
-    names = [f"{duration:g} s, gain {i}" for row in gains for i in range(row.size)]
+    names = [f"{stage}, gain {i}" for row in gains for i in range(row.size)]
     found = [np.zeros((0, round(duration / BIN)))]
     size = max(1, BATCH // wiring.n_pyramidal)
     for first in range(0, len(trials), size):
@@ -149,38 +191,6 @@ def _rates(
         found.append(population_rates(activity, wiring.n_pyramidal))
     edges = np.cumsum([row.size for row in gains])[:-1]
     return np.split(np.concatenate(found), edges)
-
-
-def _between(gains: np.ndarray, occupancies: np.ndarray, search: GainSearch) -> np.ndarray:
-    """Gains between the two that bracket the occupancy; none where no two do."""
-    above = np.flatnonzero(occupancies >= search.occupancy)
-    if not above.size or above[0] == 0:
-        return np.zeros(0)
-    return np.linspace(gains[above[0] - 1], gains[above[0]], search.n_fine + 2)[1:-1]
-
-
-def _setting(
-    gains: np.ndarray, occupancies: np.ndarray, threshold: float, wanted: float
-) -> GainSetting:
-    order = np.argsort(gains)
-    gains, occupancies = gains[order], occupancies[order]
-    gain = _crossing(gains, occupancies, wanted)
-    return GainSetting(
-        gain, float(np.interp(gain, gains, occupancies)), threshold, gains, occupancies
-    )
-
-
-def _crossing(gains: np.ndarray, occupancies: np.ndarray, wanted: float) -> float:
-    """Lowest gain at which occupancy, interpolated between gains, reaches what is wanted."""
-    above = np.flatnonzero(occupancies >= wanted)
-    if not above.size:
-        return float(gains[-1])
-    last = above[0]
-    if last == 0:
-        return float(gains[0])
-    rise = occupancies[last] - occupancies[last - 1]
-    part = (wanted - occupancies[last - 1]) / rise
-    return float(gains[last - 1] + part * (gains[last] - gains[last - 1]))
 
 
 def recorded_occupancy(

@@ -15,7 +15,14 @@ SMALL = {
     "n_pyramidal": 120,
     "laps_s": 60.0,
     "nrem_s": 5.0,
-    "gain": {"occupancy": 0.25, "threshold": 5.0, "coarse_s": 0.7, "fine_s": 0.7, "n_fine": 1},
+    "gain": {
+        "occupancy": 0.25,
+        "threshold": 5.0,
+        "coarse_s": 0.7,
+        "fine_s": 0.7,
+        "n_fine": 1,
+        "n_rounds": 1,
+    },
 }
 
 

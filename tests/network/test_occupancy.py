@@ -11,15 +11,14 @@ from neurosim.network.neuromodulation import trial_in
 from neurosim.network.occupancy import (
     SETTLING,
     GainSearch,
-    _between,
-    _crossing,
+    _Tried,
     occupancy_of,
     population_rates,
     set_gains,
 )
 
 CONSTANTS = constants_of(read_constants(Path(__file__).parents[2] / "config" / "ca3_constants.csv"))
-SEARCH = GainSearch(0.25, 5.0, 1.0, 1.0, 3)
+SEARCH = GainSearch(0.25, 5.0, 1.0, 1.0, 3, 2)
 
 
 def test_occupancy_is_the_time_above_threshold_once_settled():
@@ -43,13 +42,24 @@ def test_population_rate_counts_every_spike_once(rng):
 
 def test_the_lowest_gain_that_reaches_the_occupancy():
     gains = np.array([1.0, 2.0, 3.0, 4.0])
-    assert _crossing(gains, np.array([0.0, 0.2, 0.4, 0.1]), 0.3) == pytest.approx(2.5)
-    assert _crossing(gains, np.zeros(4), 0.3) == 4.0
-    assert _crossing(gains, np.ones(4), 0.3) == 1.0
-    assert _between(gains, np.array([0.0, 0.2, 0.4, 0.1]), SEARCH) == pytest.approx(
-        [2.25, 2.5, 2.75]
-    )
-    assert _between(gains, np.zeros(4), SEARCH).size == 0
+    tried = _Tried(gains, np.array([0.0, 0.2, 0.4, 0.5]), 1.0)
+    assert tried.setting(0.3, 2.0).gain == pytest.approx(2.5)
+    assert tried.setting(0.3, 2.0).occupancy == 0.3
+    assert tried.between(0.3, 3) == pytest.approx([2.25, 2.5, 2.75])
+    never, always = _Tried(gains, np.zeros(4), 1.0), _Tried(gains, np.ones(4), 1.0)
+    assert (never.setting(0.3, 2.0).gain, never.setting(0.3, 2.0).occupancy) == (4.0, 0.0)
+    assert (always.setting(0.3, 2.0).gain, always.setting(0.3, 2.0).occupancy) == (1.0, 1.0)
+    assert never.between(0.3, 3).size == always.between(0.3, 3).size == 0
+
+
+def test_noise_of_single_trials_is_averaged_out():
+    gains = np.array([1.0, 2.0, 3.0])
+    tried = _Tried(gains, np.array([0.0, 0.5, 0.2]), 1.0)  # the last two are out of order
+    assert tried.rising == pytest.approx([0.0, 0.35, 0.35])
+    longer = tried.joined(np.array([2.5]), np.array([0.3]), 8.0)
+    assert longer.gains.tolist() == [1.0, 2.0, 2.5, 3.0]
+    assert np.all(np.diff(longer.rising) >= 0)
+    assert longer.rising[1] == pytest.approx((0.5 + 8 * 0.3 + 0.2) / 10)
 
 
 def test_more_gain_is_needed_where_inhibition_is_stronger(rng):
