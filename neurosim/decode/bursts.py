@@ -16,7 +16,7 @@ from neurosim.files import flag_names, flags
 from neurosim.recording import Recording
 
 BIN = 0.001  # s
-SCALES = ("mean", "median")
+SCALES = ("mean", "median", "run")
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,9 @@ class BurstDetection:
     smoothing_s : float
         SD of the Gaussian on the population rate (1 ms bins).
     scale : str
-        What z is taken about: ``mean`` (and SD) or ``median`` (and 1.4826 times the median
-        absolute deviation), which a state that is often in bursts does not raise.
+        What z is taken about: ``mean`` (and SD) of the state itself, ``median`` (and 1.4826 times
+        the median absolute deviation), or ``run``: mean and SD of the running animal, which no
+        burst raises, however often they are.
     peak_z : float
         The burst's peak exceeds this many SD.
     edge_z : float
@@ -88,17 +89,22 @@ def population_rate(
     return bins.start, rate, bins.interval
 
 
-def z_scored(rate: np.ndarray, scale: str) -> np.ndarray:
-    """Rates (bin,) in SDs about their ``mean`` or ``median``; zero where they do not vary.
+def background(rate: np.ndarray, scale: str) -> tuple[float, float]:
+    """Middle and spread of population rates (bin,), Hz: what lies at z = 0, and what at 1 above.
 
-    A population that is silent for more than half of the time has no median deviation: there the
-    SD stands in, else a single spike would be a burst.
+    Parameters
+    ----------
+    rate : array (bin,)
+        Of the state, or for ``run`` of the running animal.
+    scale : str
+        One of `SCALES`. A population that is silent for more than half of the time has no median
+        deviation: there the SD stands in, else a single spike would be a burst.
     """
-    middle = rate.mean() if scale == "mean" else np.median(rate)
-    spread = MEDIAN_DEVIATION * np.median(np.abs(rate - middle)) if scale == "median" else 0.0
-    if spread == 0:
-        spread = rate.std()
-    return (rate - middle) / (spread if spread > 0 else 1.0)
+    if scale == "median":
+        middle = float(np.median(rate))
+        spread = MEDIAN_DEVIATION * float(np.median(np.abs(rate - middle)))
+        return middle, spread if spread > 0 else float(rate.std())
+    return float(rate.mean()), float(rate.std())
 
 
 def _runs(above: np.ndarray, interval: np.ndarray) -> np.ndarray:
@@ -129,7 +135,8 @@ def find_candidates(recording: Recording, detection: BurstDetection) -> xr.Datas
     Raises
     ------
     MissingData
-        If there are no CA1 units, or none of the states was visited.
+        If there are no CA1 units, none of the states was visited, or the animal never ran though
+        bursts are held against that.
     NeurosimError
         If ripple power breaks the contract.
     """
@@ -137,11 +144,13 @@ def find_candidates(recording: Recording, detection: BurstDetection) -> xr.Datas
     if units.size == 0:
         raise MissingData(f"{recording.name}: expected units in CA1, found none")
     times, unit = recording.spikes_of(units)
-    tables = []
+    tables, reference = [], _awake(recording, times, detection)
     for state in detection.states:
         intervals = recording.intervals(state=state)
         if len(intervals):
-            tables.append(_candidates_in(recording, times, unit, intervals, state, detection))
+            tables.append(
+                _candidates_in(recording, times, unit, intervals, state, detection, reference)
+            )
     if not tables:
         raise MissingData(
             f"{recording.name}: expected time in one of {', '.join(detection.states)}, found none"
@@ -174,6 +183,18 @@ def find_candidates(recording: Recording, detection: BurstDetection) -> xr.Datas
     )
 
 
+def _awake(
+    recording: Recording, times: np.ndarray, detection: BurstDetection
+) -> tuple[float, float] | None:
+    """Background of the running animal, where that is the scale."""
+    if detection.scale != "run":
+        return None
+    intervals = recording.intervals(state="run")
+    if not len(intervals):
+        raise MissingData(f"{recording.name}: expected running, which bursts are held against")
+    return background(population_rate(times, intervals, detection.smoothing_s)[1], "run")
+
+
 def _ripples(
     recording: Recording, columns: Mapping[str, np.ndarray], detection: BurstDetection
 ) -> tuple[np.ndarray, np.ndarray, dict[str, str | int]]:
@@ -203,10 +224,12 @@ def _candidates_in(
     intervals: np.ndarray,
     state: str,
     detection: BurstDetection,
+    reference: tuple[float, float] | None,
 ) -> dict[str, np.ndarray]:
-    """Candidates in the epochs of one state."""
+    """Candidates in the epochs of one state, about its own rates or about a reference."""
     start, rate, interval = population_rate(times, intervals, detection.smoothing_s)
-    z = z_scored(rate, detection.scale)
+    middle, spread = reference or background(rate, detection.scale)
+    z = (rate - middle) / (spread if spread > 0 else 1.0)
     runs = _runs(z > detection.edge_z, interval)
     peak = np.array([z[first:last].max() for first, last in runs])
     begin, end = start[runs[:, 0]], start[runs[:, 1] - 1] + BIN

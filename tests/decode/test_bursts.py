@@ -8,9 +8,9 @@ import pytest
 from neurosim import MissingData, NeurosimError
 from neurosim.decode.bursts import (
     BurstDetection,
+    background,
     find_candidates,
     population_rate,
-    z_scored,
 )
 from neurosim.files import flag_names
 from neurosim.recording import Recording
@@ -365,20 +365,50 @@ def test_a_state_full_of_bursts_needs_the_median(hand_made, rng):
     assert about_median.sizes["event"] > 0.95 * often.size
 
 
-def test_z_is_about_the_mean_or_the_median():
+def test_the_background_is_the_mean_or_the_median():
     rate = np.array([1.0, 2.0, 3.0, 100.0])
-    np.testing.assert_allclose(z_scored(rate, "mean").mean(), 0, atol=1e-12)
-    np.testing.assert_allclose(z_scored(rate, "median")[1:3], [-0.5 / 1.4826, 0.5 / 1.4826])
-    assert not z_scored(np.ones(3), "median").any()
+    assert background(rate, "mean") == (rate.mean(), rate.std())
+    assert background(rate, "median") == (2.5, pytest.approx(1.4826))
 
 
 def test_a_population_that_is_mostly_silent_is_measured_in_sd():
     rate = np.zeros(1000)
     rate[::50] = 40.0  # single spikes
     rate[500:505] = 400.0
-    z = z_scored(rate, "median")
-    np.testing.assert_allclose(z, rate / rate.std())
-    assert z[0] < 2 < 6 < z.max()
+    assert background(rate, "median") == (0.0, pytest.approx(rate.std()))
+
+
+def awake_and_asleep(hand_made, rng, starts):
+    """Half a minute of running at the background's rate, then sleep with bursts."""
+    return hand_made(
+        duration=DURATION,
+        spikes=spikes(rng, starts),
+        regions=REGIONS,
+        track_position=lambda time: np.where(time < 30, 1 + np.sin(time), np.nan),
+        epochs={
+            "start": (0.0, 30.0),
+            "stop": (30.0, DURATION),
+            "state": ("run", "nrem"),
+            "phase": ("run", "post"),
+            "environment": ("linear", "none"),
+        },
+    )
+
+
+@pytest.mark.parametrize("gap", [0.25, 0.5, 3.0])
+def test_about_the_running_animal_bursts_are_found_however_often_they_are(hand_made, rng, gap):
+    starts = np.arange(31.0, DURATION - 1, gap)
+    recording = awake_and_asleep(hand_made, rng, starts)
+    found = find_candidates(recording, replace(DETECTION, states=("nrem",), scale="run"))
+    assert abs(found.sizes["event"] - starts.size) <= 1 + 0.05 * starts.size
+    about_mean = find_candidates(recording, replace(DETECTION, states=("nrem",)))
+    assert (about_mean.sizes["event"] < 0.1 * starts.size) == (gap < 0.3)
+
+
+def test_without_running_there_is_nothing_to_hold_bursts_against(hand_made, rng):
+    asleep = hand_made(duration=DURATION, spikes=spikes(rng), regions=REGIONS)
+    with pytest.raises(MissingData, match="expected running"):
+        find_candidates(asleep, replace(DETECTION, scale="run"))
 
 
 def test_no_ripple_is_asked_for_where_none_is_wanted(hand_made, rng):
@@ -394,5 +424,7 @@ def test_no_ripple_is_asked_for_where_none_is_wanted(hand_made, rng):
 
 
 def test_an_unknown_scale_lists_the_known_ones():
-    with pytest.raises(NeurosimError, match=r"candidates\.scale: expected one of 'mean', 'median'"):
+    with pytest.raises(
+        NeurosimError, match=r"candidates\.scale: expected one of 'mean', 'median', 'run'"
+    ):
         replace(DETECTION, scale="mode")
