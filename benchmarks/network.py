@@ -31,7 +31,7 @@ COLUMNS = (
     "rate_hz", "basket_rate_hz", "isi_cv", "agreement", "note",
 )  # fmt: skip
 RUNS = (
-    (OURS, "8 trials side by side", {"n_trials": 8}, 1.0, 3),
+    (OURS, "16 trials side by side", {"n_trials": 16}, 1.0, 3),
     (OURS, "1 trial", {"n_trials": 1}, None, 3),
     ("brian2", "C++ standalone", {"mode": "standalone"}, 1.0, 1),
     ("brian2", "default (Cython)", {"mode": "runtime"}, 4.0, 1),

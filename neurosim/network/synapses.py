@@ -156,38 +156,49 @@ class Pathways:
 
     def _pass_on(self, kind: int, first: int, row: np.ndarray, cells: np.ndarray) -> None:
         """Send spikes of a kind of cells: rows are steps of the block by trials, sorted."""
-        present = np.flatnonzero(np.diff(row, prepend=-1))
-        rows = row[present]
+        trial, bounds = row % self._n_trials, _bounds(row)
+        rows = row[bounds[:-1]]
+        steps, at = rows // self._n_trials, rows % self._n_trials
+        groups = [(int(steps[a]), at[a:b], slice(a, b)) for a, b in pairwise(_bounds(steps))]
         for target in self._targets[kind]:
-            strength = target.scale[row % self._n_trials]
+            strength = target.scale[trial]
             if target.depresses and self._resources is not None:
-                steps = first + row // self._n_trials
-                strength = strength * self._resources.use(row % self._n_trials, cells, steps)
-            amount = _summed(target.weights, cells, strength, present)
-            self._send(target, first, rows, amount)
+                used = self._resources.use(trial, cells, first + row // self._n_trials)
+                strength = strength * used
+            amount = _summed(target.weights, cells, strength, bounds)
+            for step, trials, chosen in groups:
+                place = (first + step + target.delay) % len(self._due)
+                self._due[place].append((target, self._whole(trials, amount[chosen])))
 
-    def _send(self, target: _Target, first: int, rows: np.ndarray, amount: np.ndarray) -> None:
-        """Put amounts (row, unit) where they are due, whole steps at a time."""
-        steps, trials = rows // self._n_trials, rows % self._n_trials
-        begins = np.flatnonzero(np.diff(steps, prepend=-1))
-        for begin, end in pairwise([*begins.tolist(), rows.size]):
-            whole = amount[begin:end]
-            if end - begin < self._n_trials:
-                whole = np.zeros((self._n_trials, amount.shape[1]), dtype=np.float32)
-                whole[trials[begin:end]] = amount[begin:end]
-            place = (first + int(steps[begin]) + target.delay) % len(self._due)
-            self._due[place].append((target, whole))
+    def _whole(self, trials: np.ndarray, amount: np.ndarray) -> np.ndarray:
+        """Amounts of all trials (trial, unit), from those of some."""
+        if trials.size == self._n_trials:
+            return amount
+        whole = np.zeros((self._n_trials, amount.shape[1]), dtype=np.float32)
+        whole[trials] = amount
+        return whole
+
+
+def _bounds(values: np.ndarray) -> list[int]:
+    """Where runs of equal values begin, and the number of values."""
+    changes = np.flatnonzero(values[1:] != values[:-1]) + 1
+    return [0, *changes.tolist(), values.size]
 
 
 def _summed(
-    weights: np.ndarray, cells: np.ndarray, strength: np.ndarray, first: np.ndarray
+    weights: np.ndarray, cells: np.ndarray, strength: np.ndarray, bounds: list[int]
 ) -> np.ndarray:
-    """Sum the weights of spikes (spike,) over rows that begin at `first` (row, post).
+    """Sum the weights of spikes (spike,) over rows between bounds (row, post).
 
     Row by row: a sum over many rows at once would round as the number of trials has it.
     """
-    bounds = pairwise([*first.tolist(), cells.size])
-    return np.stack([strength[a:b] @ weights[cells[a:b]] for a, b in bounds])
+    out = np.empty((len(bounds) - 1, weights.shape[1]), dtype=np.float32)
+    for row, (begin, end) in enumerate(pairwise(bounds)):
+        if end - begin == 1:
+            np.multiply(weights[cells[begin]], strength[begin], out=out[row])
+        else:
+            np.dot(strength[begin:end], weights[cells[begin:end]], out=out[row])
+    return out
 
 
 def _delay(name: str, trials: Sequence[Trial], step_ms: float) -> int:
