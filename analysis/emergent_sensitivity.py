@@ -192,7 +192,10 @@ def decides(data: xr.Dataset) -> xr.Dataset:
             ),
             "vanishes": (("outcome", "rank"), ranked, data["vanishes"].attrs),
         },
-        coords={"outcome": data["outcome"], "rank": np.arange(1, names.shape[1] + 1)},
+        coords={
+            "outcome": data["outcome"],
+            "rank": ("rank", np.arange(1, names.shape[1] + 1), {"long_name": "rank, from 1"}),
+        },
     )
 
 

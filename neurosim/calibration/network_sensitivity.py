@@ -166,7 +166,7 @@ def vary_constants(
         },
         coords={
             "constant": [row.name for row in rows],
-            "factor": columns,
+            "factor": ("factor", columns, {"units": "1", "long_name": "factor on the constant"}),
             "outcome": list(OUTCOMES),
         },
     )

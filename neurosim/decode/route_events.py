@@ -170,7 +170,11 @@ def decode_route_events(
     typical = np.array([lap_speed(lap) for lap in laps])
     events = events.assign(
         route=("event", chosen.astype(np.int32), {"long_name": "route with the most evidence"}),
-        route_length=("event", np.array([r.length for r in routes])[chosen], {"units": "m"}),
+        route_length=(
+            "event",
+            np.array([r.length for r in routes])[chosen],
+            {"units": "m", "long_name": "length of the route"},
+        ),
         **_crossing(events, typical[chosen], around),
         **{key: candidates[key] for key in candidates.data_vars},
     )
@@ -245,14 +249,19 @@ def _of_best_route(
     direction = np.stack([flag_names(one["direction"]) for one in decoded])
     by_likelihood = [one.sel(estimator="likelihood") for one in decoded]
     metres, speed = {"units": "m"}, {"units": "m s-1"}
-    units = {"velocity": speed, "path_start": metres, "path_stop": metres, "compression": {}}
+    described = {
+        "velocity": speed | {"long_name": "virtual velocity along the route"},
+        "path_start": metres | {"long_name": "start of the path along the route"},
+        "path_stop": metres | {"long_name": "end of the path along the route"},
+        "compression": {"long_name": "time of the laps over the stretch / time of the event"},
+    }
     variables = {
         name: (
             "event",
             np.stack([one[name].values for one in by_likelihood])[chosen, np.arange(chosen.size)],
             {"units": "1"} | attributes,
         )
-        for name, attributes in units.items()
+        for name, attributes in described.items()
     }
     span = np.abs(variables["path_stop"][1] - variables["path_start"][1])
     return xr.Dataset(
@@ -342,4 +351,5 @@ def _tested(
 def seconds_in(recording: Recording, states: tuple[str, ...]) -> xr.DataArray:
     """Time spent in each state (searched,), s."""
     spent = [float(np.diff(recording.intervals(state=s), axis=1).sum()) for s in states]
-    return xr.DataArray(spent, {"searched": list(states)}, attrs={"units": "s"})
+    described = {"units": "s", "long_name": "time in the state"}
+    return xr.DataArray(spent, {"searched": list(states)}, attrs=described)

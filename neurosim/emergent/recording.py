@@ -181,13 +181,29 @@ def _network(design: Design, settings: Mapping[str, GainSetting]) -> xr.Dataset:
     """Gain of each state, and what it was set by."""
     one = settings["nrem"]
     rows = [settings[state] for state in STATES]
+
+    def described(unit: str, long_name: str) -> dict[str, str]:
+        return {"units": unit, "long_name": long_name}
+
     return xr.Dataset(
         {
-            "gain": ("state", [s.gain for s in rows], {"units": "1"}),
-            "occupancy": ("state", [s.occupancy for s in rows], {"units": "1"}),
-            "threshold": ("state", [s.threshold_hz for s in rows], {"units": "Hz"}),
-            "tried_gain": ("tried", one.gains, {"units": "1"}),
-            "tried_occupancy": ("tried", one.occupancies, {"units": "1"}),
+            "gain": ("state", [s.gain for s in rows], described("1", "gain of recurrent weights")),
+            "occupancy": (
+                "state",
+                [s.occupancy for s in rows],
+                described("1", "part of the time in events that the gain was set to"),
+            ),
+            "threshold": (
+                "state",
+                [s.threshold_hz for s in rows],
+                described("Hz", "rate of a cell above which the network is in an event"),
+            ),
+            "tried_gain": ("tried", one.gains, described("1", "gains that were tried in NREM")),
+            "tried_occupancy": (
+                "tried",
+                one.occupancies,
+                described("1", "part of the time in events that they gave"),
+            ),
         },
         coords={"state": list(STATES)},
         attrs={"rule": design.rule, "control": design.control, "track": design.track},
