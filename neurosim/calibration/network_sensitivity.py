@@ -14,7 +14,7 @@ import xarray as xr
 from neurosim.decode.rhythm import spectral_peak
 from neurosim.emergent import Laps, NetworkParameters, learn_from_laps, run_laps
 from neurosim.network.ca3 import Activity, Wiring, simulate_network
-from neurosim.network.ca3_constants import Constant, Constants, constants_of
+from neurosim.network.ca3_constants import Constant, Constants, constants_of, without_adaptation
 from neurosim.network.neuromodulation import trial_in
 from neurosim.network.occupancy import (
     BATCH,
@@ -49,7 +49,6 @@ UNITS_OF = {"base": "see constant_unit"}
 RATE_BIN = 0.001  # s
 REWARD = "reward_plasticity"
 MIN_RUNNING = 0.08  # m s-1; as in replay.fields.min_speed_m_s
-REPLACED = "pc_adaptation_pa", "pc_subthreshold_ns"  # by short-term depression
 
 
 @dataclass(frozen=True)
@@ -296,7 +295,7 @@ def _acts_on_learning(name: str) -> bool:
 def _maker(variant: Variant) -> Callable[[float], Trial]:
     context, constants = variant.context, variant.constants
     if context.depression:
-        constants = constants.replaced(**dict.fromkeys(REPLACED, 0.0))
+        constants = without_adaptation(constants)
     return lambda gain: trial_in(context.state, gain, constants, context.depression)
 
 

@@ -8,13 +8,15 @@ import numpy as np
 from neurosim.emergent.design import Design, NetworkParameters
 from neurosim.emergent.laps import Laps, Rng
 from neurosim.network.ca3 import Activity, Wiring, draw_wiring, simulate_network
-from neurosim.network.ca3_constants import Constants
+from neurosim.network.ca3_constants import Constants, without_adaptation
 from neurosim.network.learning import draw_connections, learn, learning_rule
 from neurosim.network.neuromodulation import STATES, trial_in
 from neurosim.network.occupancy import SETTLING, GainSetting, set_gains
 from neurosim.network.readout import Readout, fit_readout
 from neurosim.network.trial import Trial
 
+DEPRESSION = "short_term_depression"  # stands in for adaptation
+NOT_ADAPTING = ("no_adaptation", DEPRESSION)
 REWARD_ZONE = 1 / 3  # of the track, at its rewarded end
 
 
@@ -81,9 +83,8 @@ def gains_of(
     parameters: NetworkParameters, constants: Constants, wiring: Wiring, rng: Rng
 ) -> dict[str, GainSetting]:
     """Set the gain in NREM, for all states or for that alone."""
-    wanted, _ = _cells(parameters.design, constants)
-    depresses = parameters.design.control == "short_term_depression"
-    used = wanted if depresses else constants
+    depresses = parameters.design.control == DEPRESSION
+    used = without_adaptation(constants) if depresses else constants
 
     def maker(state: str) -> Callable[[float], Trial]:
         return lambda gain: trial_in(state, gain, used, depresses)
@@ -91,15 +92,6 @@ def gains_of(
     states = STATES if parameters.design.own_gain else ("nrem",)
     found = set_gains(wiring, [maker(state) for state in states], parameters.search, rng)
     return dict(zip(STATES, found * (len(STATES) // len(states)), strict=True))
-
-
-def _cells(design: Design, constants: Constants) -> tuple[Constants, bool]:
-    """Constants of the cells of a design, and whether synapses depress for a short term."""
-    if design.control == "no_adaptation":
-        return constants.replaced(pc_adaptation_pa=0.0, pc_subthreshold_ns=0.0), False
-    if design.control == "short_term_depression":
-        return constants.replaced(pc_adaptation_pa=0.0, pc_subthreshold_ns=0.0), True
-    return constants, False
 
 
 def controlled(design: Design, wiring: Wiring, rng: Rng) -> Wiring:
@@ -125,7 +117,9 @@ def run_offline(
     rng: Rng,
 ) -> Activity:
     """Run all states side by side on noise: trials of rest, then of NREM, then of REM."""
-    used, depresses = _cells(parameters.design, constants)
+    control = parameters.design.control
+    depresses = control == DEPRESSION
+    used = without_adaptation(constants) if control in NOT_ADAPTING else constants
     states = [state for state in STATES for _ in range(parameters.n_trials(state))]
     trials: list[Trial] = [trial_in(s, settings[s].gain, used, depresses) for s in states]
     rngs = [rng(f"noise {index}") for index in range(len(trials))]

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from neurosim.cells.place import place_cells_dataset
-from neurosim.cells.theta import Theta
+from neurosim.cells.theta import MEDIAN_DEVIATION, Theta
 from neurosim.emergent.design import Design, NetworkParameters
 from neurosim.emergent.laps import Laps, Rng, Spikes, run_laps
 from neurosim.emergent.offline import Learned, controlled, gains_of, learn_from_laps, run_offline
@@ -22,7 +22,6 @@ from neurosim.world.track import track_dataset
 
 FIELD_RATE = 1000.0  # Hz
 WEIGHT_STEP = 0.01  # nS to which written weights are rounded
-MEDIAN_DEVIATION = 1.4826  # SD of a Gaussian over its median absolute deviation
 
 
 def simulate_network_recording(

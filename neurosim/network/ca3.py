@@ -140,7 +140,8 @@ def simulate_network(
     Raises
     ------
     NeurosimError
-        If there is not one generator a trial, or a delay is shorter than a step.
+        If there is not one generator a trial, delays differ among trials, or a synapse does not
+        rise faster than it decays.
     """
     if len(trials) != len(rngs) or not trials:
         raise NeurosimError(

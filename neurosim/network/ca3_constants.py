@@ -1,8 +1,8 @@
 """Constants of the CA3 network: read from a table that cites the source of each.
 
-The table (``config/ca3_constants.csv``) was fixed before anything was compared with a published
-replay. None of its rows is a speed, a direction or a rate of replay. Potentials stand above rest,
-so that each constant can be varied by a factor.
+The table (``config/ca3_constants.csv``) was committed before anything was compared with a published
+replay; its notes name the rows that came later. None is a speed, a direction or a rate of replay.
+Potentials stand above rest, so that each constant can be varied by a factor.
 """
 
 import csv
@@ -76,6 +76,11 @@ class Constants(Mapping[str, float]):
     def scaled(self, name: str, factor: float) -> "Constants":
         """Copy in which one constant is multiplied by a factor."""
         return self.replaced(**{name: self[name] * factor})
+
+
+def without_adaptation(constants: Constants) -> Constants:
+    """Constants of pyramidal cells that do not adapt."""
+    return constants.replaced(pc_adaptation_pa=0.0, pc_subthreshold_ns=0.0)
 
 
 def read_constants(path: Path) -> tuple[Constant, ...]:

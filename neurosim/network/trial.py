@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim import NeurosimError
 from neurosim.network.ca3_constants import Constants
 
 
@@ -36,9 +37,20 @@ def per_trial(trials: Sequence[Trial], value: Callable[[Trial], float]) -> np.nd
 
 
 def kernel_height(trials: Sequence[Trial], synapse: str) -> np.ndarray:
-    """What makes the double exponential of a synapse peak at decay / (decay - rise) (trial,)."""
+    """What makes the double exponential of a synapse peak at decay / (decay - rise) (trial,).
+
+    Raises
+    ------
+    NeurosimError
+        If it does not rise faster than it decays.
+    """
     rise = per_trial(trials, lambda t: t.constants[f"{synapse}_rise_ms"])
     decay = per_trial(trials, lambda t: t.constants[f"{synapse}_decay_ms"])
+    if not np.all((rise > 0) & (decay > rise)):
+        raise NeurosimError(
+            f"constants of the CA3 network: {synapse}_rise_ms: expected more than 0 and less than "
+            f"{synapse}_decay_ms ({decay.min():g}), found {rise.max():g}"
+        )
     peak = decay * rise / (decay - rise) * np.log(decay / rise)
     height = np.exp(-peak / decay) - np.exp(-peak / rise)
     return decay / (decay - rise) / height

@@ -177,3 +177,9 @@ def test_connections_of_basket_cells_have_their_probabilities(rng):
     assert wiring.n_basket == 150
     for name in ("drive", "inhibition", "mutual"):
         assert abs(getattr(wiring, name).mean() - CONSTANTS[f"{name}_probability"]) < 0.02
+
+
+def test_a_synapse_must_rise_faster_than_it_decays():
+    slow = QUIET.replaced(recurrent_rise_ms=9.5)
+    with pytest.raises(NeurosimError, match=r"recurrent_rise_ms: expected more than 0 and less"):
+        run(nothing(), [Trial(slow, 0.0)], 0.1)

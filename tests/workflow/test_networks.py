@@ -115,6 +115,7 @@ def test_direction_and_speed_are_those_of_the_packets(many_cells, finished, tmp_
     assert replays.sum() >= 8
     resolved = replays & (events["direction"].values < 2) & (direct["packet_direction"].values < 2)
     same = events["direction"].values[resolved] == direct["packet_direction"].values[resolved]
-    assert (~same).sum() <= max(1, 0.05 * same.size)
+    assert same.size >= 20
+    assert same.mean() >= 0.95
     ratio = events["crossing_speed"].values[replays] / direct["packet_speed"].values[replays]
     assert abs(np.nanmedian(ratio) - 1) < 0.15
