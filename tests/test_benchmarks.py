@@ -129,6 +129,10 @@ def test_the_network_runs_and_is_measured_at_small_scale(tmp_path):
         ["--scale", "small", "--out", str(tmp_path / "out"), "--work", str(tmp_path / "work")]
     )
 
-    assert [row["mode"] for row in rows] == ["16 trials side by side", "1 trial"]
+    assert [row["mode"] for row in rows] == [
+        "16 trials side by side",
+        "1 trial",
+        "16 trials, fine",
+    ]
     assert all(float(row["rate_hz"]) > 0 for row in rows)
     assert (tmp_path / "out" / "ca3_speed.csv").exists()
