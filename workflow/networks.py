@@ -23,6 +23,25 @@ def design_of(network: str) -> tuple[str, int]:
     return design, int(number)
 
 
+def example_network(emergent: Mapping[str, Any]) -> str:
+    """Network of which an event is shown: the first that is nothing special, on a linear track.
+
+    A later file may put designs before those of an earlier one, and on a branching track cells of
+    several branches share the places of a raster.
+    """
+    designs = designs_of(emergent)
+    plain = [
+        name
+        for name, design in designs.items()
+        if emergent["tracks"][design["track"]]["kind"] == "linear"
+        and design.get("control", "none") == "none"
+        and not design.get("is_rewarded")
+        and not design.get("own_gain")
+    ]
+    symmetric = [name for name in plain if designs[name]["rule"] == "symmetric"]
+    return f"{(symmetric or plain or list(designs))[0]}-1"
+
+
 def network_parameters(config: Mapping[str, Any], design: str) -> dict[str, Any]:
     """Keys of `neurosim.emergent.NetworkParameters.from_mapping` for a design.
 

@@ -11,7 +11,7 @@ from neurosim.files import Provenance, load
 from neurosim.network.ca3_constants import constants_of, read_constants
 from neurosim.recording import group_names, open_recording, open_truth, save_recording
 from neurosim.stats.summary import read_csv
-from workflow.networks import network_parameters
+from workflow.networks import example_network, network_parameters
 
 QUANTITIES = {
     "emergent_compression",
@@ -119,3 +119,16 @@ def test_direction_and_speed_are_those_of_the_packets(many_cells, finished, tmp_
     assert same.mean() >= 0.95
     ratio = events["crossing_speed"].values[replays] / direct["packet_speed"].values[replays]
     assert abs(np.nanmedian(ratio) - 1) < 0.15
+
+
+def test_the_event_that_is_shown_comes_from_a_plain_network_on_a_linear_track():
+    tracks = {"line": {"kind": "linear"}, "fork": {"kind": "w"}}
+    designs = {
+        "fork": {"track": "fork", "rule": "symmetric"},
+        "shuffled": {"track": "line", "rule": "symmetric", "control": "shuffled_weights"},
+        "asymmetric": {"track": "line", "rule": "asymmetric"},
+        "plain": {"track": "line", "rule": "symmetric"},
+    }
+    assert example_network({"tracks": tracks, "designs": designs}) == "plain-1"
+    only = {"fork": designs["fork"]}
+    assert example_network({"tracks": tracks, "designs": only}) == "fork-1"

@@ -8,6 +8,7 @@ from workflow.configuration import check_configuration
 from workflow.networks import (
     design_of,
     designs_of,
+    example_network,
     network_names,
     network_parameters,
     sensitivity_parameters,
@@ -30,6 +31,7 @@ SIMULATED = list(config["simulation"]["subjects"])
 COHORT = {k: v for k, v in config["simulation"]["cohort"]["animals"].items() if v}
 RECORDED = list(config["recordings"])
 NETWORKS = network_names(config["emergent"])
+EXAMPLE_NETWORK = example_network(config["emergent"])
 SUBJECTS = SIMULATED + RECORDED
 # Animals of the heading study: all that may have head-direction cells; those that may have SC
 # units; those that may have been inactivated. Imported recordings say themselves what they lack.

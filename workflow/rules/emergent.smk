@@ -165,9 +165,9 @@ rule summarise_emergent:
 
 rule draw_emergent_event:
     input:
-        recording=f"results/emergent/recordings/{NETWORKS[0]}.nc",
-        events=f"results/emergent/events/{NETWORKS[0]}.nc",
-        packets=f"results/emergent/packets/{NETWORKS[0]}.nc",
+        recording=f"results/emergent/recordings/{EXAMPLE_NETWORK}.nc",
+        events=f"results/emergent/events/{EXAMPLE_NETWORK}.nc",
+        packets=f"results/emergent/packets/{EXAMPLE_NETWORK}.nc",
     output:
         out="results/emergent/emergent_event.nc",
         png="results/figures/emergent_event.png",
