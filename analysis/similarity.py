@@ -1,125 +1,108 @@
-"""Does generating causes from outcomes beat generating outcomes from causes?"""
-
-from collections.abc import Mapping
-from pathlib import Path
+"""How well chains are generated, from either end, by every reader, from every source."""
 
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.plots import (
-    COLOURS,
-    GREY,
-    WIDTH,
-    draw_rows,
-    figure,
-    figure_height,
-    finish,
-    nothing_to_draw,
-)
+from analysis.plots import COLOURS, WIDTH, draw_rows, figure, finish
 from analysis.results import result
-from neurosim import MissingData
-from neurosim.files import load
-from neurosim.stats.intervals import fraction_interval
-from neurosim.stats.references import Reference
-from neurosim.stats.summary import NAN, Row, make_row
-from neurosim.tasks.chains import ORDERS
+from analysis.reverse_models import (
+    CLAIMED,
+    Reversed,
+    corrected,
+    effect_size,
+    learned_row,
+    missing_rows,
+    paired_p_value,
+    values_of,
+)
+from neurosim.stats.intervals import mean_interval
+from neurosim.stats.summary import Row
 
-MAZE = "linear_track"
-REFERENCES = {"reverse": "H007a", "forward": "H007b"}  # the seed's claim: shown, decides nothing
-STYLES = ("-", (0, (4, 1.5)), (0, (1, 1)), "-.")
+QUANTITIES = {  # measure and its unit
+    "similarity": "1",
+    "sampled_similarity": "1",
+    "beam_similarity": "1",
+    "bleu": "1",
+    "exact_match": "1",
+    "legal_fraction": "1",
+    "redundancy": "1",
+    "calibration_error": "1",
+    "hidden_step_accuracy": "1",
+    "total_bits": "bit",
+    "excess_bits": "bit",
+    "bayes_fraction": "1",
+}
+UNBOUNDED = ("bayes_fraction",)
+DRAWN = ("forward", "reverse", "masked", "n_gram", "bayes")
+COLOURS_OF = {"masked": "hover_and_jump", "n_gram": "fragmented", "bayes": "truth"}
+COLOURS.update({name: COLOURS[like] for name, like in COLOURS_OF.items()})
 
 
-def analyse(trained: Mapping[str, Path], references: Mapping[str, Reference]) -> xr.DataTree:
-    """Compare the reverse model with its forward twin, paired over subjects.
+def analyse(given: Reversed) -> xr.DataTree:
+    """Rows of every measure, condition and estimator.
 
-    A subject's similarity is the mean over trainings of that of its own held-out chains.
-
-    Parameters
-    ----------
-    trained : Mapping of source to Path
-        What the models were trained on, and the output of train_chain_models.
-    references : Mapping of id to Reference
+    The p values of ``reverse`` rows are of a paired t test against the forward twin over
+    trainings, corrected for the number of conditions (Holm).
 
     Returns
     -------
     DataTree
-        ``/summary``; ``/training`` (source, order, seed, subject, step): similarity, loss.
+        ``/summary``; ``/loss`` (condition, estimator, update).
     """
     rows: list[Row] = []
-    loaded: dict[str, xr.Dataset] = {}
-    for source, path in trained.items():
-        try:
-            loaded[source] = load(path)
-            by_subject = loaded[source]["similarity"].mean("seed")
-            values = {order: by_subject.sel(order=order).values for order in ORDERS}
-            reason = ""
-        except MissingData as gap:
-            values, reason = {order: np.array([]) for order in ORDERS}, str(gap)
-        for order in ORDERS:
-            paired = order == "reverse"
-            rows.append(
-                make_row(
-                    "reverse",
-                    "similarity",
-                    condition=f"{MAZE},{source}",
-                    estimator=order,
-                    estimate=fraction_interval(values[order]),
-                    origin="learned",
-                    unit="1",
-                    n_unit="subject",
-                    reference=references[REFERENCES[order]],
-                    test="paired t test over subjects against forward" if paired else "t interval",
-                    p_value=_paired_p_value(values) if paired else NAN,
-                    reason=reason,
+    for quantity, unit in QUANTITIES.items():
+        differences = {
+            condition: values_of(data, quantity, "reverse") - values_of(data, quantity, "forward")
+            for condition, data in given.trained.items()
+        }
+        p_values = corrected({c: paired_p_value(d) for c, d in differences.items()})
+        for condition, data in given.trained.items():
+            for estimator in data["estimator"].values.astype(str):
+                paired = estimator == "reverse"
+                effect = effect_size(differences[condition])
+                words = "t interval over trainings"
+                if paired:
+                    words += f"; paired t test against forward (Holm), d_z {effect:.2g}"
+                claim = CLAIMED.get(estimator) if quantity == "similarity" else None
+                rows.append(
+                    learned_row(
+                        quantity,
+                        condition,
+                        estimator,
+                        values_of(data, quantity, estimator),
+                        unit=unit,
+                        interval=mean_interval if quantity in UNBOUNDED else None,
+                        test=words,
+                        p_value=p_values[condition] if paired else np.nan,
+                        reference=given.references[claim] if claim else None,
+                    )
                 )
-            )
-    return result(rows, _training(loaded))
+        rows += missing_rows(given, quantity, unit) if quantity == "similarity" else []
+    return result(rows, _losses(given))
 
 
-def _paired_p_value(values: Mapping[str, np.ndarray]) -> float:
-    """Two-sided p value of reverse minus forward; NaN where the differences are all the same."""
-    difference = values["reverse"] - values["forward"]
-    if difference.size < 2 or np.ptp(difference) == 0:
-        return NAN
-    from scipy import stats  # takes a second to import
-
-    return float(stats.ttest_1samp(difference, 0.0).pvalue)
-
-
-def _training(loaded: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
-    """What the models learned, by source."""
-    if not loaded:
+def _losses(given: Reversed) -> dict[str, xr.Dataset]:
+    """Mean loss over trainings of the twins, by condition."""
+    if not given.trained:
         return {}
-    source = xr.Variable("source", list(loaded), {"long_name": "what the models were trained on"})
-    return {"training": xr.concat(loaded.values(), dim=source, join="outer")}
+    twins = [d["loss"].sel(estimator=["forward", "reverse"]) for d in given.trained.values()]
+    along = xr.Variable("condition", list(given.trained), {"long_name": "maze and source"})
+    return {"loss": xr.concat([one.mean("seed") for one in twins], dim=along).to_dataset()}
 
 
 def draw(tree: xr.DataTree) -> Figure:
-    """Draw similarity by data source for both twins, beside the seed's claim, and the losses."""
-    if "training" not in tree:
-        return nothing_to_draw("no model was trained")
-    summary = tree["summary"].to_dataset().to_dataframe()
-    summary = summary.assign(condition=summary.condition.str.removeprefix(f"{MAZE},"))
-    with figure(WIDTH, figure_height(summary), ncols=2, width_ratios=[1.1, 1]) as (
-        drawn,
-        (left, right),
-    ):
-        draw_rows(left, summary, "similarity on held-out chains (1)")
+    """Draw similarity and the share of the Bayes-optimal one, by condition."""
+    rows = tree["summary"].to_dataset().to_dataframe()
+    rows = rows[rows.estimator.isin(DRAWN)]
+    shown = rows[rows.quantity == "similarity"]
+    height = 1.5 + 0.42 * shown.condition.nunique()
+    with figure(WIDTH, height, ncols=2, sharey=True) as (drawn, (left, right)):
+        draw_rows(left, shown, "similarity (1)")
         left.set_xlim(0, 1.03)
-        finish(left, f"Twins on the {MAZE.replace('_', ' ')}", columns=3)
-        _draw_losses(right, tree["training"].to_dataset()["loss"].mean("seed"))
+        finish(left, "Held-out laps", columns=3, lines=2)
+        part = rows[(rows.quantity == "bayes_fraction") & (rows.estimator != "bayes")]
+        draw_rows(right, part, "similarity over the Bayes-optimal one (1)")
+        right.axvline(0.95, color=COLOURS["truth"], lw=1, ls=":")
+        finish(right, "What the law allows", columns=3, lines=2)
         return drawn
-
-
-def _draw_losses(axes, losses: xr.DataArray) -> None:
-    """Draw the loss over updates: a line style a source, a colour a twin."""
-    for source, style in zip(losses["source"].values, STYLES, strict=False):
-        for order, lw in zip(ORDERS, (2.5, 1.2), strict=True):  # the thin over the thick one
-            loss = losses.sel(source=source, order=order)
-            axes.plot(loss["step"], loss, ls=style, color=COLOURS[order], lw=lw)
-        axes.plot([], [], ls=style, color=GREY, label=str(source).replace("_", " "))
-    axes.set(xlabel="update (number)", ylabel="loss (nats a token)", yscale="log")
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter("")
-    finish(axes, "Training, mean over seeds", columns=3)

@@ -201,10 +201,59 @@ CAPTIONS = {
         "not see; and the field potential."
     ),
     "similarity": (
-        "A model that generates causes from outcomes (reverse) and its forward twin, on chains of "
-        "places they were not trained on. Left: similarity of generated and true chains by what "
-        "the models were trained on; dotted: the claim that started this study, made without "
-        "code or intervals. Right: losses of both twins, thick forward, thin reverse."
+        "Chains that trained models generate for laps that were held out, whatever they were "
+        "trained on: true paths, paths decoded awake or from replay, or spikes at the end that is "
+        "read. Forward and reverse are twins; masked, n-gram and Bayes read from the outcome too. "
+        "Look for reverse above forward only where the start of a lap is more predictable than its "
+        "end. Right: the share of what the law itself reaches; greedy chains of the law are not "
+        "the most similar ones there are, so a share above 1 is no leak, but bits below the law's "
+        "would be one."
+    ),
+    "crossover": (
+        "Left: what a chain costs from its end minus from its start, against how much less "
+        "predictable the end is: the black line is an identity, so a model can only be off it by "
+        "what it has not learned. Right: cost above that of the law, a step, for both orders."
+    ),
+    "step_accuracy": (
+        "Single steps predicted with the true chain up to them known. Left: reverse makes no "
+        "errors where paths part, since there it reads which way was taken, and pays for it where "
+        "paths meet. Right: distance from the reward; forward also has to predict the end itself "
+        "(distance 0)."
+    ),
+    "discount": (
+        "The reverse model under a discount for each step from the reward, on the loss or on what "
+        "its decoder reads. Thin lines are trainings. The seed's best is 0.9 (dotted): look "
+        "whether similarity peaks, or bits bottom out, there."
+    ),
+    "sleep": (
+        "Left: the same number of updates on laps decoded awake, on replays, or on both, asked "
+        "about true laps that were held out with all that replays them. Right: what is left of it "
+        "after as many updates on another track, with nothing replayed (open) or with replays in "
+        "between (filled)."
+    ),
+    "environments": (
+        "Two tracks on which half of the cells keep their fields. Steps that a model generates in "
+        "the environment that the held-out lap was not in, by what it learned from; black, such "
+        "steps among what it learned from. Look whether replay brings the points down."
+    ),
+    "choices": (
+        "Wrong choices at the choice points of a maze with dead ends, for agents that value "
+        "actions by chains that a model generates. Habit takes what was taken most often; none "
+        "draws. Bayes knows the law."
+    ),
+    "noise": (
+        "Left: held-out laps, after training on laps decoded with a part of the spikes. Right: how "
+        "near the twins come to the law in mazes of all sizes."
+    ),
+    "chain_example": (
+        "A chain that each trained model generates for a lap it never saw: the square is what it "
+        "is given, numbers are steps with their probability, thicker where more certain; the lap "
+        "itself in black. Where paths meet the reverse model has to guess, where they part the "
+        "forward one."
+    ),
+    "reverse_claims": (
+        "What the seed claims of reverse models, the number behind it and what holds; tests and "
+        "conditions are in the rows."
     ),
 }
 ORIGINS = {

@@ -72,33 +72,52 @@ def network_inputs(n_pyramidal: int, duration: float) -> dict[str, np.ndarray]:
 
 
 def statistics_of(outputs: dict[str, np.ndarray], sizes: tuple[int, int], duration: float) -> dict:
-    """Mean rates with standard errors over segments, and the CV of inter-spike intervals."""
+    """Mean rates and CV of inter-spike intervals, each with its standard error over segments.
+
+    Intervals are those within a segment: over longer stretches the pauses between events decide.
+    """
     n_trials = int(outputs["n_trials"])
     n_segments = max(1, round(duration / SEGMENT))
     span = duration / n_segments
     found = {}
     for name, prefix, size in zip(("pyramidal", "basket"), ("", "basket_"), sizes, strict=True):
         time, unit = outputs[f"{prefix}time"], outputs[f"{prefix}unit"]
-        segment = np.minimum((time / span).astype(int), n_segments - 1)
-        trial = unit // 1_000_000
-        counts = np.bincount(trial * n_segments + segment, minlength=n_trials * n_segments)
-        rates = counts / (span * size)
-        error = rates.std(ddof=1) / np.sqrt(rates.size) if rates.size > 1 else np.nan
-        found[name] = rates.mean(), error
-        order = np.lexsort((time, unit))
-        gaps = np.diff(time[order])[np.diff(unit[order]) == 0]
-        found[f"{name}_cv"] = float(gaps.std() / gaps.mean()) if gaps.size else np.nan
+        part = (unit // 1_000_000) * n_segments
+        part = part + np.minimum((time / span).astype(int), n_segments - 1)
+        counts = np.bincount(part, minlength=n_trials * n_segments)
+        found[name] = _with_error(counts / (span * size))
+        order = np.lexsort((time, unit, part))
+        same = (np.diff(unit[order]) == 0) & (np.diff(part[order]) == 0)
+        gaps, of_part = np.diff(time[order])[same], part[order][1:][same]
+        found[f"{name}_cv"] = _with_error(_variation(gaps, of_part, counts.size))
     return found
 
 
+def _variation(gaps: np.ndarray, part: np.ndarray, n_parts: int) -> np.ndarray:
+    """SD over mean of the gaps of each part that has some (part,)."""
+    n = np.bincount(part, minlength=n_parts)
+    there = n > 1
+    mean = np.bincount(part, gaps, n_parts)[there] / n[there]
+    square = np.bincount(part, gaps**2, n_parts)[there] / n[there]
+    return np.sqrt(np.maximum(square - mean**2, 0)) / mean
+
+
+def _with_error(values: np.ndarray) -> tuple[float, float]:
+    error = values.std(ddof=1) / np.sqrt(values.size) if values.size > 1 else np.nan
+    return float(values.mean()), float(error)
+
+
 def agreement(ours: dict, theirs: dict) -> str:
-    """How far rates lie apart, in standard errors of the difference."""
+    """How far rates and CVs lie apart, in standard errors of the difference."""
     words = []
-    for name in ("pyramidal", "basket"):
-        off = ours[name][0] - theirs[name][0]
-        error = np.hypot(ours[name][1], theirs[name][1])
-        words.append(f"{name} rate {off / error:+.1f} SE")
-    words.append(f"CV {theirs['pyramidal_cv'] / ours['pyramidal_cv'] - 1:+.0%}")
+    for key, name in (
+        ("pyramidal", "pyramidal rate"),
+        ("basket", "basket rate"),
+        ("pyramidal_cv", "pyramidal CV"),
+        ("basket_cv", "basket CV"),
+    ):
+        off = ours[key][0] - theirs[key][0]
+        words.append(f"{name} {off / np.hypot(ours[key][1], theirs[key][1]):+.1f} SE")
     return ", ".join(words)
 
 
@@ -161,7 +180,7 @@ def main(arguments: list[str] | None = None) -> list[dict]:
             "build_s": f"{float(found.outputs['made']):.0f}" if tool != OURS else "",
             "rate_hz": f"{numbers['pyramidal'][0]:.3g}",
             "basket_rate_hz": f"{numbers['basket'][0]:.3g}",
-            "isi_cv": f"{numbers['pyramidal_cv']:.3g}",
+            "isi_cv": f"{numbers['pyramidal_cv'][0]:.3g}",
             "agreement": agreement(first, numbers) if numbers is not first else "",
             "note": found.note,
         }

@@ -136,3 +136,13 @@ def test_the_network_runs_and_is_measured_at_small_scale(tmp_path):
     ]
     assert all(float(row["rate_hz"]) > 0 for row in rows)
     assert (tmp_path / "out" / "ca3_speed.csv").exists()
+
+
+def test_chain_models_are_measured_beside_a_plain_transformer(tmp_path):
+    from benchmarks import chains
+
+    rows = chains.main(["--scale", "small", "--out", str(tmp_path)])
+
+    assert [row["tool"] for row in rows] == ["neurosim", "plain nn.Transformer"] * 2
+    assert all(float(row["tokens_per_s"]) > 0 for row in rows)
+    assert (tmp_path / "chain_speed.csv").exists()

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from neurosim import NeurosimError
 from workflow.networks import network_problems
+from workflow.reverse import reverse_problems
 
 SCHEMA = Path(__file__).parent / "schemas" / "config.schema.yaml"
 
@@ -256,20 +257,13 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
     problems += _event_problems(simulation) + _cohort_problems(simulation)
     problems += _heading_problems(config) + network_problems(config)
     problems += _recording_problems(config) + _replay_problems(config["replay"])
-    if config["reverse"]["model"]["width"] % config["reverse"]["model"]["n_heads"]:
+    problems += reverse_problems(config)
+    widths = config["heading"]["decoding"]["bins_s"]
+    if config["heading"]["bin_s"] not in widths:
         problems.append(
-            f"reverse.model.width: expected a multiple of n_heads "
-            f"{config['reverse']['model']['n_heads']}, found {config['reverse']['model']['width']}"
+            f"heading.bin_s: expected one of heading.decoding.bins_s {widths}, "
+            f"found {config['heading']['bin_s']}"
         )
-    for key, listed, width in (
-        ("reverse.wake_bin_s", "replay.wake.bins_s", config["reverse"]["wake_bin_s"]),
-        ("heading.bin_s", "heading.decoding.bins_s", config["heading"]["bin_s"]),
-    ):
-        study, part, name = listed.split(".")
-        if width not in config[study][part][name]:
-            problems.append(
-                f"{key}: expected one of {listed} {config[study][part][name]}, found {width}"
-            )
     return problems
 
 

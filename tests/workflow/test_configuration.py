@@ -41,6 +41,8 @@ NAMED = (  # what follows is a name that the user gives
     "replay.calibration.significance.tables.",
     "emergent.tracks.",
     "emergent.designs.",
+    "reverse.tracks.",
+    "reverse.mazes.",
 )
 
 
@@ -207,7 +209,14 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
         ("replay.trajectories.bin_s", 0.02, ["replay.trajectories.bin_s", "third", "0.02"]),
         ("replay.significance.alpha", 0.001, ["n_shuffles", "at least 999", "0.001"]),
         ("heading.bin_s", 0.123, ["heading.bin_s", "heading.decoding.bins_s"]),
-        ("reverse.wake_bin_s", 0.123, ["reverse.wake_bin_s", "replay.wake.bins_s"]),
+        ("reverse.tracks.w_track.environment", "x", ["w_track.environment", "'linear_b'", "'x'"]),
+        ("reverse.tracks.emergent_w.design", "x", ["emergent_w.design", "'w_symmetric'", "'x'"]),
+        ("reverse.sleep.gap", "x", ["reverse.sleep.gap", "'linear_track'", "'x'"]),
+        ("reverse.similar", ["linear", "x"], ["reverse.similar", "'linear_b'", "'x'"]),
+        ("reverse.mazes.ring.kind", "spiral", ["mazes.ring.kind", "one of", "spiral"]),
+        ("reverse.choices", ["x"], ["reverse.choices", "'decision'", "'x'"]),
+        ("reverse.discounts.mazes", ["x"], ["reverse.discounts.mazes", "'decision'", "'x'"]),
+        ("reverse.discounts.values", [0.5, 0.9], ["reverse.discounts.values", "contains"]),
         ("reverse.model.width", 33, ["reverse.model.width", "n_heads"]),
         ("recordings", {"mine": "nowhere.nc"}, ["recordings.mine", "nowhere.nc", "import"]),
         ("recordings", {"rat1": "x.nc"}, ["recordings.rat1", "taken"]),
@@ -246,7 +255,12 @@ def test_no_value_gives_a_traceback_from_inside_a_library(path, value):
 
 
 def test_an_environment_can_be_left_out():
-    check_configuration(changed("simulation.environments.w", None), ["config.yaml"])
+    without = changed("simulation.environments.w", None)
+    with pytest.raises(NeurosimError, match=r"reverse\.tracks\.w_track\.environment"):
+        check_configuration(without, ["config.yaml"])
+    without["reverse"]["tracks"]["w_track"] = None
+    without["reverse"]["sleep"] = {"track": "linear_track", "gap": "linear_track"}
+    check_configuration(without, ["config.yaml"])
 
 
 def test_the_kinds_of_environments_are_those_of_the_library():

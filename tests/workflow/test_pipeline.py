@@ -56,7 +56,22 @@ QUANTITIES = {
         "wake_turn_probability",
         "pattern_similarity",
     },
-    "reverse": {"similarity"},
+    "reverse": {
+        "similarity",
+        "bleu",
+        "exact_match",
+        "total_bits",
+        "excess_bits",
+        "bayes_fraction",
+        "legal_fraction",
+        "best_discount",
+        "decision_point_accuracy",
+        "choice_errors",
+        "retention",
+        "claim_reverse_more_similar",
+        "claim_best_discount",
+        "claim_experts_prefer_reverse",
+    },
 }
 OF_TRUTH = {  # no row of an imported recording
     "published_estimate",
@@ -108,7 +123,10 @@ def test_summary_has_the_stable_rows(finished):
     conditions = {row.condition for row in rows if row.quantity == "compression_ratio"}
     assert {"rest", "nrem"} <= conditions
     estimators = {row.estimator for row in rows if row.quantity == "similarity"}
-    assert estimators == {"forward", "reverse"}
+    assert {"forward", "reverse", "masked", "n_gram", "bayes"} <= estimators
+    conditions = {row.condition for row in rows if row.quantity == "similarity"}
+    assert {"converging,true_paths", "linear_track,replay_decoded", "w_track,spikes"} <= conditions
+    assert {"emergent_linear,replay_decoded", "own,true_paths"} <= conditions
 
 
 @pytest.mark.parametrize("quantity", SIGNATURES)
@@ -212,8 +230,10 @@ def test_changed_alpha_reruns_only_what_uses_it(finished):
         "summarise_tracks",
         "draw_events",
         "make_chains",
-        "train_chain_models",
-        "summarise_similarity",
+        "train_on_track",
+        "learn_from_sleep",
+        "separate_environments",
+        "summarise_reverse",
         "replicate_papers",
         "summarise_literature",
     }
@@ -248,7 +268,7 @@ def test_edited_template_makes_the_report_anew_and_nothing_else(finished):
 
 
 def test_edited_library_module_reruns_only_what_imports_it(finished):
-    module = finished.folder / "neurosim" / "models" / "sequence.py"
+    module = finished.folder / "neurosim" / "models" / "choice_study.py"
     before = module.read_text()
     try:
         module.write_text(before + "\n# a comment\n")
@@ -257,7 +277,7 @@ def test_edited_library_module_reruns_only_what_imports_it(finished):
         rules = planned_rules(snakemake(finished.folder, "--dry-run"))
     finally:
         module.write_text(before)
-    assert rules == REPORTING | {"train_chain_models", "summarise_similarity"}
+    assert rules == REPORTING | {"choose_by_models", "summarise_reverse"}
 
 
 def test_one_analysis_needs_nothing_of_other_studies(finished, tmp_path):

@@ -50,6 +50,34 @@ SIGNATURE_QUESTIONS = [
     "rem_compression",
 ]
 HEADING_QUESTIONS = ["heading_error", "heading_tuning", "drift", "virtual_turns"]
+LINEAR = next(
+    name for name, e in config["simulation"]["environments"].items() if e and e["kind"] == "linear"
+)
+TRACKS = {name: track for name, track in config["reverse"]["tracks"].items() if track}
+TRACKS |= {name: {"recording": name} for name in RECORDED}
+MAZES = [name for name, maze in config["reverse"]["mazes"].items() if maze]
+MAZE_KINDS = sorted({config["reverse"]["mazes"][name]["kind"] for name in MAZES})
+OF_NETWORKS = ("true_paths", "replay_decoded")
+KEPT = [f"wake_kept_{round(100 * part)}" for part in config["reverse"]["kept_fractions"]]
+CHAIN_SOURCES = {  # networks have laps and replays of their own; they were run to replay
+    name: [s for s in config["reverse"]["sources"] if "design" not in track or s in OF_NETWORKS]
+    + (["wake_decoded"] + KEPT if name == config["reverse"]["sleep"]["track"] else [])
+    for name, track in TRACKS.items()
+}
+CHAIN_SOURCES = {name: list(dict.fromkeys(sources)) for name, sources in CHAIN_SOURCES.items()}
+REVERSE_QUESTIONS = [
+    *(
+        "similarity",
+        "crossover",
+        "step_accuracy",
+        "discount",
+        "sleep",
+        "environments",
+        "choices",
+        "noise",
+    ),
+    *("chain_example", "reverse_claims"),
+]
 QUESTIONS = {
     "replay": [
         *("position", *EVENT_QUESTIONS, *SIGNATURE_QUESTIONS, "estimators", "dynamics"),
@@ -63,7 +91,7 @@ QUESTIONS = {
         "internal_model",
     ],
     "emergent": ["emergent", "emergent_sensitivity", "emergent_event"],
-    "reverse": ["similarity"],
+    "reverse": REVERSE_QUESTIONS,
 }
 
 
@@ -71,7 +99,11 @@ wildcard_constraints:
     subject="[A-Za-z][A-Za-z0-9_-]*",
     network="[a-z][a-z0-9_]*-[0-9]+",
     number="[0-9]+",
-    source="true_paths|wake_decoded|replay_decoded",
+    source="[a-z_]+[0-9]*",
+    track="[A-Za-z][A-Za-z0-9_]*",
+    maze="[a-z][a-z0-9_]*",
+    kind="[a-z_]+",
+    environment="[a-z][a-z0-9_]*",
 
 
 def modules(script):
@@ -119,20 +151,82 @@ def turns_of(wildcards):
     return f"results/heading/turns/{name}.nc" if name in TURN_SUBJECTS else []
 
 
+def recordings_of_track(track):
+    """Names of the recordings or networks whose laps and replays on a track are learned."""
+    given = TRACKS[track]
+    if "design" in given:
+        return [name for name in NETWORKS if design_of(name)[0] == given["design"]]
+    return [given["recording"]] if "recording" in given else SIMULATED
+
+
 def chain_inputs(wildcards):
-    """What chains of a source are made from, in the order of the simulated subjects."""
-    recordings = of_subjects("recordings", SIMULATED)
-    if wildcards.source == "true_paths":
-        return {"recordings": recordings}
-    if wildcards.source == "wake_decoded":
-        return {
-            "recordings": recordings,
-            "decoded": of_subjects("replay/wake", SIMULATED),
+    """What chains of a track and source are made from, in the order of the recordings."""
+    given, names = TRACKS[wildcards.track], recordings_of_track(wildcards.track)
+    if "design" in given:
+        files = {"recordings": [f"results/emergent/recordings/{name}.nc" for name in names]}
+    else:
+        files = {
+            "recordings": [
+                config["recordings"].get(name, f"results/recordings/{name}.nc") for name in names
+            ]
         }
-    return {
-        "decoded": of_subjects("replay/events", SIMULATED),
-        "significance": of_subjects("replay/significance", SIMULATED),
+    if wildcards.source != "replay_decoded":
+        return files
+    if "design" in given:
+        return files | {"events": [f"results/emergent/events/{name}.nc" for name in names]}
+    if given.get("environment", LINEAR) != LINEAR:
+        return files | {"events": track_events(given["environment"])}
+    return files | {
+        "events": of_subjects("replay/events", names),
+        "significance": of_subjects("replay/significance", names),
     }
+
+
+def chains_of_track(track):
+    """Chains of a track from all sources that are learned."""
+    return [f"results/reverse/chains/{track}-{source}.nc" for source in CHAIN_SOURCES[track]]
+
+
+def track_events(environment):
+    """Events of the simulated subjects decoded along the routes of a track."""
+    return [f"results/reverse/events/{environment}-{name}.nc" for name in SIMULATED]
+
+
+def track_of_chains(wildcards):
+    """What chains of a track depend on besides the recordings."""
+    given = dict(TRACKS[wildcards.track])
+    if "design" in given:
+        track = config["emergent"]["tracks"][
+            designs_of(config["emergent"])[given["design"]]["track"]
+        ]
+        return given | {"kind": track["kind"], "rewarded_wells": track.get("rewarded_wells")}
+    if "recording" in given:
+        return given
+    track = config["simulation"]["environments"][given["environment"]]
+    return given | {"kind": track["kind"], "rewarded_wells": track.get("rewarded_wells")}
+
+
+def study_of_chains():
+    """Size and budget of models of chains."""
+    names = ("n_seeds", "test_fraction", "model", "training")
+    return {name: config["reverse"][name] for name in names}
+
+
+def mazes_of(kind):
+    """Mazes of a kind: one takes a few seconds, less than a job takes to begin."""
+    return [name for name in MAZES if config["reverse"]["mazes"][name]["kind"] == kind]
+
+
+def splits_of(kind):
+    """What is held out in each maze of a kind."""
+    mazes = config["reverse"]["mazes"]
+    return {name: mazes[name].get("split", "groups") for name in mazes_of(kind)}
+
+
+def maze_options(name):
+    """What a maze is: its kind and measures."""
+    given = {k: v for k, v in config["reverse"]["mazes"][name].items() if k != "split"}
+    return given | ({"name": name} if given["kind"] == "events" else {})
 
 
 def study_results(study):

@@ -6,15 +6,44 @@ rule reverse:
         study_results("reverse"),
 
 
+rule decode_track_events:
+    input:
+        recording="results/recordings/{subject}.nc",
+        candidates="results/replay/candidates/{subject}.nc",
+        maps="results/replay/maps/{subject}.nc",
+        table=nearest_table(),
+    output:
+        out="results/reverse/events/{environment}-{subject}.nc",
+    log:
+        "results/logs/decode_track_events/{environment}-{subject}.log",
+    benchmark:
+        "results/benchmarks/decode_track_events/{environment}-{subject}.tsv"
+    priority: 10  # the longest chain of jobs: begin early
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        environment="{environment}",
+        decoding={k: v for k, v in decoding_of_networks().items() if k != "candidates"},
+        modules=modules("decode_track_events"),
+    message:
+        "Decode the events of {wildcards.subject} along the routes of {wildcards.environment}"
+    script:
+        "../scripts/decode_track_events.py"
+
+
 rule make_chains:
     input:
         unpack(chain_inputs),
     output:
-        out="results/reverse/chains/{source}.nc",
+        out="results/reverse/chains/{track}-{source}.nc",
     log:
-        "results/logs/make_chains/{source}.log",
+        "results/logs/make_chains/{track}-{source}.log",
     benchmark:
-        "results/benchmarks/make_chains/{source}.tsv"
+        "results/benchmarks/make_chains/{track}-{source}.tsv"
     priority: 10  # the longest chain of jobs: begin early
     conda:
         ENVIRONMENT
@@ -23,28 +52,34 @@ rule make_chains:
         mem_mb=1500,
     params:
         seed=config["seed"],
+        track="{track}",
         source="{source}",
-        options={
-            name: config["reverse"][name]
-            for name in ("n_places", "min_steps", "wake_bin_s", "replay_bin_s")
+        options=track_of_chains,
+        decoding={
+            name: config["reverse"][name] for name in ("place_m", "wake_bin_s", "replay_bin_s")
         }
-        | {"alpha": config["replay"]["significance"]["alpha"]},
+        | {
+            "fields": config["replay"]["fields"],
+            "n_folds": config["replay"]["wake"]["n_folds"],
+            "alpha": config["replay"]["significance"]["alpha"],
+        },
         modules=modules("make_chains"),
     message:
-        "Make chains of places: {wildcards.source}"
+        "Make chains of places: {wildcards.track}, {wildcards.source}"
     script:
         "../scripts/make_chains.py"
 
 
-rule train_chain_models:
+rule train_on_track:
     input:
-        chains="results/reverse/chains/{source}.nc",
+        learned=lambda wildcards: chains_of_track(wildcards.track),
+        asked="results/reverse/chains/{track}-true_paths.nc",
     output:
-        out="results/reverse/models/{source}.nc",
+        out="results/reverse/tracks/{track}.nc",
     log:
-        "results/logs/train_chain_models/{source}.log",
+        "results/logs/train_on_track/{track}.log",
     benchmark:
-        "results/benchmarks/train_chain_models/{source}.tsv"
+        "results/benchmarks/train_on_track/{track}.tsv"
     priority: 10  # the longest chain of jobs: begin early
     conda:
         ENVIRONMENT
@@ -53,29 +88,24 @@ rule train_chain_models:
         mem_mb=1500,
     params:
         seed=config["seed"],
-        source="{source}",
-        n_seeds=config["reverse"]["n_seeds"],
-        test_fraction=config["reverse"]["test_fraction"],
-        model=config["reverse"]["model"],
-        modules=modules("train_chain_models"),
+        name="{track}",
+        sources=lambda wildcards: CHAIN_SOURCES[wildcards.track],
+        study=study_of_chains(),
+        modules=modules("train_on_track"),
     message:
-        "Train the models on {wildcards.source}"
+        "Train the models on {wildcards.track}, from all sources"
     script:
-        "../scripts/train_chain_models.py"
+        "../scripts/train_on_track.py"
 
 
-rule summarise_similarity:
-    input:
-        models=expand("results/reverse/models/{source}.nc", source=config["reverse"]["sources"]),
-        references=REFERENCES,
+rule train_on_mazes:
     output:
-        out="results/reverse/similarity.nc",
-        png="results/figures/similarity.png",
-        svg="results/figures/similarity.svg",
+        out="results/reverse/mazes/{kind}.nc",
     log:
-        "results/logs/summarise_similarity.log",
+        "results/logs/train_on_mazes/{kind}.log",
     benchmark:
-        "results/benchmarks/summarise_similarity.tsv"
+        "results/benchmarks/train_on_mazes/{kind}.tsv"
+    priority: 10  # the longest chain of jobs: begin early
     conda:
         ENVIRONMENT
     threads: 1
@@ -83,9 +113,165 @@ rule summarise_similarity:
         mem_mb=1500,
     params:
         seed=config["seed"],
-        sources=config["reverse"]["sources"],
-        modules=modules("summarise_similarity"),
+        kind="{kind}",
+        mazes=lambda wildcards: {name: maze_options(name) for name in mazes_of(wildcards.kind)},
+        splits=lambda wildcards: splits_of(wildcards.kind),
+        n_laps=config["reverse"]["n_laps"],
+        study=study_of_chains(),
+        modules=modules("train_on_mazes"),
+    message:
+        "Train the models in mazes of the kind {wildcards.kind}"
+    script:
+        "../scripts/train_on_mazes.py"
+
+
+rule vary_discount:
+    output:
+        out="results/reverse/discounts/{maze}.nc",
+    log:
+        "results/logs/vary_discount/{maze}.log",
+    benchmark:
+        "results/benchmarks/vary_discount/{maze}.tsv"
+    priority: 10  # the longest chain of jobs: begin early
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        name="{maze}",
+        maze=lambda wildcards: maze_options(wildcards.maze),
+        discounts=config["reverse"]["discounts"]["values"],
+        n_laps=config["reverse"]["n_laps"],
+        study=study_of_chains(),
+        modules=modules("vary_discount"),
+    message:
+        "Vary the discount in the maze {wildcards.maze}"
+    script:
+        "../scripts/vary_discount.py"
+
+
+rule choose_by_models:
+    output:
+        out="results/reverse/choices/{maze}.nc",
+    log:
+        "results/logs/choose_by_models/{maze}.log",
+    benchmark:
+        "results/benchmarks/choose_by_models/{maze}.tsv"
+    priority: 10  # the longest chain of jobs: begin early
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        name="{maze}",
+        maze=lambda wildcards: maze_options(wildcards.maze),
+        n_laps=config["reverse"]["n_laps"],
+        study=study_of_chains(),
+        modules=modules("choose_by_models"),
+    message:
+        "Choose by the models in the maze {wildcards.maze}"
+    script:
+        "../scripts/choose_by_models.py"
+
+
+rule learn_from_sleep:
+    input:
+        true="results/reverse/chains/{track}-true_paths.nc",
+        wake="results/reverse/chains/{track}-wake_decoded.nc",
+        replay="results/reverse/chains/{track}-replay_decoded.nc",
+        other=f"results/reverse/chains/{config['reverse']['sleep']['gap']}-true_paths.nc",
+    output:
+        out="results/reverse/sleep/{track}.nc",
+    log:
+        "results/logs/learn_from_sleep/{track}.log",
+    benchmark:
+        "results/benchmarks/learn_from_sleep/{track}.tsv"
+    priority: 10  # the longest chain of jobs: begin early
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        name="{track}",
+        study=study_of_chains(),
+        modules=modules("learn_from_sleep"),
+    message:
+        "Learn {wildcards.track} from wake, from replay and from both"
+    script:
+        "../scripts/learn_from_sleep.py"
+
+
+rule separate_environments:
+    input:
+        recordings=of_subjects("recordings", SIMULATED),
+        maps=of_subjects("replay/maps", SIMULATED),
+        first_events=of_subjects("replay/events", SIMULATED),
+        first_significance=of_subjects("replay/significance", SIMULATED),
+        second_events=track_events(config["reverse"]["similar"][1]),
+    output:
+        out="results/reverse/environments/similar.nc",
+    log:
+        "results/logs/separate_environments.log",
+    benchmark:
+        "results/benchmarks/separate_environments.tsv"
+    priority: 10  # the longest chain of jobs: begin early
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        similar=config["reverse"]["similar"],
+        decoding={
+            name: config["reverse"][name] for name in ("place_m", "wake_bin_s", "replay_bin_s")
+        }
+        | {"alpha": config["replay"]["significance"]["alpha"]},
+        study=study_of_chains(),
+        modules=modules("separate_environments"),
+    message:
+        "Tell similar environments apart"
+    script:
+        "../scripts/separate_environments.py"
+
+
+rule summarise_reverse:
+    input:
+        tracks=expand("results/reverse/tracks/{track}.nc", track=TRACKS),
+        mazes=expand("results/reverse/mazes/{kind}.nc", kind=MAZE_KINDS),
+        discounts=expand(
+            "results/reverse/discounts/{maze}.nc", maze=config["reverse"]["discounts"]["mazes"]
+        ),
+        sleep=f"results/reverse/sleep/{config['reverse']['sleep']['track']}.nc",
+        environments="results/reverse/environments/similar.nc",
+        choices=expand("results/reverse/choices/{maze}.nc", maze=config["reverse"]["choices"]),
+        references=REFERENCES,
+    output:
+        out=expand("results/reverse/{question}.nc", question=REVERSE_QUESTIONS),
+        png=expand("results/figures/{question}.png", question=REVERSE_QUESTIONS),
+        svg=expand("results/figures/{question}.svg", question=REVERSE_QUESTIONS),
+    log:
+        "results/logs/summarise_reverse.log",
+    benchmark:
+        "results/benchmarks/summarise_reverse.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        questions=REVERSE_QUESTIONS,
+        seed=config["seed"],
+        sources=CHAIN_SOURCES,
+        unseen=[m for m in MAZES if config["reverse"]["mazes"][m].get("split") == "paths"],
+        modules=modules("summarise_reverse"),
     message:
         "Compare reverse models with their forward twins"
     script:
-        "../scripts/summarise_similarity.py"
+        "../scripts/summarise_reverse.py"
