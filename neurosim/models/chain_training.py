@@ -16,6 +16,7 @@ from torch import nn
 
 from neurosim import NeurosimError
 from neurosim.files import written_aside
+from neurosim.models import chain_transformer
 from neurosim.models.chain_transformer import (
     MODELS,
     ChainModel,
@@ -25,6 +26,8 @@ from neurosim.models.chain_transformer import (
 )
 from neurosim.progress import progress
 from neurosim.tasks.chains import PAD, Task
+
+SOURCES = (Path(__file__), Path(chain_transformer.__file__))
 
 
 @dataclass(frozen=True)
@@ -210,6 +213,9 @@ def _key(model: ChainModel, task: Task, parameters: TrainingParameters, order: s
     """What a checkpoint must share with a training to continue it: all but the updates done."""
     words = json.dumps([describe(model), asdict(parameters), order], sort_keys=True)
     digest = hashlib.sha256(words.encode())
+    digest.update(torch.__version__.encode())
+    for source in SOURCES:  # a model that other code trained is not what this code gives
+        digest.update(source.read_bytes())
     for values in (task.source, task.target):
         digest.update(np.ascontiguousarray(values).tobytes())
     for values in model.state_dict().values():

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from neurosim import NeurosimError
+from neurosim.models import chain_training
 from neurosim.models.chain_training import (
     Training,
     TrainingParameters,
@@ -145,6 +146,17 @@ def test_a_checkpoint_of_another_training_is_not_taken_up(change, tmp_path):
     other = training(**change)
     assert not other.resume(tmp_path / "model.pt")
     assert other.step == 0
+
+
+def test_a_checkpoint_of_other_code_is_not_taken_up(tmp_path, monkeypatch):
+    first = training()
+    first.advance(5)
+    first.save(tmp_path / "model.pt")
+    assert training().resume(tmp_path / "model.pt")
+    edited = tmp_path / "edited.py"
+    edited.write_bytes(chain_training.SOURCES[0].read_bytes() + b"# edited")
+    monkeypatch.setattr(chain_training, "SOURCES", (edited, *chain_training.SOURCES[1:]))
+    assert not training().resume(tmp_path / "model.pt")
 
 
 def test_a_checkpoint_that_was_cut_off_is_not_taken_up(tmp_path):
