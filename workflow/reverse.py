@@ -5,6 +5,20 @@ from typing import Any
 
 from workflow.networks import designs_of
 
+ENOUGH = 3  # mazes of a kind that are worth a job
+
+
+def maze_groups(kinds: Mapping[str, str]) -> dict[str, list[str]]:
+    """Group mazes by kind, those of rare kinds together: a maze takes less than a job's start.
+
+    `kinds` are those of the mazes by name.
+    """
+    groups: dict[str, list[str]] = {}
+    for name, kind in kinds.items():
+        many = list(kinds.values()).count(kind) >= ENOUGH
+        groups.setdefault(kind if many else "others", []).append(name)
+    return groups
+
 
 def reverse_problems(config: Mapping[str, Any]) -> list[str]:
     """Find tracks, mazes and sizes of the reverse study that do not go together."""

@@ -77,7 +77,9 @@ class Training:
         self.model, self.parameters, self._rng = model, parameters, rng
         self._source, self._target = torch.from_numpy(task.source), torch.from_numpy(task.target)
         self._weight = torch.from_numpy(step_weights(task.target, parameters.discount, order))
-        self._optimiser = torch.optim.Adam(model.parameters(), lr=parameters.learning_rate)
+        self._optimiser = torch.optim.Adam(
+            model.parameters(), lr=parameters.learning_rate, fused=True
+        )
         self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
             self._optimiser, parameters.n_steps
         )

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from neurosim.models.chain_study import Question, StudyParameters, order_of, split_laps, trained
+from neurosim.models.chain_scores import Question
+from neurosim.models.chain_study import StudyParameters, order_of, split_laps, trained
 from neurosim.seeds import generator
 from neurosim.tasks.chain_measures import similarities
 from neurosim.tasks.chains import Chains, chains_in

@@ -8,13 +8,8 @@ import numpy as np
 import xarray as xr
 
 from neurosim import MissingData
-from neurosim.models.chain_study import (
-    Question,
-    StudyParameters,
-    order_of,
-    split_laps,
-    trained,
-)
+from neurosim.models.chain_scores import Question
+from neurosim.models.chain_study import StudyParameters, order_of, split_laps, trained
 from neurosim.models.chain_training import train
 from neurosim.models.chain_transformer import ChainModel
 from neurosim.seeds import generator

@@ -8,6 +8,8 @@ laps of both have their part in that.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -16,11 +18,26 @@ from neurosim import MissingData
 from neurosim.decode.bayes import log_likelihood, normalise
 from neurosim.decode.bins import Bins, count_spikes, make_bins
 from neurosim.decode.common import laps_in
+from neurosim.decode.event_tests import passes
 from neurosim.files import flag_names
 from neurosim.recording import Recording
 from neurosim.tasks.chains import Chains, chains_of, join_chains, moved_on, steps_of
 from neurosim.tasks.track_chains import MIN_STEPS, replay_chains, true_path_chains
 from neurosim.tasks.track_mazes import TrackPlaces, track_maze, trips_of_task
+
+
+class Experience(NamedTuple):
+    """Chains in two environments.
+
+    Attributes
+    ----------
+    laps, wake, replay : Chains
+        Truly run, decoded while running, and decoded from replay.
+    """
+
+    laps: Chains
+    wake: Chains
+    replay: Chains
 
 
 @dataclass(frozen=True)
@@ -62,6 +79,11 @@ class Pair:
             before += places.size
         return join_chains(parts)
 
+    @cached_property
+    def _spikes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Time, s, and unit (spike,) of the units that have maps."""
+        return self.recording.spikes_of(self.maps[self.names[0]]["unit_index"].values)
+
     def _mass(self, bins: Bins) -> np.ndarray:
         """Posterior (bin, place) with both maps; nothing in silent bins."""
         rates, visited, place, before = [], [], [], 0
@@ -73,8 +95,8 @@ class Pair:
             here = places.at(fields["position"].values)
             place.append(np.tile(before + here, n_maps))
             before += places.size
-        units = self.maps[self.names[0]]["unit_index"].values
-        counts = count_spikes(*self.recording.spikes_of(units), bins, units.size)
+        n_units = self.maps[self.names[0]].sizes["unit"]
+        counts = count_spikes(*self._spikes, bins, n_units)
         values = log_likelihood(
             counts.astype(float), np.concatenate(rates), bins.width, np.concatenate(visited)
         )
@@ -120,6 +142,40 @@ class Pair:
         }
         rewards = np.ones(self.environment.size, dtype=int)
         return replay_chains(events, rewards, laps, bin_s, rng)[0]
+
+    def experience(
+        self,
+        events: Sequence[xr.Dataset],
+        significance: xr.Dataset,
+        bins_s: tuple[float, float],
+        alpha: float,
+        rng: np.random.Generator,
+    ) -> Experience:
+        """Chains run, decoded while running, and decoded from the events after running that pass.
+
+        Parameters
+        ----------
+        events : (Dataset, Dataset)
+            The same candidates decoded in the first environment, which is a linear track, and
+            along the routes of the second.
+        significance : Dataset (event)
+            Test of the first; the second's is in its events.
+        bins_s : (float, float)
+            Time bins while running and in events, s.
+        alpha : float
+            Level of the test.
+        rng : numpy.random.Generator
+            Draws the lap that an event is counted to.
+        """
+        after = flag_names(events[0]["phase"]) == "post"
+        passed = passes(significance, alpha), events[1]["significant"].values == 1
+        bounds, direction = events_of(
+            dict(zip(self.names, events, strict=True)),
+            dict(zip(self.names, [after & p for p in passed], strict=True)),
+        )
+        laps = self.true_chains()
+        replay = self.replay_chains(bounds, direction, laps, bins_s[1], rng)
+        return Experience(laps, self.wake_chains(bins_s[0]), replay)
 
 
 def events_of(

@@ -93,11 +93,11 @@ def spike_chains(
     first = np.array([time[np.flatnonzero(laps == number)[0]] for number in numbers])
     last = np.array([time[np.flatnonzero(laps == number)[-1]] for number in numbers])
     units, span = units_of(recording, "CA1"), SPIKE_BINS * bin_s
-    counts = []
+    spikes, counts = recording.spikes_of(units), []
     for start in (first - span, last):
         # One lap's bins may overlap another's, so they are counted lap by lap.
         windows = [make_bins(np.array([[s, s + span]]), bin_s) for s in start]
-        counts.append([count_spikes(*recording.spikes_of(units), w, units.size) for w in windows])
+        counts.append([count_spikes(*spikes, w, units.size) for w in windows])
     return chains_of(
         chains.places,
         chains.group,

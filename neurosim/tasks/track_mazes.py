@@ -1,14 +1,13 @@
 """Tracks of recordings as mazes: their places, the trips that are run, and their law."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise, permutations
 
 import numpy as np
 
-from neurosim import MissingData
-from neurosim.recording import Recording
 from neurosim.tasks.chains import Chains, steps_of
 from neurosim.tasks.laws import ChainLaw
 from neurosim.tasks.mazes import Maze, maze_of_ways
@@ -89,24 +88,6 @@ def trips_of_task(graph: TrackGraph, kind: str) -> dict[Trip, float]:
     return dict.fromkeys(pairs, 1 / len(pairs))
 
 
-def trips_run(places: TrackPlaces, chains: Chains) -> dict[Trip, float]:
-    """Share of each trip among chains, for a recording whose task is not known.
-
-    Raises
-    ------
-    MissingData
-        If no chain leads from a well to a well.
-    """
-    wells = places.graph.wells
-    pairs = list(permutations(wells, 2)) if len(wells) > 1 else [(wells[0], wells[0])]
-    ends = {trip: places.of_trip(trip)[[0, -1]].tolist() for trip in pairs}
-    number = {trip: sum([c[0], c[-1]] == ends[trip] for c in chains.places) for trip in ends}
-    total = sum(number.values())
-    if total == 0:
-        raise MissingData("chains: expected laps from well to well, found none")
-    return {trip: n / total for trip, n in number.items() if n}
-
-
 def track_maze(
     places: TrackPlaces, trips: Mapping[Trip, float], rewarded: tuple[int, ...] | None = None
 ) -> Maze:
@@ -126,17 +107,38 @@ def track_maze(
     """
     wells = places.graph.wells
     rewarded_nodes = set(wells if rewarded is None else [wells[i] for i in rewarded])
+    ways = {
+        trip: (places.of_trip(trip).tolist(), share, int(trip[1] in rewarded_nodes))
+        for trip, share in trips.items()
+    }
+    return _maze_of_paths(places, ways)
+
+
+def maze_of_laps(places: TrackPlaces, laps: Chains) -> Maze:
+    """Make a track whose task is not known a maze: every path that was run, as often as it was.
+
+    The law is that of all laps, also of those that a model is not shown: on average over them none
+    can beat it. A reward is wherever a lap ends.
+    """
+    numbers = Counter(tuple(chain.tolist()) for chain in laps.places)
+    ways = {path: (list(path), n / laps.size, 1) for path, n in sorted(numbers.items())}
+    return _maze_of_paths(places, ways)
+
+
+def _maze_of_paths(
+    places: TrackPlaces, paths: Mapping[Hashable, tuple[list[int], float, int]]
+) -> Maze:
+    """Maze whose chains are paths of places, each with its probability and reward."""
     ways: dict[object, dict[object, float]] = {}
     starts: dict[object, float] = {}
     shown: dict[object, int] = {}
     rewards: dict[object, int] = {}
-    for trip, probability in trips.items():
-        path = places.of_trip(trip).tolist()
-        states = [(trip, step) for step in range(len(path))]
+    for name, (path, probability, reward) in paths.items():
+        states = [(name, step) for step in range(len(path))]
         shown |= dict(zip(states, path, strict=True))
         ways |= {a: {b: 1.0} for a, b in pairwise(states)}
         starts[states[0]] = probability
-        rewards[states[-1]] = int(trip[1] in rewarded_nodes)
+        rewards[states[-1]] = reward
     positions = places.graph.coordinates(places.centre) / places.place_m
     position = {place: (float(x), float(y)) for place, (x, y) in enumerate(positions)}
     maze = maze_of_ways(starts, ways, position, shown, rewards=rewards)
@@ -152,12 +154,3 @@ def _parts(law: ChainLaw) -> np.ndarray:
     before[second] = law.place[first]
     following[before[first], law.place[first], law.place[second]] = True
     return (following.sum(axis=2) > 1).any(axis=0)
-
-
-def maze_of_recording(
-    recording: Recording, environment: str, kind: str, place_m: float, rewarded: tuple | None
-) -> tuple[TrackPlaces, Maze]:
-    """Places and maze of a track that the simulated animal ran."""
-    graph = recording.track_graph(environment)
-    places = TrackPlaces(graph, place_m)
-    return places, track_maze(places, trips_of_task(graph, kind), rewarded)

@@ -7,6 +7,7 @@ import xarray as xr
 from analysis import (
     chain_example,
     choices,
+    claim_rows,
     crossover,
     discount,
     environments,
@@ -23,7 +24,8 @@ from analysis.reverse_models import (
     equivalence_p_value,
     paired_p_value,
 )
-from neurosim.models.chain_study import ESTIMATORS, MEASURES, N_DISTANCES
+from neurosim.models.chain_scores import MEASURES, N_DISTANCES
+from neurosim.models.chain_study import ESTIMATORS
 from neurosim.models.choice_study import AGENTS
 from neurosim.models.sleep_study import GAPS, REGIMES
 from neurosim.stats.references import load_references
@@ -160,7 +162,7 @@ def replaced(given, **changes):
 
 def test_reverse_wins_only_where_the_start_is_more_predictable(given):
     (row,) = claims(given, "claim_reverse_more_similar").itertuples()
-    assert row.verdict == reverse_claims.ENTROPIES
+    assert row.verdict == claim_rows.ENTROPIES
     assert "reverse wins in 1, forward in 1 of 3" in row.test
 
 
@@ -245,9 +247,9 @@ def test_unseen_paths_are_judged_apart_from_held_out_laps(given):
 
 def test_a_difference_too_small_to_matter_is_none():
     small = 0.001 + 1e-5 * np.arange(6)
-    assert reverse_claims._judged(small) == "does not hold"
-    assert reverse_claims._judged(100 * small) == "holds"
-    assert reverse_claims._judged(np.array([0.5, -0.5, 0.4, -0.3])) == "inconclusive"
+    assert claim_rows.judged(small) == "does not hold"
+    assert claim_rows.judged(100 * small) == "holds"
+    assert claim_rows.judged(np.array([0.5, -0.5, 0.4, -0.3])) == "inconclusive"
 
 
 def test_experts_are_not_run(given):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from neurosim import MissingData
+from neurosim.models.chain_scores import MEASURES
 from neurosim.models.chain_study import (
     ESTIMATORS,
-    MEASURES,
     StudyParameters,
     compare_readers,
     split_laps,

@@ -1,5 +1,7 @@
 """Chains from laps, decoded laps and decoded events, on tracks as mazes."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -9,8 +11,11 @@ from neurosim.decode.common import laps_in
 from neurosim.decode.trajectories import EVENT_DIRECTIONS
 from neurosim.decode.tuning import FieldParameters
 from neurosim.files import flags
-from neurosim.tasks.chains import chains_of, split_chains
+from neurosim.tasks.chain_measures import token_bits
+from neurosim.tasks.chains import chains_of, split_chains, task_of
 from neurosim.tasks.mazes import maze_dataset, maze_from_dataset
+from neurosim.tasks.readers import LawReader
+from neurosim.tasks.recorded_chains import ChainParameters, RecordedTrack, joined
 from neurosim.tasks.track_chains import (
     place_mass,
     replay_chains,
@@ -22,10 +27,8 @@ from neurosim.tasks.track_chains import (
 )
 from neurosim.tasks.track_mazes import (
     TrackPlaces,
-    maze_of_recording,
     track_maze,
     trips_of_task,
-    trips_run,
 )
 from neurosim.world.graph import linear_track, loop_track, w_track, y_track
 
@@ -43,7 +46,8 @@ FIELDS = FieldParameters(
 def track(request, recording):
     rewarded = (1, 2) if request.param == "w" else None
     kind = request.param
-    return (recording, kind, *maze_of_recording(recording, kind, kind, 0.2, rewarded))
+    here = RecordedTrack.of_task(recording, kind, kind, 0.2, rewarded)
+    return recording, kind, here.places, here.maze
 
 
 @pytest.mark.parametrize(
@@ -75,13 +79,11 @@ def test_laps_are_the_trips_of_the_law(track):
     assert chains.size == np.unique(laps_in(recording, name)).size - 1
     trips = [places.of_trip(trip).tolist() for trip in trips_of_task(places.graph, name)]
     assert all(chain.tolist() in trips for chain in chains.places)
-    shares = trips_run(places, chains)
-    assert sum(shares.values()) == pytest.approx(1.0)
 
 
 def test_on_a_w_the_reward_is_at_the_outer_wells_and_paths_part_at_one_place(recording):
-    places, maze = maze_of_recording(recording, "w", "w", 0.2, (1, 2))
-    chains = true_path_chains(recording, "w", places, maze)
+    here = RecordedTrack.of_task(recording, "w", "w", 0.2, (1, 2))
+    chains, maze = here.laps(), here.maze
     outbound = np.array([chain[0] == 0 for chain in chains.places])
     assert np.array_equal(chains.reward == 1, outbound)
     assert maze.decision.sum() == 1
@@ -102,12 +104,12 @@ def test_decoded_laps_have_the_decoders_errors_and_keep_their_lap(track):
 
 
 def test_with_fewer_spikes_fewer_laps_can_be_told(recording):
-    places, maze = maze_of_recording(recording, "linear", "linear", 0.2, None)
+    here = RecordedTrack.of_task(recording, "linear", "linear", 0.2)
     rng = np.random.default_rng(0)
     few = thinned(recording, 0.1, rng)
     share = few.spikes.sizes["spike"] / recording.spikes.sizes["spike"]
     assert share == pytest.approx(0.1, abs=0.01)
-    truth = true_path_chains(recording, "linear", places, maze)
+    truth = here.laps()
     known = dict(zip(truth.group, truth.places, strict=True))
 
     def wrong(chains):
@@ -117,13 +119,13 @@ def test_with_fewer_spikes_fewer_laps_can_be_told(recording):
         ]
         return np.mean([a != b for a, b in pairs])
 
-    given = "linear", places, maze, FIELDS, 0.25, 5
+    given = "linear", here.places, here.maze, FIELDS, 0.25, 5
     assert wrong(wake_chains(few, *given)) >= wrong(wake_chains(recording, *given))
 
 
 def test_spikes_are_those_before_a_lap_and_after_it(recording):
-    places, maze = maze_of_recording(recording, "linear", "linear", 0.2, None)
-    chains = spike_chains(recording, "linear", places, maze, 0.25)
+    here = RecordedTrack.of_task(recording, "linear", "linear", 0.2)
+    chains = spike_chains(recording, "linear", here.places, here.maze, 0.25)
     laps, units = laps_in(recording, "linear"), recording.units_in("CA1")
     last = recording.time[np.flatnonzero(laps == 0)[-1]]
     time, unit = recording.spikes_of(units)
@@ -183,3 +185,46 @@ def test_without_a_direction_there_is_nothing_to_learn():
     data = events(np.eye(10)[[1, 2, 3, 4]], [0] * 4, [0] * 4, ("unresolved", "unresolved"))
     with pytest.raises(MissingData, match="direction"):
         replayed(data)
+
+
+PARAMETERS = ChainParameters(0.2, 0.25, 0.02, FIELDS, 5, 0.05)
+
+
+@pytest.mark.parametrize("source", ["true_paths", "wake_decoded", "wake_kept_50", "spikes"])
+def test_every_source_gives_chains_of_the_laps(recording, source):
+    here = RecordedTrack.of_task(recording, "w", "w", 0.2, (1, 2))
+    chains, is_reverse, maze = here.chains(source, PARAMETERS, np.random.default_rng(0))
+    assert set(chains.group) <= set(here.laps().group)
+    assert (chains.counts is not None) == (source == "spikes")
+    assert is_reverse.shape == (chains.size,)
+    assert not is_reverse.any()
+    assert maze is here.maze
+
+
+def test_the_law_of_an_unknown_task_is_that_of_its_laps(recording):
+    """Each path costs what its share among all laps says."""
+    here = RecordedTrack.of_laps(recording, "w", 0.2)
+    laps = here.laps()
+    words = [tuple(chain.tolist()) for chain in laps.places]
+    starts = Counter(word[0] for word in words)
+    task = task_of(laps, "forward")
+    predicted = LawReader(here.maze.law).predict(task.source, task.target[:, :-1])
+    bits = np.nansum(token_bits(predicted, task.target), axis=1)
+    expected = [np.log2(starts[word[0]] / words.count(word)) for word in words]
+    assert np.allclose(bits, expected)
+    assert (laps.reward == 1).all()
+
+
+def test_a_recording_without_chains_leaves_those_of_the_others(recording):
+    here = RecordedTrack.of_task(recording, "linear", "linear", 0.2)
+
+    def some():
+        return here.chains("true_paths", PARAMETERS, np.random.default_rng(0))
+
+    def none():
+        raise MissingData("no laps")
+
+    chains, _ = joined([none, some])
+    assert chains.sizes["chain"] == here.laps().size
+    with pytest.raises(MissingData, match="no laps"):
+        joined([none, none])

@@ -214,6 +214,7 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
         ("reverse.sleep.gap", "x", ["reverse.sleep.gap", "'linear_track'", "'x'"]),
         ("reverse.similar", ["linear", "x"], ["reverse.similar", "'linear_b'", "'x'"]),
         ("reverse.mazes.ring.kind", "spiral", ["mazes.ring.kind", "one of", "spiral"]),
+        ("reverse.sources", ["true_paths"], ["reverse.sources", "'replay_decoded'"]),
         ("reverse.choices", ["x"], ["reverse.choices", "'decision'", "'x'"]),
         ("reverse.discounts.mazes", ["x"], ["reverse.discounts.mazes", "'decision'", "'x'"]),
         ("reverse.discounts.values", [0.5, 0.9], ["reverse.discounts.values", "contains"]),

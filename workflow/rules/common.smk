@@ -13,6 +13,7 @@ from workflow.networks import (
     network_parameters,
     sensitivity_parameters,
 )
+from workflow.reverse import maze_groups
 from workflow.source_hash import SourceHasher
 
 ROOT = Path(workflow.basedir)
@@ -56,7 +57,7 @@ LINEAR = next(
 TRACKS = {name: track for name, track in config["reverse"]["tracks"].items() if track}
 TRACKS |= {name: {"recording": name} for name in RECORDED}
 MAZES = [name for name, maze in config["reverse"]["mazes"].items() if maze]
-MAZE_KINDS = sorted({config["reverse"]["mazes"][name]["kind"] for name in MAZES})
+MAZE_GROUPS = maze_groups({name: config["reverse"]["mazes"][name]["kind"] for name in MAZES})
 OF_NETWORKS = ("true_paths", "replay_decoded")
 KEPT = [f"wake_kept_{round(100 * part)}" for part in config["reverse"]["kept_fractions"]]
 CHAIN_SOURCES = {  # networks have laps and replays of their own; they were run to replay
@@ -99,10 +100,9 @@ wildcard_constraints:
     subject="[A-Za-z][A-Za-z0-9_-]*",
     network="[a-z][a-z0-9_]*-[0-9]+",
     number="[0-9]+",
-    source="[a-z_]+[0-9]*",
     track="[A-Za-z][A-Za-z0-9_]*",
     maze="[a-z][a-z0-9_]*",
-    kind="[a-z_]+",
+    group="[a-z_]+",
     environment="[a-z][a-z0-9_]*",
 
 
@@ -160,7 +160,7 @@ def recordings_of_track(track):
 
 
 def chain_inputs(wildcards):
-    """What chains of a track and source are made from, in the order of the recordings."""
+    """What chains of a track are made from, in the order of the recordings."""
     given, names = TRACKS[wildcards.track], recordings_of_track(wildcards.track)
     if "design" in given:
         files = {"recordings": [f"results/emergent/recordings/{name}.nc" for name in names]}
@@ -170,7 +170,7 @@ def chain_inputs(wildcards):
                 config["recordings"].get(name, f"results/recordings/{name}.nc") for name in names
             ]
         }
-    if wildcards.source != "replay_decoded":
+    if "replay_decoded" not in CHAIN_SOURCES[wildcards.track]:
         return files
     if "design" in given:
         return files | {"events": [f"results/emergent/events/{name}.nc" for name in names]}
@@ -182,14 +182,16 @@ def chain_inputs(wildcards):
     }
 
 
-def chains_of_track(track):
-    """Chains of a track from all sources that are learned."""
-    return [f"results/reverse/chains/{track}-{source}.nc" for source in CHAIN_SOURCES[track]]
-
-
 def track_events(environment):
     """Events of the simulated subjects decoded along the routes of a track."""
     return [f"results/reverse/events/{environment}-{name}.nc" for name in SIMULATED]
+
+
+def places_of_chains():
+    """How places are told apart in chains."""
+    names = ("place_m", "wake_bin_s", "replay_bin_s")
+    given = {name: config["reverse"][name] for name in names}
+    return given | {"alpha": config["replay"]["significance"]["alpha"]}
 
 
 def track_of_chains(wildcards):
@@ -212,15 +214,10 @@ def study_of_chains():
     return {name: config["reverse"][name] for name in names}
 
 
-def mazes_of(kind):
-    """Mazes of a kind: one takes a few seconds, less than a job takes to begin."""
-    return [name for name in MAZES if config["reverse"]["mazes"][name]["kind"] == kind]
-
-
-def splits_of(kind):
-    """What is held out in each maze of a kind."""
+def splits_of(group):
+    """What is held out in each maze of a group."""
     mazes = config["reverse"]["mazes"]
-    return {name: mazes[name].get("split", "groups") for name in mazes_of(kind)}
+    return {name: mazes[name].get("split", "groups") for name in MAZE_GROUPS[group]}
 
 
 def maze_options(name):

@@ -18,7 +18,7 @@ rule decode_track_events:
         "results/logs/decode_track_events/{environment}-{subject}.log",
     benchmark:
         "results/benchmarks/decode_track_events/{environment}-{subject}.tsv"
-    priority: 10  # the longest chain of jobs: begin early
+    priority: 20  # two rounds of training wait for it
     conda:
         ENVIRONMENT
     threads: 1
@@ -39,12 +39,12 @@ rule make_chains:
     input:
         unpack(chain_inputs),
     output:
-        out="results/reverse/chains/{track}-{source}.nc",
+        out="results/reverse/chains/{track}.nc",
     log:
-        "results/logs/make_chains/{track}-{source}.log",
+        "results/logs/make_chains/{track}.log",
     benchmark:
-        "results/benchmarks/make_chains/{track}-{source}.tsv"
-    priority: 10  # the longest chain of jobs: begin early
+        "results/benchmarks/make_chains/{track}.tsv"
+    priority: 20  # two rounds of training wait for it
     conda:
         ENVIRONMENT
     threads: 1
@@ -53,34 +53,30 @@ rule make_chains:
     params:
         seed=config["seed"],
         track="{track}",
-        source="{source}",
+        sources=lambda wildcards: CHAIN_SOURCES[wildcards.track],
         options=track_of_chains,
-        decoding={
-            name: config["reverse"][name] for name in ("place_m", "wake_bin_s", "replay_bin_s")
-        }
+        decoding=places_of_chains()
         | {
             "fields": config["replay"]["fields"],
             "n_folds": config["replay"]["wake"]["n_folds"],
-            "alpha": config["replay"]["significance"]["alpha"],
         },
         modules=modules("make_chains"),
     message:
-        "Make chains of places: {wildcards.track}, {wildcards.source}"
+        "Make chains of places on {wildcards.track}"
     script:
         "../scripts/make_chains.py"
 
 
 rule train_on_track:
     input:
-        learned=lambda wildcards: chains_of_track(wildcards.track),
-        asked="results/reverse/chains/{track}-true_paths.nc",
+        chains="results/reverse/chains/{track}.nc",
     output:
         out="results/reverse/tracks/{track}.nc",
     log:
         "results/logs/train_on_track/{track}.log",
     benchmark:
         "results/benchmarks/train_on_track/{track}.tsv"
-    priority: 10  # the longest chain of jobs: begin early
+    priority: 15  # the longest of the trainings
     conda:
         ENVIRONMENT
     threads: 1
@@ -100,11 +96,11 @@ rule train_on_track:
 
 rule train_on_mazes:
     output:
-        out="results/reverse/mazes/{kind}.nc",
+        out="results/reverse/mazes/{group}.nc",
     log:
-        "results/logs/train_on_mazes/{kind}.log",
+        "results/logs/train_on_mazes/{group}.log",
     benchmark:
-        "results/benchmarks/train_on_mazes/{kind}.tsv"
+        "results/benchmarks/train_on_mazes/{group}.tsv"
     priority: 10  # the longest chain of jobs: begin early
     conda:
         ENVIRONMENT
@@ -113,14 +109,14 @@ rule train_on_mazes:
         mem_mb=1500,
     params:
         seed=config["seed"],
-        kind="{kind}",
-        mazes=lambda wildcards: {name: maze_options(name) for name in mazes_of(wildcards.kind)},
-        splits=lambda wildcards: splits_of(wildcards.kind),
+        group="{group}",
+        mazes=lambda wildcards: {n: maze_options(n) for n in MAZE_GROUPS[wildcards.group]},
+        splits=lambda wildcards: splits_of(wildcards.group),
         n_laps=config["reverse"]["n_laps"],
         study=study_of_chains(),
         modules=modules("train_on_mazes"),
     message:
-        "Train the models in mazes of the kind {wildcards.kind}"
+        "Train the models in mazes: {wildcards.group}"
     script:
         "../scripts/train_on_mazes.py"
 
@@ -180,10 +176,8 @@ rule choose_by_models:
 
 rule learn_from_sleep:
     input:
-        true="results/reverse/chains/{track}-true_paths.nc",
-        wake="results/reverse/chains/{track}-wake_decoded.nc",
-        replay="results/reverse/chains/{track}-replay_decoded.nc",
-        other=f"results/reverse/chains/{config['reverse']['sleep']['gap']}-true_paths.nc",
+        chains="results/reverse/chains/{track}.nc",
+        gap=f"results/reverse/chains/{config['reverse']['sleep']['gap']}.nc",
     output:
         out="results/reverse/sleep/{track}.nc",
     log:
@@ -229,10 +223,7 @@ rule separate_environments:
     params:
         seed=config["seed"],
         similar=config["reverse"]["similar"],
-        decoding={
-            name: config["reverse"][name] for name in ("place_m", "wake_bin_s", "replay_bin_s")
-        }
-        | {"alpha": config["replay"]["significance"]["alpha"]},
+        decoding=places_of_chains(),
         study=study_of_chains(),
         modules=modules("separate_environments"),
     message:
@@ -244,7 +235,7 @@ rule separate_environments:
 rule summarise_reverse:
     input:
         tracks=expand("results/reverse/tracks/{track}.nc", track=TRACKS),
-        mazes=expand("results/reverse/mazes/{kind}.nc", kind=MAZE_KINDS),
+        mazes=expand("results/reverse/mazes/{group}.nc", group=MAZE_GROUPS),
         discounts=expand(
             "results/reverse/discounts/{maze}.nc", maze=config["reverse"]["discounts"]["mazes"]
         ),

@@ -13,10 +13,8 @@ from neurosim.tasks.chains import chains_from_dataset, moved_on
 
 def main(
     *,
-    true: Path,
-    wake: Path,
-    replay: Path,
-    other: Path,
+    chains: Path,
+    gap: Path,
     out: Path,
     seed: int,
     name: str,
@@ -26,9 +24,15 @@ def main(
 
     def learn():
         asked, awake, replayed, elsewhere = (
-            chains_from_dataset(load(path, "chains")) for path in (true, wake, replay, other)
+            chains_from_dataset(load(path, source))
+            for path, source in (
+                (chains, "true_paths"),
+                (chains, "wake_decoded"),
+                (chains, "replay_decoded"),
+                (gap, "true_paths"),
+            )
         )
-        is_reverse = load(replay, "chains")["is_reverse"].values == 1
+        is_reverse = load(chains, "replay_decoded")["is_reverse"].values == 1
         n_places = asked.n_places + elsewhere.n_places
         return learn_from_sleep(
             asked,
@@ -40,7 +44,7 @@ def main(
             name,
         )
 
-    inputs = {"true": true, "wake": wake, "replay": replay, "other": other}
+    inputs = {"chains": chains, "gap": gap}
     title = f"Learned from wake and from replay: {name}"
     save_or_explain(learn, out, Provenance(title, "learn_from_sleep", seed, study, inputs))
 

@@ -6,14 +6,13 @@ from pathlib import Path
 from _job import job
 
 from neurosim import MissingData
-from neurosim.decode.event_tests import passes
-from neurosim.files import Provenance, flag_names, load, save_or_explain
+from neurosim.files import Provenance, load, save_or_explain
 from neurosim.models.chain_study import StudyParameters
 from neurosim.models.environment_study import separate_environments
 from neurosim.recording import open_recording
 from neurosim.seeds import generator
 from neurosim.tasks.chains import join_chains
-from neurosim.tasks.environment_chains import Pair, events_of
+from neurosim.tasks.environment_chains import Experience, Pair
 
 REGIMES = ("wake", "replay", "wake_and_replay")
 
@@ -33,21 +32,14 @@ def main(
 ) -> None:
     """Write ``results/reverse/environments/similar.nc``."""
 
-    def of_subject(recording: Path, fields: Path, *events: Path):
+    def of_subject(recording: Path, fields: Path, *files: Path) -> tuple[Pair, Experience]:
         data = open_recording(recording)
         known = {name: load(fields, name) for name in similar}
         pair = Pair(data, known, tuple(similar), decoding["place_m"])
-        decoded = dict(zip(similar, (load(events[0]), load(events[2])), strict=True))
-        after = flag_names(decoded[similar[0]]["phase"]) == "post"
-        chosen = {
-            similar[0]: after & passes(load(events[1]), decoding["alpha"]),
-            similar[1]: after & (decoded[similar[1]]["significant"].values == 1),
-        }
-        asked = pair.true_chains()
+        first, significance, second = (load(path) for path in files)
+        bins = decoding["wake_bin_s"], decoding["replay_bin_s"]
         rng = generator(seed, "separate_environments", data.name)
-        bounds, direction = events_of(decoded, chosen)
-        replay = pair.replay_chains(bounds, direction, asked, decoding["replay_bin_s"], rng)
-        return asked, pair.wake_chains(decoding["wake_bin_s"]), replay, pair.environment
+        return pair, pair.experience((first, second), significance, bins, decoding["alpha"], rng)
 
     def learn():
         found, gaps = [], []
@@ -59,10 +51,11 @@ def main(
                 gaps.append(gap)
         if not found:
             raise gaps[0]
-        asked, wake, replay = (join_chains([one[i] for one in found]) for i in range(3))
+        pair = found[0][0]
+        asked, wake, replay = (join_chains([one[i] for _, one in found]) for i in range(3))
         learned = dict(zip(REGIMES, (wake, replay, join_chains([wake, replay])), strict=True))
         parameters = StudyParameters.from_mapping(study)
-        return separate_environments(asked, learned, found[0][3], parameters, seed, "similar")
+        return separate_environments(asked, learned, pair.environment, parameters, seed, "similar")
 
     kinds = {
         "recordings": recordings,

@@ -5,35 +5,11 @@ from pathlib import Path
 
 from _job import job
 
-from analysis import (
-    chain_example,
-    choices,
-    crossover,
-    discount,
-    environments,
-    noise,
-    reverse_claims,
-    similarity,
-    sleep,
-    step_accuracy,
-)
 from analysis.plots import save_figure
+from analysis.reverse import MODULES
 from analysis.reverse_models import load_reversed
 from neurosim.files import Provenance, save
 from neurosim.stats.references import load_references
-
-MODULES = {
-    "similarity": similarity,
-    "crossover": crossover,
-    "step_accuracy": step_accuracy,
-    "discount": discount,
-    "sleep": sleep,
-    "environments": environments,
-    "choices": choices,
-    "noise": noise,
-    "chain_example": chain_example,
-    "reverse_claims": reverse_claims,
-}
 
 
 def main(
@@ -58,15 +34,8 @@ def main(
     given = load_reversed(
         tracks, sources, mazes, discounts, choices, sleep, environments, published, unseen
     )
-    kinds: Mapping[str, Sequence[Path]] = {
-        "tracks": tracks,
-        "mazes": mazes,
-        "discounts": discounts,
-        "choices": choices,
-        "sleep": [sleep],
-        "environments": [environments],
-    }
-    inputs = {f"{kind}/{path.stem}": path for kind, paths in kinds.items() for path in paths}
+    files = [*tracks, *mazes, *discounts, *choices, sleep, environments]
+    inputs = {f"{path.parent.name}/{path.stem}": path for path in files}
     inputs |= {"references": references}
     used = {"sources": {track: list(names) for track, names in sources.items()}}
     used |= {"unseen": list(unseen)}

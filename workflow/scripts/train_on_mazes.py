@@ -1,4 +1,4 @@
-"""Train models of chains in mazes of one kind, whose laws are known."""
+"""Train models of chains in a group of mazes whose laws are known."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,13 +17,13 @@ def main(
     *,
     out: Path,
     seed: int,
-    kind: str,
+    group: str,
     mazes: Mapping[str, Mapping],
     splits: Mapping[str, str],
     n_laps: int,
     study: Mapping,
 ) -> None:
-    """Write ``results/reverse/mazes/{kind}.nc``: a group a maze, and the maze itself in it."""
+    """Write ``results/reverse/mazes/{group}.nc``: a group a maze, and the maze itself in it."""
     parameters = StudyParameters.from_mapping(study)
 
     def compare_all() -> xr.DataTree:
@@ -38,7 +38,7 @@ def main(
         return xr.DataTree.from_dict(groups)
 
     used = {"mazes": dict(mazes), "splits": dict(splits), "n_laps": n_laps, "study": study}
-    title = f"Models of chains in mazes: {kind}"
+    title = f"Models of chains in mazes: {group}"
     save_or_explain(compare_all, out, Provenance(title, "train_on_mazes", seed, used, {}))
 
 

@@ -17,8 +17,7 @@ TWINS = ("forward", "reverse", "bayes", "bayes_forward")  # where noise alone is
 
 def main(
     *,
-    learned: Sequence[Path],
-    asked: Path,
+    chains: Path,
     out: Path,
     seed: int,
     name: str,
@@ -27,13 +26,13 @@ def main(
 ) -> None:
     """Write ``results/reverse/tracks/{track}.nc``, a group a source; a gap has only its reason."""
 
-    def compare(source: str, path: Path) -> xr.Dataset:
-        known = chains_from_dataset(load(path, "chains"))
-        true = chains_from_dataset(load(asked, "chains"))
+    def compare(source: str) -> xr.Dataset:
+        known = chains_from_dataset(load(chains, source))
+        true = chains_from_dataset(load(chains, "true_paths"))
         return compare_readers(
             known,
             true if known.counts is None else known,  # true paths too, with their spikes
-            maze_from_dataset(load(asked, "maze")),
+            maze_from_dataset(load(chains, "maze")),
             StudyParameters.from_mapping(study),
             seed,
             f"{name}-{source}",
@@ -43,9 +42,9 @@ def main(
 
     def compare_all() -> xr.DataTree:
         groups, gaps = {}, []
-        for source, path in zip(sources, learned, strict=True):
+        for source in sources:
             try:
-                groups[f"/{source}"] = compare(source, path)
+                groups[f"/{source}"] = compare(source)
             except MissingData as gap:
                 gaps.append(gap)
                 groups[f"/{source}"] = xr.Dataset(attrs={"missing": str(gap)})
@@ -53,9 +52,8 @@ def main(
             raise gaps[0]
         return xr.DataTree.from_dict(groups)
 
-    inputs = {"asked": asked} | {f"learned/{path.stem}": path for path in learned}
     used = {"sources": list(sources), "study": study}
-    title = f"Models of chains trained on {name}"
+    inputs, title = {"chains": chains}, f"Models of chains trained on {name}"
     save_or_explain(compare_all, out, Provenance(title, "train_on_track", seed, used, inputs))
 
 
