@@ -9,6 +9,8 @@ from neurosim.__main__ import main
 from neurosim.decode.position import decode_wake_position
 from neurosim.decode.tuning import FieldParameters
 from neurosim.recording import open_recording
+from neurosim.seeds import generator
+from neurosim.tasks.recorded_chains import ChainParameters, RecordedTrack
 
 SOURCE = Path(__file__).parents[2] / "shared" / "data" / "linear_track_ca1" / "recording.npz"
 pytestmark = pytest.mark.skipif(
@@ -52,3 +54,13 @@ def test_decoding_is_within_a_third_of_a_point_of_its_description_or_better(real
     # counting them at the first position is the harder reading.
     error = 100 * np.abs(decoded["estimate"].fillna(0.01) - decoded["position"])
     assert float(error.median()) <= README_ERROR[width] + 0.3
+
+
+@pytest.mark.parametrize("source", ["true_paths", "wake_decoded", "spikes"])
+def test_its_laps_become_chains_that_no_law_but_their_own_is_needed_for(real, source):
+    track = RecordedTrack.of_laps(real, real.track_name(), 0.2)  # fifths of the track
+    parameters = ChainParameters(0.2, 0.25, 0.02, FIELDS, 10, 0.05)
+    chains, is_reverse, maze = track.chains(source, parameters, generator(1, source))
+    assert chains.size == 47
+    assert not is_reverse.any()
+    assert maze.law.endpoint_entropies() == pytest.approx((1.0, 1.0), abs=0.01)  # up and down
