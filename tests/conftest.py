@@ -1,7 +1,10 @@
 """Fixtures that all tests share: one small simulated recording, and recordings made by hand."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy and torch read it; see the Makefile
 
 import numpy as np
 import pytest
