@@ -26,6 +26,7 @@ include: "workflow/rules/turns.smk"
 include: "workflow/rules/internal_model.smk"
 include: "workflow/rules/emergent.smk"
 include: "workflow/rules/reverse.smk"
+include: "workflow/rules/imagination.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -35,6 +36,7 @@ localrules:
     heading,
     emergent,
     reverse,
+    imagination,
 
 
 rule all:
@@ -44,5 +46,6 @@ rule all:
         rules.heading.input,
         rules.emergent.input,
         rules.reverse.input,
+        rules.imagination.input,
         rules.collect_summary.output,
         rules.make_report.output,

@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 from matplotlib import patheffects
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from neurosim.files import written_aside
 from neurosim.stats.references import DECIDING_TRUST, TOLERANCE
@@ -173,6 +175,13 @@ def finish(axes: Axes, title: str, columns: int = 0, lines: int = 1) -> None:
             columnspacing=1.0,
             handletextpad=0.6,
         )
+
+
+def plain_log(axis: Axis) -> None:
+    """Label a logarithmic axis with plain numbers at 1, 2 and 5."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def figure_height(rows: pd.DataFrame) -> float:

@@ -11,6 +11,10 @@ STUDIES = {  # title, question
         "Reverse models",
         "When does inferring causes from outcomes beat predicting outcomes from causes?",
     ),
+    "imagination": (
+        "Movie or imagination",
+        "Should an agent replay what happened, in the order in which it came, or what could?",
+    ),
 }
 CAPTIONS = {
     "position": (
@@ -254,6 +258,39 @@ CAPTIONS = {
     "reverse_claims": (
         "What the seed claims of reverse models, the number behind it and what holds; tests and "
         "conditions are in the rows."
+    ),
+    "learning_curves": (
+        "Agents that learn a maze each by what they replay between their steps, with the same "
+        "number of writes. Left: steps of an episode (dotted: the shortest way). Right: steps "
+        "until three near-optimal episodes in a row; pale dots are agents. The first search, "
+        "which is the same for all, is in every number. TD(lambda) replays nothing and writes "
+        "along its trace."
+    ),
+    "replay_content": (
+        "Sequences that agents replay by gain x need on a track that is run back and forth. Left: "
+        "the textbook pattern, forward before a lap and reverse after its reward, and what is left "
+        "of it under other settings: without a floor under the gain there is nothing forward, with "
+        "slower learning hardly anything reverse. Right: what another reward at one end changes."
+    ),
+    "closed_loop": (
+        "What agents replay, planted as spikes of CA1 in rest and sleep of a recording a "
+        "condition, and read back by the decoder, which knows nothing of agents. Left: the "
+        "forward share beside the agents' own (black). Right: how often either direction is found, "
+        "in laps with the usual reward and with another."
+    ),
+    "slow_store": (
+        "Performance of a slow learner alone, after nights in which a policy replayed from the "
+        "fast store into it; the band is the 95 % interval. Gain x need stops where the way is "
+        "right, and leaves the rest of the maze unlearned."
+    ),
+    "sequenceness": (
+        "Replay on simulated sensors, of objects that were shown in an order without any of the "
+        "transitions that a rule implies. Above: sequenceness by lag along the order seen and the "
+        "order inferred, in brains that replay the one or the other; it should peak at the planted "
+        "40 ms. Middle: after a reward the rewarded sequence runs backwards, the neutral one does "
+        "not; codes of position and sequence lead those of objects. Below: how often each form of "
+        "the analysis finds replay where there is none, beside noise and rhythms (grey: 5 % within "
+        "1.3 points), and where there is."
     ),
 }
 ORIGINS = {

@@ -1,7 +1,7 @@
 """One simulated recording: three regions through wake, NREM and REM, with the truth planted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -17,7 +17,7 @@ from neurosim.cells.place import PlaceCellParameters, Resemblance
 from neurosim.cells.sleep import RemParameters, UpStates
 from neurosim.cells.spikes import thin_poisson
 from neurosim.cells.theta import ThetaParameters
-from neurosim.cells.virtual import PathParameters, VirtualEnvironment
+from neurosim.cells.virtual import PathParameters, Repertoire, VirtualEnvironment
 from neurosim.files import flag_names
 from neurosim.network.constants import CompassParameters
 from neurosim.network.heading_circuit import (
@@ -99,6 +99,35 @@ class SimulationParameters:
                 "add one"
             )
         return linear[0]
+
+
+def with_repertoire(
+    parameters: SimulationParameters, repertoire: Repertoire, rate_hz: float, empty_fraction: float
+) -> SimulationParameters:
+    """Give parameters under which rest and NREM replay the paths of a repertoire.
+
+    Parameters
+    ----------
+    parameters : SimulationParameters
+        With CA1.
+    repertoire : Repertoire
+        Of paths on the first linear track.
+    rate_hz : float
+        Replays a second.
+    empty_fraction : float
+        Of all bursts, that hold no replay.
+    """
+    kinds = {"forward": 1 - empty_fraction, "empty": empty_fraction}
+    offline = parameters.ca1.offline
+    bursts = rate_hz / (1 - empty_fraction)
+    events = {
+        state: replace(given, rate_hz=bursts, kinds=kinds, repertoire=repertoire)
+        for state, given in offline.events.items()
+    }
+    home = replace(offline.bursts, home_fraction=1.0)
+    plain = replace(offline.paths, reward_discount=1.0)  # or reverse paths were harder to find
+    changed = replace(offline, events=events, bursts=home, paths=plain, rem=None)
+    return replace(parameters, ca1=replace(parameters.ca1, offline=changed))
 
 
 def _ca1_parameters(values: Mapping[str, Mapping]) -> CA1Parameters:

@@ -1,7 +1,7 @@
 """When events happen offline, of which kind they are, and how long they last."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import xarray as xr
@@ -10,7 +10,13 @@ from neurosim import NeurosimError
 from neurosim.cells.paths import KINDS, MOVING, draw_stretches
 from neurosim.cells.planted import EVENT_DIRECTIONS, Events
 from neurosim.cells.sleep import RemParameters, UpStates, draw_sequences, sequence_table, up_states
-from neurosim.cells.virtual import PathParameters, Stretches, VirtualEnvironment, run_speed
+from neurosim.cells.virtual import (
+    PathParameters,
+    Repertoire,
+    Stretches,
+    VirtualEnvironment,
+    run_speed,
+)
 from neurosim.files import flag_names
 
 NOTHING, FORWARD, REVERSE = (EVENT_DIRECTIONS.index(d) for d in ("none", "forward", "reverse"))
@@ -29,12 +35,16 @@ class EventParameters:
         Before running all bursts are empty.
     compression_median, compression_log_sd : float
         Log-normal ratio of the laps' time over the stretch to the event's time.
+    repertoire : Repertoire, optional
+        Where the paths of ``forward`` and ``reverse`` events come from, and which of the two they
+        are; by default they are drawn.
     """
 
     rate_hz: float
     kinds: Mapping[str, float]
     compression_median: float
     compression_log_sd: float
+    repertoire: Repertoire | None = None
 
     def probabilities(self) -> np.ndarray:
         """Probability of each kind (kind,) in the order of `KINDS`.
@@ -221,8 +231,11 @@ def _draw_bursts(
         rng.normal(0, parameters.compression_log_sd, n)
     )
     moving = np.isin(kind, [KINDS.index(name) for name in MOVING])
+    given = None
+    if parameters.repertoire is not None:
+        given = _draw_given(parameters.repertoire, kind, direction, rng)
     table = _along_stretches(
-        environment, direction, moving, compression, environments, offline, rng
+        environment, direction, moving, compression, environments, offline, rng, given
     )
     spread = np.exp(rng.normal(0, bursts.duration_log_sd, n))
     table["duration"] = np.where(moving, table["duration"], bursts.duration_s * spread)
@@ -248,8 +261,12 @@ def _along_stretches(
     environments: Sequence[VirtualEnvironment],
     offline: OfflineParameters,
     rng: np.random.Generator,
+    given: Stretches | None = None,
 ) -> dict[str, np.ndarray]:
-    """Draw the stretches of events that move along one; their speed and duration follow."""
+    """Draw the stretches of events that move along one; their speed and duration follow.
+
+    Home's stretches (event,) may be given.
+    """
     n = environment.size
     table = {name: np.full(n, np.nan) for name in ("speed", "compression", "duration")}
     table |= {name: np.zeros(n) for name in ("from", "to", "heading")}
@@ -258,7 +275,10 @@ def _along_stretches(
         rows = np.flatnonzero(moving & (environment == index))
         if rows.size == 0:
             continue
-        drawn = draw_stretches(place, direction[rows] == REVERSE, offline.paths, rng)
+        if given is not None and index == 0:
+            drawn = _taken(given, rows)
+        else:
+            drawn = draw_stretches(place, direction[rows] == REVERSE, offline.paths, rng)
         speed = compression[rows] * run_speed(place, drawn)
         table["speed"][rows], table["compression"][rows] = speed, compression[rows]
         table["duration"][rows] = np.abs(drawn.stop - drawn.start) / speed
@@ -266,6 +286,24 @@ def _along_stretches(
         table["from"][rows], table["to"][rows] = drawn.start, drawn.stop
         table["heading"][rows] = drawn.heading
     return table
+
+
+def _draw_given(
+    repertoire: Repertoire, kind: np.ndarray, direction: np.ndarray, rng: np.random.Generator
+) -> Stretches:
+    """Take a path of the repertoire for each event; make kind and direction (event,) theirs."""
+    replayed = np.isin(kind, [KINDS.index("forward"), KINDS.index("reverse")])
+    path = np.zeros(kind.size, dtype=int)
+    path[replayed] = repertoire.even_draws(int(replayed.sum()), rng)
+    reverse = repertoire.reverse[path]
+    kind[replayed] = np.where(reverse, KINDS.index("reverse"), KINDS.index("forward"))[replayed]
+    direction[replayed] = np.where(reverse, REVERSE, FORWARD)[replayed]
+    return repertoire.stretches(path)
+
+
+def _taken(stretches: Stretches, rows: np.ndarray) -> Stretches:
+    """Some of the stretches."""
+    return Stretches(*(getattr(stretches, field.name)[rows] for field in fields(Stretches)))
 
 
 def _place_bursts(

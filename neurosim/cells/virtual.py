@@ -5,9 +5,12 @@ from functools import cached_property
 
 import numpy as np
 
+from neurosim import NeurosimError
 from neurosim.cells.maps import PlaceGrid
 from neurosim.world.graph import Route
 from neurosim.world.laps import LapTimes
+
+GOLDEN_RATIO = (np.sqrt(5.0) - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,58 @@ class Stretches:
             rows = np.flatnonzero(self.route[event] == index)
             place[rows], outbound[rows] = environment.grid.graph.along(route, travelled[rows])
         return place, outbound
+
+
+@dataclass(frozen=True)
+class Repertoire:
+    """Paths that events are taken from, as often each, instead of being made up.
+
+    Attributes
+    ----------
+    route : array (path,) of int
+        Of home, an index into `VirtualEnvironment.routes`.
+    start, stop : array (path,)
+        As in `Stretches`, m from the beginning of the route; a reverse path stops before its
+        start.
+
+    Raises
+    ------
+    NeurosimError
+        If a path goes nowhere.
+    """
+
+    route: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
+
+    def __post_init__(self) -> None:
+        still = np.flatnonzero(self.start == self.stop)
+        if still.size:
+            raise NeurosimError(
+                f"repertoire: path {still[0]}: expected an end that is not its start, found both "
+                f"at {self.start[still[0]]:g} m; leave such paths out"
+            )
+
+    @property
+    def reverse(self) -> np.ndarray:
+        """Whether each path (path,) runs against its route."""
+        return self.stop < self.start
+
+    def even_draws(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Paths (drawn,) such that any number of draws holds about the right part of each kind.
+
+        The repertoire, in the order of its spans, is gone round in steps of the golden ratio from
+        a random place: independent draws would add their noise to what is to be read back.
+        """
+        order = np.lexsort((self.stop, self.start, self.route, self.stop - self.start))
+        turn = (rng.random() + GOLDEN_RATIO * np.arange(n)) % 1.0
+        return order[(turn * order.size).astype(int)]
+
+    def stretches(self, path: np.ndarray) -> Stretches:
+        """Stretches (event,) of some paths (event,)."""
+        n = path.size
+        ends = self.start[path], self.stop[path]
+        return Stretches(self.route[path], *ends, np.zeros((n, 2)), np.zeros(n))
 
 
 def run_speed(environment: VirtualEnvironment, stretches: Stretches) -> np.ndarray:

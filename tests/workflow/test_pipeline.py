@@ -72,6 +72,19 @@ QUANTITIES = {
         "claim_best_discount",
         "claim_experts_prefer_reverse",
     },
+    "imagination": {
+        "steps_to_criterion",
+        "learning_area",
+        "forward_share",
+        "reverse_at_end",
+        "reward_effect",
+        "slow_store_gain",
+        "sequenceness_lag",
+        "sequenceness_peak",
+        "tdlm_false_positive_rate",
+        "tdlm_power",
+        "structure_lead",
+    },
 }
 OF_TRUTH = {  # no row of an imported recording
     "published_estimate",
@@ -294,7 +307,7 @@ def test_one_analysis_needs_nothing_of_other_studies(finished, tmp_path):
     }
 
 
-@pytest.mark.parametrize("study", ["replay", "heading", "emergent", "reverse"])
+@pytest.mark.parametrize("study", ["replay", "heading", "emergent", "reverse", "imagination"])
 def test_each_study_is_a_target(finished, study):
     run = snakemake(finished.folder, "--dry-run", study)
     assert run.returncode == 0

@@ -185,6 +185,7 @@ def test_rules_that_train_nothing_import_no_torch():
         "choose_by_models",
         "learn_from_sleep",
         "separate_environments",
+        "train_deep_agents",
     }
     assert training <= set(SCRIPTS)
     names = [name for name in SCRIPTS if name not in training]
@@ -205,7 +206,7 @@ def test_every_rule_has_an_adapter_of_its_name_and_every_adapter_a_rule():
     for path in (PROJECT / "workflow" / "rules").glob("*.smk"):
         lines = path.read_text().splitlines()
         rules |= {line[5:-1] for line in lines if line.startswith("rule ")}
-    assert rules - {"replay", "heading", "emergent", "reverse"} == set(SCRIPTS)
+    assert rules - {"replay", "heading", "emergent", "reverse", "imagination"} == set(SCRIPTS)
 
 
 def fake_rule(tmp_path, **parts):

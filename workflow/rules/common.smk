@@ -79,6 +79,8 @@ REVERSE_QUESTIONS = [
     ),
     *("chain_example", "reverse_claims"),
 ]
+AGENT_QUESTIONS = ["learning_curves", "replay_content", "closed_loop", "slow_store", "sequenceness"]
+LEARNERS = ["imagination", "movie"]
 QUESTIONS = {
     "replay": [
         *("position", *EVENT_QUESTIONS, *SIGNATURE_QUESTIONS, "estimators", "dynamics"),
@@ -93,6 +95,7 @@ QUESTIONS = {
     ],
     "emergent": ["emergent", "emergent_sensitivity", "emergent_event"],
     "reverse": REVERSE_QUESTIONS,
+    "imagination": AGENT_QUESTIONS,
 }
 
 
@@ -103,6 +106,9 @@ wildcard_constraints:
     track="[A-Za-z][A-Za-z0-9_]*",
     maze="[a-z][a-z0-9_]*",
     group="[a-z_]+",
+    learner="[a-z]+",
+    background="[a-z_]+",
+    loop="[a-z_]+",
     environment="[a-z][a-z0-9_]*",
 
 
@@ -224,6 +230,15 @@ def maze_options(name):
     """What a maze is: its kind and measures."""
     given = {k: v for k, v in config["reverse"]["mazes"][name].items() if k != "split"}
     return given | ({"name": name} if given["kind"] == "events" else {})
+
+
+def simulation_of_loop():
+    """A session on the first track, with much rest and sleep after it."""
+    simulation = {k: v for k, v in config["simulation"].items() if k not in ("subjects", "cohort")}
+    loop = config["imagination"]["loop"]
+    session = simulation["session"] | {k: loop[k] for k in ("rest_s", "post_sleep_s")}
+    home = {LINEAR: simulation["environments"][LINEAR]}
+    return simulation | {"session": session, "environments": home}
 
 
 def study_results(study):

@@ -1,0 +1,189 @@
+"""What agents replay before laps and after reward, and what that depends on."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from analysis.agents import agent_row
+from analysis.plots import BLUE, GREY, RED, WIDTH, figure, finish
+from analysis.results import result
+from neurosim.stats.intervals import fraction_interval, mean_interval, proportion_interval
+from neurosim.stats.references import Reference
+from neurosim.stats.summary import NAN, Row
+
+PUBLISHED = "E002"  # forward before, reverse after a run; reward changes reverse only
+
+
+def analyse(
+    counts: xr.Dataset, shortcuts: xr.Dataset, references: dict[str, Reference]
+) -> xr.DataTree:
+    """Rows of directions by place and time, of the reward's effect, and of shortcuts.
+
+    Parameters
+    ----------
+    counts : Dataset (setting, reward, agent, changed, when, end, direction)
+        From `neurosim.agents.studies.replay_at_ends`.
+    shortcuts : Dataset (policy, bonus, agent)
+        From `neurosim.agents.studies.meet_shortcuts`.
+    references : dict of id to Reference
+
+    Returns
+    -------
+    DataTree
+        ``/summary``; ``/counts`` and ``/shortcuts`` as given.
+    """
+    rows: list[Row] = []
+    first = str(counts["setting"].values[0])
+    for setting in counts["setting"].values.astype(str):
+        suffix = "" if setting == first else f",{setting}"
+        usual = counts["n_events"].sel(setting=setting, reward="baseline", changed="same")
+        published = references[PUBLISHED] if setting == first else None
+        for when in counts["when"].values.astype(str):
+            share = forward_share(usual.sel(when=when).sum("end"))
+            rows.append(
+                agent_row(
+                    "forward_share",
+                    f"agent,{when.replace('_', ' ')}{suffix}",
+                    "imagination",
+                    share,
+                    interval=fraction_interval,
+                    reference=published,
+                    reason="no sequence was replayed",
+                )
+            )
+        reverse = usual.sel(direction="reverse").sum("end")
+        total = reverse.sum("when").values
+        rows.append(
+            agent_row(
+                "reverse_at_end",
+                f"agent{suffix}",
+                "imagination",
+                np.divide(
+                    reverse.sel(when="after_reward").values,
+                    total,
+                    out=np.full(total.shape, NAN),
+                    where=total > 0,
+                ),
+                test="share of all reverse sequences that are replayed after reward; t interval "
+                "over agents",
+                reason="no reverse sequence was replayed",
+            )
+        )
+        rows += _reward_effects(counts.sel(setting=setting), suffix)
+    rows += _shortcut_rows(shortcuts)
+    return result(rows, {"counts": counts, "shortcuts": shortcuts})
+
+
+def forward_share(counts: xr.DataArray) -> np.ndarray:
+    """Forward among forward and reverse sequences (agent,); NaN where there are none."""
+    total = counts.sum("direction").values
+    forward = counts.sel(direction="forward").values
+    return np.divide(forward, total, out=np.full(total.shape, NAN), where=total > 0)
+
+
+def rate_change(data: xr.Dataset, reward: str, end: str, direction: str) -> np.ndarray:
+    """Sequences a lap after reward in changed laps minus in the same agent's others (agent,)."""
+    here = data.sel(reward=reward)
+    events = here["n_events"].sel(when="after_reward", end=end, direction=direction)
+    rate = events / here["n_laps"].sel(end=end)
+    return (rate.sel(changed="changed") - rate.sel(changed="same")).values.astype(float)
+
+
+def _reward_effects(data: xr.Dataset, suffix: str) -> list[Row]:
+    from scipy import stats  # takes a second to import
+
+    rows = []
+    for reward in ("raised", "removed"):
+        for end in data["end"].values.astype(str):
+            for direction in data["direction"].values.astype(str):
+                change = rate_change(data, reward, end, direction)
+                usable = change.size > 1 and np.ptp(change) > 0
+                p = float(stats.ttest_1samp(change, 0.0).pvalue) if usable else NAN
+                where = "changed_end" if end == "last" else "other_end"
+                rows.append(
+                    agent_row(
+                        "reward_effect",
+                        f"agent,{direction},{where},{reward}{suffix}",
+                        "imagination",
+                        change,
+                        p_value=p,
+                        test="sequences a lap after reward, in laps with the other reward minus in "
+                        "laps without; paired t test over agents",
+                    )
+                )
+    return rows
+
+
+def _shortcut_rows(data: xr.Dataset) -> list[Row]:
+    rows = []
+    for policy in data["policy"].values.astype(str):
+        for bonus in data["bonus"].values.tolist():
+            here = data.sel(policy=policy, bonus=bonus)
+            condition = f"bonus={bonus:g}"
+            found = np.isfinite(here["steps_to_find"].values)
+            rows += [
+                agent_row("shortcut_found", condition, policy, found, interval=proportion_interval),
+                agent_row(
+                    "replays_before_walked",
+                    condition,
+                    policy,
+                    here["n_replays_before"].values,
+                    test="paths through the opened wall that no episode had followed, replayed "
+                    "before it was first taken; t interval over agents",
+                ),
+            ]
+    return rows
+
+
+def draw(tree: xr.DataTree) -> Figure:
+    """Draw sequences a lap by time, direction and setting, and what rewards change."""
+    counts = tree["counts"].to_dataset()
+    with figure(WIDTH, 3.8, ncols=2, width_ratios=[1.3, 1]) as (drawn, (left, right)):
+        _by_setting(left, counts)
+        _by_reward(right, counts.isel(setting=0))
+        return drawn
+
+
+def _by_setting(axes, counts: xr.Dataset) -> None:
+    settings = counts["setting"].values.astype(str)
+    usual = counts.sel(reward="baseline", changed="same")
+    rate = usual["n_events"].sum("end") / usual["n_laps"].sum("end")
+    for shift, (when, direction, colour, face) in enumerate(
+        (
+            ("before_run", "forward", BLUE, BLUE),
+            ("before_run", "reverse", RED, RED),
+            ("after_reward", "forward", BLUE, "white"),
+            ("after_reward", "reverse", RED, "white"),
+        )
+    ):
+        values = rate.sel(when=when, direction=direction).transpose("setting", "agent").values
+        x = np.arange(settings.size) + 0.18 * (shift - 1.5)
+        label = f"{direction}, {when.replace('_', ' ')}"
+        axes.bar(x, values.mean(axis=1), 0.16, color=face, edgecolor=colour, label=label)
+        axes.plot(np.repeat(x, values.shape[1]), values.ravel(), ".", color=GREY, ms=3, alpha=0.5)
+    labels = [s.replace("_", "\n", 1).replace("_", " ") for s in settings]
+    axes.set_xticks(range(settings.size), labels)
+    axes.set(ylabel="sequences a lap")
+    finish(axes, "What is replayed, by settings", columns=2, lines=2)
+
+
+def _by_reward(axes, counts: xr.Dataset) -> None:
+    places, labels = [], []
+    for reward in ("raised", "removed"):
+        for end in ("last", "first"):
+            place = len(labels)
+            labels.append(f"{reward},\n{'that' if end == 'last' else 'other'} end")
+            for shift, (direction, colour) in enumerate((("forward", BLUE), ("reverse", RED))):
+                change = rate_change(counts, reward, end, direction)
+                mean = mean_interval(change)
+                x = place + 0.2 * (shift - 0.5)
+                error = np.nan_to_num([[mean.value - mean.low], [mean.high - mean.value]])
+                axes.errorbar(
+                    x, mean.value, yerr=error, fmt="o", color=colour, capsize=3,
+                    label=direction,
+                )  # fmt: skip
+            places.append(place)
+    axes.axhline(0, color=GREY, lw=1)
+    axes.set_xticks(places, labels)
+    axes.set(ylabel="change, sequences a lap")
+    finish(axes, "What a reward changes, after it", columns=2, lines=2)

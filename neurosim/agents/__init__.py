@@ -1,0 +1,1 @@
+"""Agents that learn from reward and from replay, without torch."""

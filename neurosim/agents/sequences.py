@@ -1,0 +1,49 @@
+"""Sequences in what is replayed: steps that follow on each other, or lead to each other."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from neurosim.agents.memory import Experience
+from neurosim.agents.replay import Replayed
+
+
+def sequences_in(backups: Replayed, min_steps: int) -> list[tuple[str, tuple[int, ...]]]:
+    """Runs of replayed steps each of which follows on the one before, or leads to it.
+
+    A backup that writes a whole sequence replays its last step: the others were replayed before.
+
+    Returns
+    -------
+    list of (direction, states)
+        The state of each step; in forward runs also the one that the last step leads to, in
+        reverse runs the one that the first leads to.
+    """
+    steps = [backup[-1] for backup in backups]
+    found, run, way = [], steps[:1], ""
+    for before, after in pairwise(steps):
+        here = _way(before, after, way)
+        if here and here == (way or here):
+            run.append(after)
+            way = here
+            continue
+        found.append((way, run))
+        run, way = ([before, after], here) if here else ([after], "")
+    found.append((way, run))
+    return [(way, _states(way, run)) for way, run in found if way and len(run) >= min_steps]
+
+
+def _way(before: Experience, after: Experience, so_far: str) -> str:
+    """How a step follows on another; there and back goes on as the run did so far."""
+    if before.state == after.state:
+        return ""
+    forward, reverse = before.following == after.state, after.following == before.state
+    if forward and reverse:
+        return so_far or "forward"
+    return "forward" if forward else "reverse" * reverse
+
+
+def _states(way: str, run: Sequence[Experience]) -> tuple[int, ...]:
+    states = [step.state for step in run]
+    if way == "forward":
+        return (*states, run[-1].following)
+    return (run[0].following, *states)
