@@ -8,6 +8,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from analysis.agents import (
+    ALPHA,
     COLOURS,
     agent_row,
     by_agent,
@@ -19,6 +20,7 @@ from analysis.plots import BLACK, WIDTH, figure, finish, plain_log
 from analysis.results import result
 from analysis.reverse_models import corrected
 from neurosim.stats.intervals import Estimate, geometric_interval, mean_interval
+from neurosim.stats.references import Reference
 from neurosim.stats.summary import Row, make_row
 
 BARS = (  # over which policy, at how many writes a step (0 for any), at most which part
@@ -26,12 +28,15 @@ BARS = (  # over which policy, at how many writes a step (0 for any), at most wh
     ("movie_forward", 0, 0.75),
     ("movie_reverse", 1, 0.9),
 )
+PRIORITISED = "E010"  # 41 of 49 games
 SHARE = 4 / 6  # of the mazes on which a claim has to hold
 COMPARED = ("none", "td_lambda", "movie_forward", "movie_reverse", "prioritised_sweeping")
 
 
 def analyse(
-    mazes: Mapping[str, xr.Dataset], deep: Mapping[str, xr.Dataset] | None = None
+    mazes: Mapping[str, xr.Dataset],
+    deep: Mapping[str, xr.Dataset],
+    references: Mapping[str, Reference],
 ) -> xr.DataTree:
     """Rows of steps to criterion and of learning area, ratios and claims.
 
@@ -39,8 +44,9 @@ def analyse(
     ----------
     mazes : Mapping of maze to Dataset
         From `neurosim.agents.studies.compare_policies`.
-    deep : Mapping of maze to Dataset, optional
-        The same of deep Q-networks.
+    deep : Mapping of maze to Dataset
+        The same of deep Q-networks, where there are any.
+    references : Mapping of id to Reference
 
     Returns
     -------
@@ -48,7 +54,7 @@ def analyse(
         ``/summary``; ``/learning`` and ``/deep`` (maze, writes, policy, agent, episode).
     """
     rows: list[Row] = []
-    for suffix, datasets in (("", mazes), (",deep", deep or {})):
+    for suffix, datasets in (("", mazes), (",deep", deep)):
         for maze, data in datasets.items():
             for writes in data["writes"].values.tolist():
                 for policy in data["policy"].values.astype(str):
@@ -56,7 +62,7 @@ def analyse(
                     rows += _rows_of(data, f"{maze},writes={writes}{suffix}", policy, chosen)
     for writes in _all_writes(mazes):
         rows += [row for over in COMPARED for row in _ratios(mazes, over, writes)]
-    rows += _claims(mazes)
+    rows += _claims(mazes) + _prioritised(mazes, references)
     groups = {"learning": mazes_of(mazes)} | ({"deep": mazes_of(deep)} if deep else {})
     return result(rows, groups)
 
@@ -125,6 +131,39 @@ def _claims(mazes: Mapping[str, xr.Dataset]) -> list[Row]:
             )
             holds = "holds" if met >= SHARE * len(found) else "does not hold"
             rows.append(replace(row, verdict=holds))
+    return rows
+
+
+def _prioritised(mazes: Mapping[str, xr.Dataset], references: Mapping[str, Reference]) -> list[Row]:
+    """On how many mazes prioritised replay is faster than uniform replay."""
+    rows = []
+    for writes in _all_writes(mazes):
+        steps = {m: d["steps_to_criterion"].sel(writes=writes) for m, d in mazes.items()}
+        if not all({"uniform", "prioritised"} <= set(s["policy"].values) for s in steps.values()):
+            continue
+        ratio = {
+            maze: (s.sel(policy="prioritised") / s.sel(policy="uniform")).values
+            for maze, s in steps.items()
+        }
+        p_values = corrected({maze: paired_log_p_value(r) for maze, r in ratio.items()})
+        mean = {maze: geometric_interval(r).value for maze, r in ratio.items()}
+        better = [m for m in mean if mean[m] < 1 and p_values[m] < ALPHA]
+        worse = [m for m in mean if mean[m] > 1 and p_values[m] < ALPHA]
+        row = make_row(
+            "imagination",
+            "claim_prioritised_beats_uniform",
+            condition=f"writes={writes}",
+            estimator="prioritised",
+            estimate=Estimate(len(better), np.nan, np.nan, len(mean)),
+            origin="learned",
+            unit="1",
+            n_unit="maze",
+            reference=references[PRIORITISED],
+            test=f"mazes with fewer steps (paired t tests of logs, Holm), more in {len(worse)}; "
+            f"ratios {', '.join(f'{m} {r:.2f}' for m, r in mean.items())}; published: games",
+        )
+        verdict = "holds" if len(better) > len(mean) / 2 and not worse else "does not hold"
+        rows.append(replace(row, verdict=verdict))
     return rows
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.agents import agent_row
+from analysis.agents import COLOURS, agent_row
 from analysis.plots import BLUE, GREY, RED, WIDTH, figure, finish
 from analysis.results import result
 from neurosim.stats.intervals import fraction_interval, mean_interval, proportion_interval
@@ -44,7 +44,7 @@ def analyse(
                 agent_row(
                     "forward_share",
                     f"agent,{when.replace('_', ' ')}{suffix}",
-                    "imagination",
+                    _policy_of(setting),
                     share,
                     interval=fraction_interval,
                     reference=published,
@@ -57,7 +57,7 @@ def analyse(
             agent_row(
                 "reverse_at_end",
                 f"agent{suffix}",
-                "imagination",
+                _policy_of(setting),
                 np.divide(
                     reverse.sel(when="after_reward").values,
                     total,
@@ -69,7 +69,7 @@ def analyse(
                 reason="no reverse sequence was replayed",
             )
         )
-        rows += _reward_effects(counts.sel(setting=setting), suffix)
+        rows += _reward_effects(counts.sel(setting=setting), suffix, _policy_of(setting))
     rows += _shortcut_rows(shortcuts)
     return result(rows, {"counts": counts, "shortcuts": shortcuts})
 
@@ -89,7 +89,12 @@ def rate_change(data: xr.Dataset, reward: str, end: str, direction: str) -> np.n
     return (rate.sel(changed="changed") - rate.sel(changed="same")).values.astype(float)
 
 
-def _reward_effects(data: xr.Dataset, suffix: str) -> list[Row]:
+def _policy_of(setting: str) -> str:
+    """Replay policy of a setting: settings of imagination, or other policies by their names."""
+    return setting if setting in COLOURS else "imagination"
+
+
+def _reward_effects(data: xr.Dataset, suffix: str, policy: str) -> list[Row]:
     from scipy import stats  # takes a second to import
 
     rows = []
@@ -104,7 +109,7 @@ def _reward_effects(data: xr.Dataset, suffix: str) -> list[Row]:
                     agent_row(
                         "reward_effect",
                         f"agent,{direction},{where},{reward}{suffix}",
-                        "imagination",
+                        policy,
                         change,
                         p_value=p,
                         test="sequences a lap after reward, in laps with the other reward minus in "
@@ -138,9 +143,9 @@ def _shortcut_rows(data: xr.Dataset) -> list[Row]:
 def draw(tree: xr.DataTree) -> Figure:
     """Draw sequences a lap by time, direction and setting, and what rewards change."""
     counts = tree["counts"].to_dataset()
-    with figure(WIDTH, 3.8, ncols=2, width_ratios=[1.3, 1]) as (drawn, (left, right)):
-        _by_setting(left, counts)
-        _by_reward(right, counts.isel(setting=0))
+    with figure(WIDTH, 7.2, nrows=2) as (drawn, (above, below)):
+        _by_setting(above, counts)
+        _by_reward(below, counts.isel(setting=0))
         return drawn
 
 
@@ -164,7 +169,7 @@ def _by_setting(axes, counts: xr.Dataset) -> None:
     labels = [s.replace("_", "\n", 1).replace("_", " ") for s in settings]
     axes.set_xticks(range(settings.size), labels)
     axes.set(ylabel="sequences a lap")
-    finish(axes, "What is replayed, by settings", columns=2, lines=2)
+    finish(axes, "What is replayed: imagination, under other settings, other policies", columns=4)
 
 
 def _by_reward(axes, counts: xr.Dataset) -> None:
@@ -186,4 +191,4 @@ def _by_reward(axes, counts: xr.Dataset) -> None:
     axes.axhline(0, color=GREY, lw=1)
     axes.set_xticks(places, labels)
     axes.set(ylabel="change, sequences a lap")
-    finish(axes, "What a reward changes, after it", columns=2, lines=2)
+    finish(axes, "What another reward at one end changes, after it", columns=2)

@@ -267,10 +267,11 @@ CAPTIONS = {
         "along its trace."
     ),
     "replay_content": (
-        "Sequences that agents replay by gain x need on a track that is run back and forth. Left: "
-        "the textbook pattern, forward before a lap and reverse after its reward, and what is left "
-        "of it under other settings: without a floor under the gain there is nothing forward, with "
-        "slower learning hardly anything reverse. Right: what another reward at one end changes."
+        "Sequences that agents replay on a track that is run back and forth. Above: the textbook "
+        "pattern of gain x need, forward before a lap and reverse after its reward; what is left "
+        "of it under other settings (without a floor under the gain there is nothing forward, with "
+        "slower learning hardly anything reverse); and what other policies replay. Below: what "
+        "another reward at one end changes."
     ),
     "closed_loop": (
         "What agents replay, planted as spikes of CA1 in rest and sleep of a recording a "

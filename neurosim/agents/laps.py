@@ -10,17 +10,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from neurosim import NeurosimError
 from neurosim.agents.imagination import Imagination, ImaginationParameters
+from neurosim.agents.learning import POLICIES, LearningParameters
 from neurosim.agents.memory import Experience
 from neurosim.agents.policies import softmax
-from neurosim.agents.replay import Replayed, Values
+from neurosim.agents.replay import NoReplay, Replayed, Values
 from neurosim.agents.sequences import sequences_in
 from neurosim.agents.world_model import WorldModel
+from neurosim.errors import choices
 from neurosim.tasks.worlds import World, two_way_track
 
 WHEN = ("before_run", "after_reward")
 ENDS = ("first", "last")  # places of the track
 DIRECTIONS = ("forward", "reverse")
+OTHER_POLICIES = (
+    "movie_forward", "movie_reverse", "uniform", "prioritised", "prioritised_sweeping",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,9 @@ class LapParameters:
         See `neurosim.agents.imagination.ImaginationParameters`.
     min_steps : int
         Steps of the shortest sequence that counts.
+    policy : str
+        What is replayed: ``imagination``, or another of `neurosim.agents.learning.POLICIES` with
+        as many writes as that has backups.
     """
 
     n_places: int = 10
@@ -56,6 +65,7 @@ class LapParameters:
     reward_sd: float = 0.1
     gain_floor: float = 1e-10
     min_steps: int = 3
+    policy: str = "imagination"
 
 
 @dataclass(frozen=True)
@@ -106,6 +116,11 @@ class TrackAgent:
     ----------
     parameters : LapParameters
     rng : numpy.random.Generator
+
+    Raises
+    ------
+    NeurosimError
+        If there is no such replay policy.
     """
 
     def __init__(self, parameters: LapParameters, rng: np.random.Generator) -> None:
@@ -115,8 +130,18 @@ class TrackAgent:
         self.values = Values(table, parameters.learning_rate, parameters.discount)
         self.model = WorldModel(self.world.n_states, self.world.n_actions)
         self._policy = softmax(parameters.inverse_temperature)
-        settings = ImaginationParameters(gain_floor=parameters.gain_floor)
-        self._replay = Imagination(self.model, self._policy, settings, rng.spawn(1)[0])
+        self._replay = self._replaying(rng.spawn(1)[0])
+
+    def _replaying(self, rng: np.random.Generator) -> NoReplay:
+        given = self._given
+        if given.policy == "imagination":
+            settings = ImaginationParameters(gain_floor=given.gain_floor)
+            return Imagination(self.model, self._policy, settings, rng)
+        if given.policy not in POLICIES:
+            raise NeurosimError(
+                f"replay policy: expected one of {choices(POLICIES)}, found {given.policy!r}"
+            )
+        return POLICIES[given.policy](self.model, LearningParameters(), rng)
 
     def run_lap(self, lap: int, world: World) -> list[tuple[str, str, Replayed]]:
         """Run a lap for the rewards of a world; give what is replayed when and at which end."""
@@ -142,13 +167,15 @@ class TrackAgent:
             reward += self._given.reward_sd * float(self._rng.standard_normal())
         step = Experience(state, action, reward, following, ends)
         self.model.learn(step)
-        self.values.write(step)
+        self._replay.observe(step, self.values.write(step))
         return step
 
     def _backups(self, here: int) -> Replayed:
         if not self.model.ends.any():
             return []  # no reward has been found yet
-        return self._replay.replay_backups(self.values, here, self._given.n_backups)
+        if isinstance(self._replay, Imagination):
+            return self._replay.replay_backups(self.values, here, self._given.n_backups)
+        return self._replay.replay(self.values, here, self._given.n_backups)
 
     def _end(self, state: int) -> str:
         """Which end of the track a state is nearest to."""
@@ -193,7 +220,11 @@ def run_laps(
 
 
 def settings_of(standard: LapParameters) -> dict[str, LapParameters]:
-    """Settings that what is replayed depends on, each changed by itself; the standard first."""
+    """Settings and policies that decide what is replayed, one changed at a time.
+
+    The standard is the first: imagination with the settings of Mattar & Daw.
+    """
+    policies = {name: replace(standard, policy=name) for name in OTHER_POLICIES}
     return {
         "standard": standard,
         "no_gain_floor": replace(standard, gain_floor=0.0),
@@ -201,4 +232,4 @@ def settings_of(standard: LapParameters) -> dict[str, LapParameters]:
         "learning_rate_0.3": replace(standard, learning_rate=0.3),
         "greedier": replace(standard, inverse_temperature=2 * standard.inverse_temperature),
         "certain_reward": replace(standard, reward_sd=0.0),
-    }
+    } | policies

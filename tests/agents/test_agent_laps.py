@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from neurosim import NeurosimError
 from neurosim.agents.imagination import Imagination
 from neurosim.agents.laps import DIRECTIONS, ENDS, WHEN, LapParameters, TrackAgent, run_laps
 
@@ -141,3 +142,23 @@ def test_the_same_generator_gives_the_same_events():
     short = LapParameters(n_laps=30)
     one, same, other = (run_laps(short, 4.0, np.random.default_rng(s)).events for s in (0, 0, 1))
     assert one == same != other
+
+
+@pytest.mark.parametrize(
+    ("policy", "way"), [("movie_forward", "forward"), ("movie_reverse", "reverse")]
+)
+def test_movies_run_one_way_whenever_they_are_replayed(policy, way):
+    laps = all_laps(None, replace(PARAMETERS, policy=policy, n_laps=40), 1)
+    n = numbers(laps, "when", "direction")
+    both = {when: sum(n[when, direction] for direction in DIRECTIONS) for when in WHEN}
+    assert all(n[when, way] > 0.9 * both[when] > 0 for when in WHEN)  # a few turn on the way
+
+
+def test_single_steps_that_are_drawn_make_hardly_a_sequence(baseline):
+    drawn = all_laps(None, replace(PARAMETERS, policy="uniform"), 1)
+    assert len(drawn[0].events) < 0.2 * len(baseline[0].events)
+
+
+def test_a_policy_that_is_not_known_is_refused():
+    with pytest.raises(NeurosimError, match=r"replay policy: expected one of .*'dreams'"):
+        all_laps(None, replace(PARAMETERS, policy="dreams"), 1)

@@ -37,7 +37,7 @@ def main(
 
     published = load_references(references)
     answers = (
-        (learning_curves, learning_curves.analyse(all_of(learning), all_of(deep))),
+        (learning_curves, learning_curves.analyse(all_of(learning), all_of(deep), published)),
         (replay_content, replay_content.analyse(load(laps, "counts"), load(shortcut), published)),
         (closed_loop, closed_loop.analyse(load(laps, "paths"), all_of(loop))),
         (slow_store, slow_store.analyse(all_of(nights))),
