@@ -6,11 +6,14 @@ from itertools import pairwise
 from neurosim.agents.memory import Experience
 from neurosim.agents.replay import Replayed
 
+WAYS, EITHER = ("forward", "reverse"), "either"
+
 
 def sequences_in(backups: Replayed, min_steps: int) -> list[tuple[str, tuple[int, ...]]]:
     """Runs of replayed steps each of which follows on the one before, or leads to it.
 
     A backup that writes a whole sequence replays its last step: the others were replayed before.
+    A step there and back fits either direction; runs of nothing else have none and are left out.
 
     Returns
     -------
@@ -21,24 +24,24 @@ def sequences_in(backups: Replayed, min_steps: int) -> list[tuple[str, tuple[int
     steps = [backup[-1] for backup in backups]
     found, run, way = [], steps[:1], ""
     for before, after in pairwise(steps):
-        here = _way(before, after, way)
-        if here and here == (way or here):
+        here = _way(before, after)
+        if here and (here in (way, EITHER) or way in ("", EITHER)):
             run.append(after)
-            way = here
+            way = here if way in ("", EITHER) else way
             continue
         found.append((way, run))
         run, way = ([before, after], here) if here else ([after], "")
     found.append((way, run))
-    return [(way, _states(way, run)) for way, run in found if way and len(run) >= min_steps]
+    return [(way, _states(way, run)) for way, run in found if way in WAYS and len(run) >= min_steps]
 
 
-def _way(before: Experience, after: Experience, so_far: str) -> str:
-    """How a step follows on another; there and back goes on as the run did so far."""
+def _way(before: Experience, after: Experience) -> str:
+    """How a step follows on another."""
     if before.state == after.state:
         return ""
     forward, reverse = before.following == after.state, after.following == before.state
     if forward and reverse:
-        return so_far or "forward"
+        return EITHER
     return "forward" if forward else "reverse" * reverse
 
 
