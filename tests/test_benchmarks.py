@@ -146,3 +146,13 @@ def test_chain_models_are_measured_beside_a_plain_transformer(tmp_path):
     assert [row["tool"] for row in rows] == ["neurosim", "plain nn.Transformer"] * 2
     assert all(float(row["tokens_per_s"]) > 0 for row in rows)
     assert (tmp_path / "chain_speed.csv").exists()
+
+
+def test_every_form_of_sequenceness_is_measured_beside_plain_regressions(tmp_path):
+    from benchmarks import sequenceness
+
+    rows = sequenceness.main(["--scale", "small", "--out", str(tmp_path)])
+
+    assert [row["tool"] for row in rows] == ["neurosim"] * (len(rows) - 1) + ["plain regression"]
+    assert all(float(row["seconds"]) >= 0 for row in rows)
+    assert (tmp_path / "sequenceness_speed.csv").exists()
