@@ -178,7 +178,7 @@ def draw(tree: xr.DataTree) -> Figure:
             here = data.sel(maze=maze)
             _curves(row[0], here.sel(writes=writes[-1]), words(maze), writes[-1])
             for axes, n in zip(row[1:], writes, strict=True):
-                _steps(axes, here.sel(writes=n), n)
+                _steps(axes, here.sel(writes=n), n, is_first=axes is row[1])
         return drawn
 
 
@@ -192,7 +192,7 @@ def _curves(axes, data: xr.Dataset, title: str, writes: int) -> None:
     finish(axes, f"{title}, {writes} writes a step", lines=0)
 
 
-def _steps(axes, data: xr.Dataset, writes: int) -> None:
+def _steps(axes, data: xr.Dataset, writes: int, is_first: bool) -> None:
     policies = data["policy"].values.astype(str)
     for place, policy in enumerate(policies):
         values = by_agent(data, "steps_to_criterion", policy=policy)
@@ -202,6 +202,7 @@ def _steps(axes, data: xr.Dataset, writes: int) -> None:
         error = np.nan_to_num(error)
         axes.errorbar(mean.value, place, xerr=error, fmt="o", color=COLOURS[policy], capsize=3)
     axes.set_yticks(range(policies.size), [words(policy) for policy in policies])
+    axes.tick_params("y", labelleft=is_first)
     axes.set(xlabel="steps to criterion", xscale="log", ylim=(policies.size - 0.5, -0.5))
     plain_log(axes.xaxis)
     unit = "write" if writes == 1 else "writes"

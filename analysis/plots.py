@@ -178,8 +178,8 @@ def finish(axes: Axes, title: str, columns: int = 0, lines: int = 1) -> None:
 
 
 def plain_log(axis: Axis) -> None:
-    """Label a logarithmic axis with plain numbers at 1, 2 and 5."""
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    """Label a logarithmic axis with plain numbers at 1 and 3."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 
