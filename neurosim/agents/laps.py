@@ -192,8 +192,8 @@ def run_laps(
     ----------
     parameters : LapParameters
     changed_reward : float, optional
-        Reward at the last place in laps drawn with probability one half, after practice; 1
-        elsewhere. None for no change.
+        Reward at the last place in laps that lead there, drawn with probability one half, after
+        practice; 1 elsewhere. The lap back counts with the lap out. None for no change.
     rng : numpy.random.Generator
 
     Returns
@@ -205,10 +205,11 @@ def run_laps(
     if changed_reward is not None:
         other = usual.with_rewards({parameters.n_places - 1: changed_reward})
     events: list[ReplayEvent] = []
-    n_laps = np.zeros((2, len(ENDS)), dtype=int)
+    n_laps, changed = np.zeros((2, len(ENDS)), dtype=int), False
     for lap in range(parameters.n_laps):
         is_counted = lap >= parameters.n_practice
-        changed = is_counted and changed_reward is not None and bool(rng.random() < 0.5)
+        if lap % 2 == 0:  # out, and back again: the way back follows on the same reward
+            changed = is_counted and changed_reward is not None and bool(rng.random() < 0.5)
         n_laps[int(changed), 1 - lap % 2] += is_counted  # the first lap leads to the last place
         for when, end, backups in agent.run_lap(lap, other if changed else usual):
             if is_counted:

@@ -78,7 +78,7 @@ class Learned:
     n_steps : int
         Steps of the agent.
     n_writes : int
-        Values written in replay.
+        Values written besides those of the steps themselves: in replay, or along a trace.
     steps_to_criterion : float
         Steps of the agent until the criterion was met; the number allowed if it never was.
     reached : bool
@@ -189,6 +189,7 @@ class Agent:
         self._trace[step.state] = 0.0
         self._trace[step.state, step.action] = 1.0
         self.values.table += self._given.learning_rate * error * self._trace
+        self.n_writes += int(np.count_nonzero(self._trace)) - 1  # besides that of the step itself
         self._trace *= 0.0 if step.ends else self._given.discount * self._given.trace
         return error
 

@@ -46,16 +46,17 @@ def paths_dataset(
     Dataset (path, condition)
         ``condition_index``, ``route``, ``start`` and ``stop`` (path,), the latter parts of the
         track from the beginning of the route; ``per_lap`` (condition,). Sequences that turn on
-        the way are left out (``turning_per_lap``): they have no direction.
+        the way, and steps back that are replayed in their order, are left out
+        (``turning_per_lap``): a decoder cannot tell their direction.
     """
     rows, rates, left_out = [], [], []
     for number, (reward, keeps) in enumerate(CONDITIONS.values()):
         every = [event for agent in events[reward] for event in agent if keeps(event)]
-        kept = [event for event in every if is_one_way(event.states)]
+        kept = [event for event in every if _is_path(event, n_places)]
         rows += [(number, *_path(event, n_places)) for event in kept]
         n = _laps_of(number, n_laps.sel(reward=reward))
-        rates.append(len(kept) / n)
-        left_out.append((len(every) - len(kept)) / n)
+        rates.append(len(kept) / n if n else np.nan)
+        left_out.append((len(every) - len(kept)) / n if n else np.nan)
     table = np.array(rows, dtype=float).reshape(-1, 4)
     described = {
         "condition_index": (table[:, 0].astype(np.int32), "", "condition"),
@@ -79,6 +80,14 @@ def paths_dataset(
 def is_one_way(states: Sequence[int]) -> bool:
     """Whether a sequence never turns."""
     return np.unique(np.sign(np.diff(states))).size == 1
+
+
+def _is_path(event: ReplayEvent, n_places: int) -> bool:
+    """Whether a sequence is a path whose way along its route is that of its steps."""
+    if not is_one_way(event.states):
+        return False
+    _, start, stop = _path(event, n_places)
+    return (stop > start) == (event.direction == "forward")
 
 
 def _laps_of(condition: int, n_laps: xr.DataArray) -> int:

@@ -67,8 +67,8 @@ def compare_policies(
     described = {
         "steps_to_criterion": "steps of the agent until the criterion",
         "reached": "1 where the criterion was met",
-        "learning_area": "mean length of the first episodes over the shortest way",
-        "writes_per_step": "values written in replay a step",
+        "learning_area": "mean length of the first episodes over the shortest way, if all ended",
+        "writes_per_step": "values written in replay, or along a trace, a step",
     }
     dims = ("writes", "policy", "agent")
     return xr.Dataset(
@@ -85,7 +85,7 @@ def compare_policies(
 def _measures(one: Learned, world: World, given: LearningParameters) -> tuple[float, ...]:
     n = given.n_episodes
     best = world.best_length(world.start[0])
-    area = float(one.length[:n].mean() / best) if one.length.size else np.nan
+    area = float(one.length[:n].mean() / best) if one.length.size >= n else np.nan
     return one.steps_to_criterion, float(one.reached), area, one.n_writes / one.n_steps
 
 
@@ -180,7 +180,7 @@ def meet_shortcuts(
     ]
     described = {
         "steps_to_find": "steps from the opening to the end of the first episode through it",
-        "n_replays_before": "new paths through it replayed before it was first taken",
+        "n_replays_before": "new paths through it replayed before it was first taken at once",
         "late_length": "mean length of the last episodes",
     }
     dims = ("policy", "bonus", "agent")

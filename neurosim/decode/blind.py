@@ -79,11 +79,14 @@ def decode_blind(
     -------
     Dataset (event, bin, position)
         That of `neurosim.decode.route_events.decode_route_events`, with ``seconds`` (searched,)
-        in each state but running.
+        in each state but running, and ``seconds_after`` of it after running.
     """
     candidates = find_candidates(recording, settings.detection)
     events = decode_route_events(recording, fields, candidates, settings.events, rng)
-    return events.assign(seconds=seconds_in(recording, STATES[1:]))
+    return events.assign(
+        seconds=seconds_in(recording, STATES[1:]),
+        seconds_after=seconds_in(recording, STATES[1:], "post"),
+    )
 
 
 def fitted_fields(recording: Recording, settings: BlindDecoding) -> xr.Dataset:

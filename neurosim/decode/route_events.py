@@ -348,8 +348,11 @@ def _tested(
     return tested
 
 
-def seconds_in(recording: Recording, states: tuple[str, ...]) -> xr.DataArray:
-    """Time spent in each state (searched,), s."""
-    spent = [float(np.diff(recording.intervals(state=s), axis=1).sum()) for s in states]
+def seconds_in(
+    recording: Recording, states: tuple[str, ...], phase: str | None = None
+) -> xr.DataArray:
+    """Time spent in each state (searched,), s; in one phase of the session, or in all."""
+    found = [recording.intervals(state=state, phase=phase) for state in states]
+    spent = [float(np.diff(intervals, axis=1).sum()) for intervals in found]
     described = {"units": "s", "long_name": "time in the state"}
     return xr.DataArray(spent, {"searched": list(states)}, attrs=described)

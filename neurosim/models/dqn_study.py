@@ -16,7 +16,7 @@ FIELD_SD = 1.0  # steps
 MEASURES = {
     "steps_to_criterion": "steps of the agent until the criterion",
     "reached": "1 where the criterion was met",
-    "learning_area": "mean length of the first episodes over the shortest way",
+    "learning_area": "mean length of the first episodes over the shortest way, if all ended",
     "writes_per_step": "experiences replayed a step",
 }
 
@@ -61,7 +61,7 @@ def compare_deep_policies(
             length, replays = train_dqn(env, policy, given, n_steps, rng)
             met = criterion(length, best, rules)
             first = length[: rules.n_episodes]
-            area = float(first.mean() / best) if first.size else n_steps / best
+            area = float(first.mean() / best) if first.size == rules.n_episodes else np.nan
             values = min(met, n_steps), np.isfinite(met), area, replays
             for name, value in zip(MEASURES, values, strict=True):
                 found[name][0, column, agent] = value

@@ -12,7 +12,8 @@ N_PLACES = 10
 
 
 def event(when, end, states, changed=False):
-    way = "forward" if abs(states[0]) < abs(states[-1]) else "reverse"
+    outbound = states[0] < N_PLACES
+    way = "forward" if (states[0] < states[-1]) == outbound else "reverse"
     return ReplayEvent(0, when, end, changed, way, states)
 
 

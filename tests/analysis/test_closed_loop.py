@@ -21,7 +21,7 @@ def decoded(n_forward, n_reverse, n_unresolved=3, n_rejected=4, seconds=600.0):
             ),
             "phase": flags(np.ones(len(way), int), phases, "event", "phase"),
             "significant": ("event", passed.astype(np.int8)),
-            "seconds": ("searched", [seconds / 3, 2 * seconds / 3, 50.0]),
+            "seconds_after": ("searched", [seconds / 3, 2 * seconds / 3, 50.0]),
         },
         coords={"searched": ["rest", "nrem", "rem"]},
     )

@@ -39,7 +39,7 @@ def main(
     answers = (
         (learning_curves, learning_curves.analyse(all_of(learning), all_of(deep), published)),
         (replay_content, replay_content.analyse(load(laps, "counts"), load(shortcut), published)),
-        (closed_loop, closed_loop.analyse(load(laps, "paths"), all_of(loop))),
+        (closed_loop, closed_loop.analyse(load(laps, "paths"), available(loop)[0])),
         (slow_store, slow_store.analyse(all_of(nights))),
         (
             sequenceness,
@@ -52,17 +52,8 @@ def main(
             ),
         ),
     )
-    files = [
-        *learning,
-        *deep,
-        laps,
-        shortcut,
-        *nights,
-        *scrambled,
-        *false_sequences,
-        power,
-        *tracks,
-    ]
+    files = [*learning, *deep, laps, shortcut, *nights]
+    files += [*scrambled, *false_sequences, power, *tracks, *loop]
     inputs = {f"{path.parent.name}/{path.stem}": path for path in files}
     inputs |= {"references": references}
     for (module, tree), *outputs in zip(answers, out, png, svg, strict=True):
