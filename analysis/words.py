@@ -267,11 +267,13 @@ CAPTIONS = {
         "along its trace."
     ),
     "replay_content": (
-        "Sequences that agents replay on a track that is run back and forth. Above: the textbook "
-        "pattern of gain x need, forward before a lap and reverse after its reward; what is left "
-        "of it under other settings (without a floor under the gain there is nothing forward, with "
-        "slower learning hardly anything reverse); and what other policies replay. Below: what "
-        "another reward at one end changes."
+        "Sequences that agents replay on a track that is run back and forth. Above: gain x need "
+        "replays forward before a lap, and after its reward more in reverse than before, though "
+        "still mostly forward; then what is left of that under other settings (without a floor "
+        "under the gain there is nothing forward, with slower learning reverse comes as much "
+        "before) and what other policies replay, which write single values where gain x need "
+        "writes sequences. Below: what another reward at one end changes, there and at the other "
+        "end, to which the next lap leads."
     ),
     "closed_loop": (
         "What agents replay, planted as spikes of CA1 in rest and sleep of a recording a "
