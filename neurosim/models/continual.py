@@ -125,10 +125,10 @@ class Learner:
         lost = losses(each[1], replayed.batch.y, self.kind)
         self.buffer.slots.update(replayed.slot, lost.detach().numpy())
         loss = losses(each[0], current.y, self.kind).mean()
-        loss = loss + given.replay_weight * (replayed.weight * lost).mean()
+        loss = loss + given.replay_weight * weighted_mean(lost, replayed.weight)
         if self.method.answers:
             apart = distances(each[2], self.buffer.answers(again.slot), again.batch.y, self.kind)
-            loss = loss + self.method.answers * (again.weight * apart).mean()
+            loss = loss + self.method.answers * weighted_mean(apart, again.weight)
         return loss, each[0]
 
     def _adapt(self, task: Batch) -> None:
@@ -158,6 +158,11 @@ class Learner:
         return meta.weight * meta_loss(
             self.network, piled(supports), piled(queries), self.kind, meta.inner
         )
+
+
+def weighted_mean(each: Tensor, weight: Tensor) -> Tensor:
+    """Mean by weights that need not sum to 1: their size must not change the mix of old and new."""
+    return (weight * each).sum() / weight.sum()
 
 
 def _some(pool: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:

@@ -28,7 +28,9 @@ class MetaParameters:
         Of the queries' loss.
     """
 
-    inner: InnerParameters = field(default_factory=InnerParameters)
+    inner: InnerParameters = field(
+        default_factory=lambda: InnerParameters(rate=0.1, first_order=True)
+    )
     every: int = 10
     n_tasks: int = 3
     n_support: int = 10

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from neurosim.models.stacked import outputs_of_each, stacked
 from neurosim.models.task_losses import Batch, losses
@@ -77,7 +76,7 @@ def inner_steps(
         each step had only shifted them.
     """
     for _ in range(given.n_steps):
-        with torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):  # others have no second derivative
+        with torch.enable_grad():
             loss = task_losses(network, parameters, support, kind).sum()
             gradients = torch.autograd.grad(
                 loss,

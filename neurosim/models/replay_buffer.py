@@ -10,7 +10,9 @@ from torch import Tensor
 from neurosim.agents.reservoir import DROPPED, Reservoir
 from neurosim.models.task_losses import Batch
 
-Imagine = Callable[[np.ndarray, np.ndarray, np.random.Generator], tuple[np.ndarray, np.ndarray]]
+Imagine = Callable[
+    [np.ndarray, np.ndarray, np.random.Generator, np.ndarray], tuple[np.ndarray, np.ndarray]
+]
 
 
 class Replayed(NamedTuple):
@@ -117,14 +119,15 @@ class ReplayBuffer:
         ----------
         n : int
         imagine : callable
-            ``imagine(x, y, rng)`` gives made-up examples from remembered ones.
+            ``imagine(x, y, rng, task)`` gives made-up examples from remembered ones, whose tasks it
+            is told.
         rng : numpy.random.Generator
         """
         slot, _ = self.slots.next(n, 1.0, rng)
         if slot.size == 0:
             return Replayed(self.at(slot), slot, torch.zeros(0))
         given = self.at(slot)
-        x, y = imagine(given.x.numpy(), given.y.numpy(), rng)
+        x, y = imagine(given.x.numpy(), given.y.numpy(), rng, self._task[slot])
         made = Batch(torch.from_numpy(x), torch.from_numpy(y))
         return Replayed(made, np.zeros(0, int), torch.ones(len(x)))
 
