@@ -306,6 +306,26 @@ def load_groups(path: Path, names: Sequence[str]) -> dict[str, xr.Dataset]:
         return {name: _read(file, name) for name in names}
 
 
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read all arrays of an ``.npz``.
+
+    Raises
+    ------
+    NeurosimError
+        If the file is missing or no ``.npz`` of plain arrays.
+    """
+    if not path.exists():
+        raise NeurosimError(f"{path}: no such file")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except Exception as error:  # numpy raises half a dozen kinds for a broken archive
+        raise NeurosimError(
+            f"{path}: expected an .npz of plain arrays, but it cannot be read "
+            f"({type(error).__name__}: {error})"
+        ) from error
+
+
 def unless_missing(dataset: xr.Dataset) -> xr.Dataset:
     """Give a Dataset back; MissingData if it says that it could not be made."""
     if "missing" in dataset.attrs:

@@ -7,6 +7,7 @@ import numpy as np
 
 from neurosim import NeurosimError
 from neurosim.errors import choices
+from neurosim.files import load_arrays
 
 NEEDED = ("spike_time_s", "spike_unit", "position_time_s", "x", "y")
 
@@ -26,16 +27,7 @@ def read_arrays(path: Path, rename: Mapping[str, str]) -> dict[str, np.ndarray]:
         If the file is missing or no ``.npz``, or a needed array is missing.
     """
     path = Path(path)
-    if not path.exists():
-        raise NeurosimError(f"{path}: no such file")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            found = {name: file[name] for name in file.files}
-    except Exception as error:  # numpy raises half a dozen kinds for a broken archive
-        raise NeurosimError(
-            f"{path}: expected an .npz of plain arrays, but it cannot be read "
-            f"({type(error).__name__}: {error})"
-        ) from error
+    found = load_arrays(path)
     for theirs in rename:
         if theirs not in found:
             raise NeurosimError(

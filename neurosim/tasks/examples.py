@@ -4,9 +4,15 @@ A static example has one step, so that one learner runs every sequence of tasks.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
+from typing import TypeVar
 
 import numpy as np
+
+from neurosim import NeurosimError
+from neurosim.errors import choices
+
+P = TypeVar("P")
 
 NOT_ASKED = -1  # class of a step at which nothing is asked
 
@@ -99,3 +105,23 @@ def static(x: np.ndarray, y: np.ndarray) -> Examples:
     """Make examples of one step from x (example, feature) and y (example,) or (example, output)."""
     asked = y[:, None].astype(np.int64 if y.ndim == 1 else np.float32)
     return Examples(x[:, None].astype(np.float32), asked)
+
+
+def made(parameters: type[P], options: Mapping[str, object], what: str) -> P:
+    """Make parameters from options as the configuration gives them.
+
+    Raises
+    ------
+    NeurosimError
+        If an option is unknown, or one without a default is missing.
+    """
+    allowed = {option.name: option for option in fields(parameters)}
+    for name in options:
+        if name not in allowed:
+            raise NeurosimError(
+                f"{what}: expected options among {choices(allowed)}, found {name!r}"
+            )
+    for name, option in allowed.items():
+        if name not in options and option.default is option.default_factory is MISSING:
+            raise NeurosimError(f"{what}: expected an option {name!r}, found none; add it")
+    return parameters(**options)

@@ -1,9 +1,8 @@
 """Mazes of one geometry whose place maps remap: predict the next place from spikes.
 
 The same cells get other place fields in each maze, as place cells of CA3 do between rooms
-(Leutgeb et al. 2005, 10.1126/science.1114037). An example is two laps of an alternation on a W
-track: from a side arm to the centre well, and out to the other side arm. Where the centre arm ends
-the next place depends on the arm that the animal came from, which no cell tells there.
+(Leutgeb et al. 2005, 10.1126/science.1114037). A network that has learned to read one map has to
+read another one.
 """
 
 from collections.abc import Mapping
@@ -12,177 +11,84 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neurosim import NeurosimError
-from neurosim.cells.maps import PlaceGrid
-from neurosim.cells.place import PlaceCellParameters, Resemblance, draw_place_maps
-from neurosim.tasks.chains import steps_of
-from neurosim.tasks.examples import NOT_ASKED, Examples, Task, TaskSequence
-from neurosim.tasks.track_mazes import TrackPlaces
-from neurosim.world.graph import w_track
-
-CELLS = PlaceCellParameters(
-    n_cells=40,
-    peak_rate_median_hz=12.0,
-    peak_rate_log_sd=0.5,
-    field_sd_m=0.15,
-    arena_field_sd_m=0.12,
-    mean_fields=1.2,
-    field_number_shape=2.0,
-    bidirectional_fraction=0.3,
-    background_rate_hz=0.2,
-    precession_deg=270.0,
-)
-
-
-@dataclass(frozen=True)
-class MazeParameters:
-    """How mazes become tasks.
-
-    Attributes
-    ----------
-    n_mazes : int
-    shared_fraction : float
-        Fraction of cells that keep in every maze the fields of the first; the others remap.
-    n_train, n_test : int
-        Runs a maze.
-    arm_m, spacing_m, place_m : float
-        Length of an arm, distance of the arms and length of a place, m.
-    bin_s : float
-        Time in which spikes are counted, once in a place, s.
-    linger : float
-        Probability that spikes are counted in a place twice, the animal being slow there.
-    cells : PlaceCellParameters or Mapping of its attributes
-    """
-
-    n_mazes: int = 5
-    shared_fraction: float = 0.0
-    n_train: int = 100
-    n_test: int = 100
-    arm_m: float = 0.9
-    spacing_m: float = 0.3
-    place_m: float = 0.3
-    bin_s: float = 0.25
-    linger: float = 0.0
-    cells: PlaceCellParameters = field(default=CELLS)
-
-    def __post_init__(self) -> None:
-        """Take cells as the configuration gives them, and hold values to what they can be."""
-        if isinstance(self.cells, Mapping):
-            object.__setattr__(self, "cells", PlaceCellParameters(**self.cells))
-        for name in ("n_mazes", "n_train", "n_test", "arm_m", "spacing_m", "place_m", "bin_s"):
-            if getattr(self, name) <= 0:
-                raise NeurosimError(
-                    f"remapping_mazes: {name}: expected more than 0, found {getattr(self, name)}"
-                )
-        for name in ("shared_fraction", "linger"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise NeurosimError(
-                    f"remapping_mazes: {name}: expected 0 to 1, found {getattr(self, name)}"
-                )
-
-    @property
-    def places(self) -> TrackPlaces:
-        """Places of the track."""
-        return TrackPlaces(w_track(self.arm_m, self.spacing_m), self.place_m)
-
-
-@dataclass(frozen=True)
-class Alternation:
-    """The two runs of an alternation, one from each side arm, place by place.
-
-    Attributes
-    ----------
-    path : array (side, index) of int
-        Places.
-    inbound : array (index,) of bool
-        Whether the animal runs towards the centre well; it turns after it has arrived there.
-    choice : int
-        Index at which the runs part: the end of the centre arm on the way out.
-    n_starts : int
-        Number of indices at which a run may begin: the places of the side arm.
-    """
-
-    path: np.ndarray
-    inbound: np.ndarray
-    choice: int
-    n_starts: int
-
-    @classmethod
-    def on(cls, places: TrackPlaces) -> "Alternation":
-        """Lay the runs on a W track, whose edges lead away from the centre well, its first."""
-        centre, *sides = places.graph.wells
-        runs = []
-        for side, other in (sides, sides[::-1]):
-            inward = places.of_trip((side, centre))
-            runs.append(steps_of(np.concatenate([inward, places.of_trip((centre, other))])))
-        path = np.stack(runs)
-        inbound = np.arange(path.shape[1]) < inward.size
-        choice = int(np.flatnonzero(path[0] == path[1])[-1])
-        return cls(path, inbound, choice, int(places.per_edge[-1]))
+from neurosim.tasks.examples import Task, TaskSequence, made
+from neurosim.tasks.maze_observer import Observer
+from neurosim.tasks.maze_runs import Alternation, MazeParameters, draw_runs, place_rates
 
 
 def remapping_mazes(parameters: MazeParameters, rng: np.random.Generator) -> TaskSequence:
-    """Mazes of one geometry in which the same cells have other place fields."""
-    places = parameters.places
-    runs = Alternation.on(places)
-    tasks = []
-    for number, rate in enumerate(place_rates(parameters, parameters.n_mazes, rng)):
-        parts = (
-            draw_runs(runs, rate, n, parameters, rng)
-            for n in (parameters.n_train, parameters.n_test)
-        )
-        tasks.append(Task(f"maze {number}", *parts))
-    return TaskSequence("remapping_mazes", "classification", places.size, tuple(tasks))
+    """Mazes of one geometry in which the same cells have other place fields.
+
+    `TaskSequence.best` is what observers score that know all maps, but not in which maze they are
+    (`neurosim.tasks.maze_observer.Observer`).
+    """
+    runs, numbers = Alternation.on(parameters.places), (parameters.n_train, parameters.n_test)
+    rates = place_rates(parameters, parameters.n_mazes, rng)
+    tasks = tuple(
+        Task(f"maze {maze}", *(draw_runs(runs, rate, n, parameters, rng) for n in numbers))
+        for maze, rate in enumerate(rates)
+    )
+    observer = Observer(runs, rates, parameters.bin_s, parameters.linger)
+    scores = [observer.scores(task.test) for task in tasks]
+    best = {measure: np.array([score[measure] for score in scores]) for measure in scores[0]}
+    n_places = parameters.places.size
+    return TaskSequence("remapping_mazes", "classification", n_places, tasks, best)
 
 
-def place_rates(parameters: MazeParameters, n_mazes: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw maps and give the mean rates in each place (maze, direction, place, cell), Hz."""
-    places = parameters.places
-    grids = [PlaceGrid(f"maze {number}", places.graph) for number in range(n_mazes)]
-    first = Resemblance(grids[0].name, parameters.shared_fraction)
-    shared = {grid.name: first for grid in grids[1:]} if parameters.shared_fraction else None
-    maps = draw_place_maps(parameters.cells, grids, rng, shared)
-    member = np.eye(places.size)[places.at(grids[0].centres)]
-    weights = member / member.sum(axis=0)
-    rates = np.stack([maps.map_of(number) for number in range(n_mazes)])
-    by_bin = rates.reshape(n_mazes, 2, len(member), -1)
-    return np.einsum("mdbc,bp->mdpc", by_bin, weights)
+@dataclass(frozen=True)
+class MazeFamily:
+    """What a maze of the family is.
+
+    Attributes
+    ----------
+    maze : MazeParameters or Mapping of its attributes
+        The track and the cells; numbers of mazes and of runs are not used.
+    n_support, n_query : int
+        Runs to learn from and to be tested on.
+    """
+
+    maze: MazeParameters = field(default_factory=MazeParameters)
+    n_support: int = 5
+    n_query: int = 20
+
+    def __post_init__(self) -> None:
+        """Take a maze as the configuration gives it, and hold values to what they can be."""
+        if isinstance(self.maze, Mapping):
+            object.__setattr__(self, "maze", made(MazeParameters, self.maze, "family of mazes"))
+        for name in ("n_support", "n_query"):
+            if getattr(self, name) < 1:
+                raise NeurosimError(
+                    f"family of mazes: {name}: expected at least 1, found {getattr(self, name)}"
+                )
+
+    @property
+    def n_features(self) -> int:
+        """Cells."""
+        return self.maze.cells.n_cells
+
+    @property
+    def n_outputs(self) -> int:
+        """Places."""
+        return self.maze.places.size
 
 
-def draw_runs(
-    runs: Alternation,
-    rate: np.ndarray,
-    n: int,
-    parameters: MazeParameters,
-    rng: np.random.Generator,
-) -> Examples:
-    """Draw runs through a maze: square roots of spike counts, and the next place.
+def draw_maze_task(rng: np.random.Generator, family: MazeFamily | None = None) -> Task:
+    """Draw a maze: the same track, with a new map of the same cells.
+
+    Maps are continuous: that of a task of a sequence never comes again.
 
     Parameters
     ----------
-    runs : Alternation
-    rate : array (direction, place, cell)
-        Hz.
-    n : int
-    parameters : MazeParameters
     rng : numpy.random.Generator
+    family : MazeFamily, optional
 
     Returns
     -------
-    drawn : Examples
-        Spike counts are Poisson. Shorter runs are filled up with zeros that are not asked.
+    Task
+        ``train`` is its support and ``test`` its query.
     """
-    n_index = runs.path.shape[1] - 1  # the last place has no next one
-    side = rng.integers(0, 2, n)
-    begins = rng.integers(0, runs.n_starts, n)
-    lingers = rng.random((n, n_index)) < parameters.linger
-    index = np.full((n, n_index * (2 if parameters.linger else 1)), -1)
-    for row in range(n):
-        visited = np.arange(begins[row], n_index)
-        visited = np.repeat(visited, 1 + lingers[row, begins[row] :])
-        index[row, : visited.size] = visited
-    is_there, at = index >= 0, np.maximum(index, 0)
-    place = runs.path[side[:, None], at]
-    rates = rate[runs.inbound[at].astype(int), place]
-    counts = rng.poisson(rates * parameters.bin_s * is_there[..., None])
-    following = np.where(is_there, runs.path[side[:, None], at + 1], NOT_ASKED)
-    return Examples(np.sqrt(counts).astype(np.float32), following, index == runs.choice)
+    family = family or MazeFamily()
+    runs = Alternation.on(family.maze.places)
+    (rate,) = place_rates(family.maze, 1, rng)
+    numbers = family.n_support, family.n_query
+    return Task("maze", *(draw_runs(runs, rate, n, family.maze, rng) for n in numbers))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurosim import NeurosimError
-from neurosim.tasks.continual import SEQUENCES, build_sequence
+from neurosim.tasks.continual import FAMILIES, SEQUENCES, build_family, build_sequence
 
 SMALL = {
     "functions": {"n_train": 6, "n_test": 9, "feedback": 3, "cue": True},
@@ -14,9 +14,22 @@ SMALL = {
 }
 
 
+@pytest.fixture
+def options(tmp_path):
+    """Give options of each kind."""
+    rng = np.random.default_rng(0)
+    np.savez(
+        tmp_path / "own.npz",
+        x=rng.random((20, 3, 4)),
+        y=rng.integers(-1, 3, (20, 3)),
+        task=np.repeat(["a", "b"], 10),
+    )
+    return SMALL | {"user": {"path": tmp_path / "own.npz"}}
+
+
 @pytest.mark.parametrize("kind", SEQUENCES)
-def test_every_sequence_has_one_form(kind):
-    sequence = build_sequence(kind, SMALL[kind], np.random.default_rng(0))
+def test_every_sequence_has_one_form(kind, options):
+    sequence = build_sequence(kind, options[kind], np.random.default_rng(0))
     for task in sequence.tasks:
         for part in (task.train, task.test):
             assert part.x.ndim == 3
@@ -34,14 +47,15 @@ def test_every_sequence_has_one_form(kind):
 
 
 @pytest.mark.parametrize("kind", SEQUENCES)
-def test_same_seed_same_bytes(kind):
+def test_same_seed_same_bytes(kind, options):
     first, again, other = (
-        build_sequence(kind, SMALL[kind], np.random.default_rng(seed)) for seed in (1, 1, 2)
+        build_sequence(kind, options[kind], np.random.default_rng(seed)) for seed in (1, 1, 2)
     )
     for a, b in zip(first.tasks, again.tasks, strict=True):
         for part in ("train", "test"):
             assert getattr(a, part).x.tobytes() == getattr(b, part).x.tobytes()
             assert getattr(a, part).y.tobytes() == getattr(b, part).y.tobytes()
+    # A user's data are given, and only their split is drawn.
     assert first.tasks[0].train.x.tobytes() != other.tasks[0].train.x.tobytes()
 
 
@@ -57,3 +71,29 @@ def test_what_is_unknown_is_named_with_what_is_allowed():
         build_sequence("functions", {"n_train": 0}, rng)
     with pytest.raises(NeurosimError, match="linger: expected 0 to 1, found 2"):
         build_sequence("remapping_mazes", {"linger": 2}, rng)
+    with pytest.raises(NeurosimError, match="'user': expected an option 'path', found none"):
+        build_sequence("user", {}, rng)
+    with pytest.raises(NeurosimError, match=r"family of tasks: .*'functions', 'mazes'.*'digits'"):
+        build_family("digits", {})
+
+
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_families_have_the_form_of_their_sequences(kind):
+    family = build_family(kind, {"n_support": 3, "n_query": 4})
+    rng = np.random.default_rng(0)
+    first, second = family.draw(rng), family.draw(rng)
+    assert first.train.x.tobytes() != second.train.x.tobytes()
+    sequence = build_sequence({"mazes": "remapping_mazes"}.get(kind, kind), {}, rng)
+    assert (family.kind, family.n_features, family.n_outputs) == (
+        sequence.kind,
+        sequence.n_features,
+        sequence.n_outputs,
+    )
+    for part, n in ((first.train, 3), (first.test, 4)):
+        assert part.size == n
+        for given, own in (
+            (part.x, sequence.tasks[0].train.x),
+            (part.y, sequence.tasks[0].train.y),
+        ):
+            assert given.shape[1:] == own.shape[1:]
+            assert given.dtype == own.dtype
