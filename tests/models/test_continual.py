@@ -152,6 +152,31 @@ def test_the_loss_is_that_of_the_batch_the_replayed_and_their_answers(factory, o
     assert torch.allclose(answer, network(task.x), atol=1e-6)
 
 
+def test_answers_are_those_that_the_network_gave_when_it_was_shown_the_example():
+    given = replace(SMALL, n_epochs=1, batch_size=40, memory_size=40)
+    learner = learner_of(Method(replay="uniform"), given=given)
+    untrained = new_network(Perceptron, 3, 2, np.random.default_rng(0))
+    learner.learn(0)  # a single update
+    slot = np.arange(40)
+    shown = learner.buffer.at(slot).x
+    assert torch.allclose(learner.buffer.answers(slot), untrained(shown), atol=1e-6)
+    assert not torch.allclose(learner.buffer.answers(slot), learner.network(shown), atol=1e-4)
+
+
+def test_weights_of_drawing_become_fair_over_the_whole_training():
+    learner = learner_of(Method(replay="prioritised"))
+    betas, draw = [], learner.buffer.next
+
+    def spied(n, beta, rng):
+        betas.append(beta)
+        return draw(n, beta, rng)
+
+    learner.buffer.next = spied
+    learner.learn(0)
+    learner.learn(1)
+    assert betas == pytest.approx(np.linspace(0.4, 1.0, 41)[:-1])  # of 2 tasks, 4 passes, 5 batches
+
+
 def test_what_was_replayed_has_its_loss_as_priority():
     learner = learner_of(Method(replay="prioritised"))
     learner.learn(0)

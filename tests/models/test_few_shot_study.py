@@ -59,6 +59,21 @@ def test_the_same_seed_gives_the_same_table_also_in_parts(study):
     xr.testing.assert_identical(xr.concat(parts, dim="seed"), study.sel({"method": list(some)}))
 
 
+def test_rates_are_not_chosen_on_the_tasks_that_are_reported(monkeypatch):
+    seen = []
+
+    def spied(network, tasks, given, rates):
+        seen.append(tasks)
+        return rates[0]
+
+    monkeypatch.setattr("neurosim.models.few_shot_study.best_rate", spied)
+    found = compare_few_shot(LINES, NETWORKS, SMALL, 1, 1, ("scratch",))
+    (tasks,) = seen
+    assert len(tasks) == SMALL.n_validation
+    assert found["rate"] == SMALL.rates[0]
+    assert found["error"].sizes["task"] == SMALL.n_test
+
+
 def test_mazes_are_learned_by_recurrent_networks_each_by_its_name():
     family = build_family("mazes", {"maze": {"cells": {"n_cells": 8}}, "n_query": 4})
     training = MetaTraining(6, 3, 2, inner=InnerParameters(2, 0.1))
