@@ -5,55 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from opposed_tasks import SMALL, TRAINED, learner_of, opposed, weights_of
 from torch import nn
 
 from neurosim import NeurosimError
 from neurosim.models.continual import Learner, weighted_mean
 from neurosim.models.continual_methods import (
-    BASELINES,
-    ORDERED,
-    SEED_002,
-    LearnerParameters,
-    MetaParameters,
     Method,
-    ablations,
 )
-from neurosim.models.maml import InnerParameters, meta_loss
 from neurosim.models.plain_networks import Perceptron, PlainLSTM, new_network
 from neurosim.models.task_losses import Batch, losses, score
 from neurosim.tasks.examples import Examples, Task, TaskSequence
-
-SMALL = LearnerParameters(n_epochs=4, batch_size=8, memory_size=30, replay_size=6, n_fisher=10)
-TRAINED = {**BASELINES, **ORDERED, "meta": Method(replay="uniform", meta=True)}
-
-
-def opposed(n=40, n_tasks=2, seed=0):
-    """Tasks with a cue: the sign of a number in the first, the other way round in the second."""
-    rng = np.random.default_rng(seed)
-    tasks = []
-    for number in range(n_tasks):
-        parts = []
-        for _ in range(2):
-            x = rng.normal(size=(n, 1, 3)).astype(np.float32)
-            x[..., 1:] = np.eye(2, dtype=np.float32)[number % 2]
-            y = (x[..., 0] > 0) if number % 2 == 0 else (x[..., 0] <= 0)
-            parts.append(Examples(x, y.astype(np.int64)))
-        tasks.append(Task(f"task {number}", *parts))
-    return TaskSequence("opposed", "classification", 2, tuple(tasks))
-
-
-def swapped(x, y, rng, task):
-    return x[::-1].copy(), y[::-1].copy()
-
-
-def learner_of(method, sequence=None, given=SMALL, factory=Perceptron, seed=0):
-    sequence = sequence or opposed()
-    network = new_network(factory, 3, sequence.n_outputs, np.random.default_rng(seed))
-    return Learner(network, sequence, method, given, np.random.default_rng(seed + 1), swapped)
-
-
-def weights_of(learner):
-    return torch.cat([p.detach().flatten() for p in learner.network.parameters()])
 
 
 def error_on(learner, sequence, number):
@@ -275,80 +237,6 @@ def test_all_tasks_so_far_are_trained_jointly_with_as_many_updates():
     assert share == pytest.approx(0.5, abs=0.1)
 
 
-def test_a_learner_adapts_to_a_new_task_before_it_trains_on_it():
-    """Without any training what is left are the inner steps."""
-    inner = InnerParameters(3, 0.5, True)
-    given = replace(SMALL, n_epochs=0, meta=MetaParameters(inner=inner, n_support=40))
-    sequence = opposed()
-    learner, plain = (learner_of(Method(meta=meta), sequence, given) for meta in (True, False))
-    task = Batch.of(sequence.tasks[0].train)
-    descent = torch.optim.SGD(plain.network.parameters(), lr=0.5)
-    for _ in range(3):
-        descent.zero_grad()
-        losses(plain.network(task.x), task.y, plain.kind).mean().backward()
-        descent.step()
-    learner.learn(0)
-    assert torch.allclose(weights_of(learner), weights_of(plain), atol=1e-5)
-
-
-@pytest.fixture
-def meta_calls(monkeypatch):
-    """What the meta-gradients are of."""
-    calls = []
-
-    def spied(network, support, query, kind, given):
-        calls.append((support, query))
-        return meta_loss(network, support, query, kind, given)
-
-    monkeypatch.setattr("neurosim.models.meta_rehearsal.meta_loss", spied)
-    return calls
-
-
-def test_meta_gradients_are_of_remembered_tasks_with_other_examples_to_ask(meta_calls):
-    sequence = opposed(n_tasks=3)
-    meta = MetaParameters(every=5, n_tasks=2, n_support=4, n_query=3)
-    learner = learner_of(Method(replay="uniform", meta=True), sequence, replace(SMALL, meta=meta))
-    origin = {
-        float(value): (number, row)
-        for number, task in enumerate(sequence.tasks)
-        for row, value in enumerate(task.train.x[:, 0, 0])
-    }
-    for number in range(3):
-        meta_calls.clear()
-        learner.learn(number)
-        assert len(meta_calls) == SMALL.n_epochs  # five updates an epoch
-        tasks_asked = set()
-        for support, query in meta_calls:
-            assert support.x.shape[:2] == (min(number + 1, 2), 4)
-            assert query.x.shape[:2] == (min(number + 1, 2), 3)
-            for known, asked in zip(support.x[:, :, 0, 0], query.x[:, :, 0, 0], strict=True):
-                known, asked = ({origin[v] for v in part.tolist()} for part in (known, asked))
-                assert not known & asked
-                (task,) = {task for task, _ in known | asked}
-                tasks_asked.add(task)
-        assert tasks_asked <= set(range(number + 1))
-        assert number in tasks_asked
-    assert len(tasks_asked) > 1
-
-
-def test_without_replay_there_is_only_the_current_task_to_learn_to_learn(meta_calls):
-    learner = learner_of(Method(meta=True), opposed())
-    learner.learn(0)
-    meta_calls.clear()
-    learner.learn(1)
-    assert meta_calls
-    assert all(len(support.x) == 1 and (support.x[..., 2] == 1).all() for support, _ in meta_calls)
-
-
-def test_a_task_with_a_single_example_is_learned_all_the_same(meta_calls):
-    sequence = opposed(1)
-    learner = learner_of(Method(replay="uniform", meta=True), sequence)
-    learner.learn(0)
-    learner.learn(1)
-    assert not meta_calls
-    assert torch.isfinite(weights_of(learner)).all()
-
-
 def test_the_imagined_is_replayed_in_place_of_the_remembered():
     calls = []
 
@@ -363,46 +251,6 @@ def test_the_imagined_is_replayed_in_place_of_the_remembered():
     learner.learn(0)
     assert len(calls) == len(seen) - 1  # nothing is remembered in the first update
     assert [int(n) for n in seen[1:]] == calls == [SMALL.replay_size] * len(calls)
-
-
-def test_the_parts_of_the_agent_are_left_out_alone_and_together():
-    found = ablations()
-    assert len(found) == 8
-    assert found["agent"] == Method("agent", "prioritised", meta=True, lesion=True)
-    assert found["agent,no_memory"] == Method("controller", "prioritised", meta=True)
-    assert found["agent,no_replay,no_meta"] == Method("agent")
-    assert found["agent,no_memory,no_replay,no_meta"] == Method("controller")
-
-
-def test_the_mix_of_the_seed_is_its_own():
-    """Eight examples a time, .3 of the loss of each, next to one new one."""
-    assert SEED_002.batch_size == 1
-    assert SEED_002.replay_size == 8
-    assert SEED_002.replay_weight == pytest.approx(2.4)
-
-
-def test_parameters_come_from_nested_keys():
-    given = {"n_epochs": 3, "beta": [0.5, 1], "meta": {"every": 4, "inner": {"rate": 0.2}}}
-    found = LearnerParameters.from_mapping(given)
-    assert (found.n_epochs, found.beta) == (3, (0.5, 1.0))
-    assert found.meta == MetaParameters(InnerParameters(rate=0.2), every=4)
-    assert LearnerParameters.from_mapping({}) == LearnerParameters()
-    with pytest.raises(NeurosimError, match="meta: expected options among"):
-        LearnerParameters.from_mapping({"meta": {"evry": 4}})
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"replay": "dreams"}, "expected one of 'imagination', 'movie_forward'"),
-        ({"answers": 0.5}, "expected 0 with replay None"),
-        ({"answers": 0.5, "replay": "imagination"}, "only what was experienced"),
-        ({"joint": True, "replay": "uniform"}, "expected no replay with all tasks at hand"),
-    ],
-)
-def test_what_does_not_go_together_is_refused(options, message):
-    with pytest.raises(NeurosimError, match=message):
-        Method(**options)
 
 
 def test_imagination_needs_someone_who_imagines():
