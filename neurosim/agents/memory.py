@@ -65,8 +65,8 @@ class Episodes:
             yield from reversed(chosen) if reverse else chosen
 
 
-class PrioritisedMemory:
-    r"""Experience drawn in proportion to a power of its priority.
+class Priorities:
+    r"""Slots drawn in proportion to a power of their priority.
 
     Schaul, Quan, Antonoglou & Silver 2016 (10.48550/arXiv.1511.05952): :math:`P(i) \propto
     p_i^\alpha`, with weights :math:`(N P(i))^{-\beta}`, the largest of which is 1. New experience
@@ -75,7 +75,7 @@ class PrioritisedMemory:
     Parameters
     ----------
     size : int
-        Experiences kept; the oldest are overwritten.
+        Slots.
     alpha : float
         0 for uniform replay.
     """
@@ -91,13 +91,6 @@ class PrioritisedMemory:
     def __len__(self) -> int:
         return min(self._n_added, self._power.size)
 
-    def add(self) -> int:
-        """Make room for one experience and give its index."""
-        index = self._n_added % self._power.size
-        self._power[index] = self._largest
-        self._n_added += 1
-        return index
-
     def draw(self, n: int, beta: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Draw indices (drawn,) and their weights (drawn,)."""
         total = self._power[: len(self)].cumsum()
@@ -112,3 +105,14 @@ class PrioritisedMemory:
         power = (np.abs(error) + self.FLOOR) ** self._alpha
         self._power[index] = power
         self._largest = max(self._largest, float(np.max(power)))
+
+
+class PrioritisedMemory(Priorities):
+    """Slots in a ring: the oldest experience is overwritten."""
+
+    def add(self) -> int:
+        """Make room for one experience and give its index."""
+        index = self._n_added % self._power.size
+        self._power[index] = self._largest
+        self._n_added += 1
+        return index

@@ -1,0 +1,159 @@
+"""How fast a new task of a family is learned, by what the network was trained on before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+import xarray as xr
+
+from neurosim import NeurosimError
+from neurosim.errors import choices
+from neurosim.models.maml import DrawTask, InnerParameters
+from neurosim.models.meta_training import MetaTraining, TaskSet, best_rate, meta_train
+from neurosim.models.plain_networks import Factory, new_network
+from neurosim.models.task_losses import check_kind
+from neurosim.progress import progress
+from neurosim.seeds import generator
+
+METHODS = ("maml", "first_order", "pretrained", "scratch")
+RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+
+
+@dataclass(frozen=True)
+class FewShotParameters:
+    """Budget of a comparison.
+
+    Attributes
+    ----------
+    training : MetaTraining
+    n_validation, n_test : int
+        Tasks that no method was trained on: those that the rate of each is chosen by, and those
+        that are reported.
+    n_steps : int
+        Inner steps of the curves.
+    rates : tuple of float
+        Rates to choose from, each method its own: what suits one of them is no handicap of others.
+    """
+
+    training: MetaTraining = field(default_factory=MetaTraining)
+    n_validation: int = 30
+    n_test: int = 50
+    n_steps: int = 10
+    rates: tuple[float, ...] = RATES
+
+
+def compare_few_shot(
+    draw_task: DrawTask,
+    kind: str,
+    n_outputs: int,
+    networks: Mapping[str, Factory],
+    parameters: FewShotParameters,
+    n_seeds: int,
+    seed: int,
+    methods: tuple[str, ...] = METHODS,
+) -> xr.Dataset:
+    """Meta-train networks and let them adapt to unseen tasks of the family.
+
+    Parameters
+    ----------
+    draw_task : callable
+        ``draw_task(rng)`` gives a task: its support to adapt to and its query to be tested on.
+    kind : {"classification", "regression"}
+    n_outputs : int
+    networks : Mapping of str to callable
+        ``factory(n_inputs, n_outputs)``.
+    parameters : FewShotParameters
+    n_seeds : int
+    seed : int
+        Of the run.
+    methods : tuple of str
+        ``maml`` and ``first_order`` are trained for what they are after the inner steps,
+        ``pretrained`` on the same tasks mixed, ``scratch`` on nothing.
+
+    Returns
+    -------
+    Dataset (method, seed, task, step)
+        ``error`` on the queries of the parameters after so many steps: mean squared, or 1 -
+        accuracy; ``rate`` (method, seed) of the steps. A method is named ``<method>`` with the
+        first network and ``<method>,<network>`` with others.
+
+    Raises
+    ------
+    NeurosimError
+        If a method is unknown.
+    """
+    check_kind(kind)
+    for method in methods:
+        if method not in METHODS:
+            raise NeurosimError(f"method: expected one of {choices(METHODS)}, found {method!r}")
+    errors: dict[str, list[np.ndarray]] = {}
+    rates: dict[str, list[float]] = {}
+    sizes = parameters.training.n_tasks, parameters.n_validation, parameters.n_test
+    for number in progress(range(n_seeds), "learn to learn"):
+        rng = partial(generator, seed, "few_shot", number)
+        sets = [
+            TaskSet.drawn(draw_task, n, kind, rng("tasks", use))
+            for n, use in zip(sizes, ("train", "validation", "test"), strict=True)
+        ]
+        for place, (network, factory) in enumerate(networks.items()):
+            for method in methods:
+                name = f"{method},{network}" if place else method
+                error, rate = _adapted(
+                    method, factory, n_outputs, sets, parameters, rng("weights", network),
+                    rng("batches"),
+                )  # fmt: skip
+                errors.setdefault(name, []).append(error)
+                rates.setdefault(name, []).append(rate)
+    return _dataset(errors, rates, kind)
+
+
+def _adapted(
+    method: str,
+    factory: Factory,
+    n_outputs: int,
+    sets: list[TaskSet],
+    parameters: FewShotParameters,
+    weights: np.random.Generator,
+    batches: np.random.Generator,
+) -> tuple[np.ndarray, float]:
+    """Train by a method; give the error (task, step) on unseen tasks and the rate of the steps."""
+    train, validation, test = sets
+    network = new_network(factory, train.support.x.shape[-1], n_outputs, weights)
+    given, inner = parameters.training, parameters.training.inner
+    if method == "pretrained":
+        given = replace(given, inner=replace(inner, n_steps=0))
+    elif method != "scratch":
+        given = replace(given, inner=replace(inner, first_order=method == "first_order"))
+    if method != "scratch":
+        meta_train(network, train, given, batches)
+    rate = best_rate(network, validation, inner, parameters.rates)
+    steps = InnerParameters(parameters.n_steps, rate, first_order=True)
+    return test.errors(network, steps), rate
+
+
+def _dataset(
+    errors: Mapping[str, list[np.ndarray]], rates: Mapping[str, list[float]], kind: str
+) -> xr.Dataset:
+    values = np.array(list(errors.values()))
+    about = {
+        "error": "error on queries: mean squared, or 1 - accuracy",
+        "rate": "rate of the inner steps",
+    }
+    found = {
+        "error": (("method", "seed", "task", "step"), values),
+        "rate": (("method", "seed"), np.array(list(rates.values()))),
+    }
+    return xr.Dataset(
+        {
+            name: (dims, array, {"units": "1", "long_name": about[name]})
+            for name, (dims, array) in found.items()
+        },
+        {
+            "method": list(errors),
+            "seed": ("seed", np.arange(values.shape[1]), {"long_name": "training"}),
+            "task": ("task", np.arange(values.shape[2]), {"long_name": "unseen task"}),
+            "step": ("step", np.arange(values.shape[3]), {"long_name": "inner steps taken"}),
+        },
+        {"kind": kind},
+    )
