@@ -4,6 +4,10 @@ Kirkpatrick et al. 2017 (10.1073/pnas.1611835114): after each task :math:`t` the
 :math:`\frac\lambda 2 \sum_k F_{t,k} (\theta_k - \theta_{t,k})^2` is added, with the diagonal of the
 Fisher information :math:`F_{t,k} = E[(\partial \log p(y \mid x) / \partial \theta_k)^2]`, :math:`y`
 drawn from the network's own answers. The penalties of all tasks are one quadratic form.
+
+Here :math:`p` is such that the loss of a step and output is :math:`-\log p` (answers of a
+regression have a variance of 1/2) and :math:`F` is the curvature of the mean loss that was
+trained: at :math:`\lambda = 1` an old task weighs as if it were still trained, whatever its kind.
 """
 
 import numpy as np
@@ -12,6 +16,7 @@ from torch import Tensor, nn
 
 from neurosim.models.stacked import outputs_of_each, stacked
 from neurosim.models.task_losses import Batch, losses
+from neurosim.tasks.examples import NOT_ASKED
 
 
 class Consolidation:
@@ -52,10 +57,7 @@ class Consolidation:
 def fisher(
     network: nn.Module, batch: Batch, kind: str, rng: np.random.Generator
 ) -> dict[str, Tensor]:
-    """Diagonal of the Fisher information of a network's weights.
-
-    The loss of an example is taken as its negative log likelihood; so is half the squared error,
-    answers having a variance of 1.
+    """Diagonal of the Fisher information of a network's weights, for its mean loss.
 
     Parameters
     ----------
@@ -74,7 +76,11 @@ def fisher(
     each = stacked(network, len(batch.x))
     output = outputs_of_each(network, each, batch.x.unsqueeze(1)).squeeze(1)
     drawn = _answers(output.detach(), batch.y, kind, rng)
-    loss = losses(output, drawn, kind).sum() * (0.5 if kind == "regression" else 1.0)
+    n_terms = torch.tensor(float(batch.y[0].numel()))
+    if kind == "classification":
+        n_terms = (batch.y != NOT_ASKED).sum(dim=1)
+    # independent terms: the curvature of their mean is their number times its squared gradient
+    loss = (n_terms.sqrt() * losses(output, drawn, kind)).sum()
     gradients = torch.autograd.grad(loss, list(each.values()), allow_unused=True)
     return {
         name: torch.zeros_like(values[0]) if g is None else g.square().mean(dim=0)
@@ -86,8 +92,8 @@ def _answers(output: Tensor, y: Tensor, kind: str, rng: np.random.Generator) -> 
     """Draw answers as the network gives them, where they are asked for."""
     if kind == "regression":
         noise = rng.standard_normal(output.shape, dtype=np.float32)
-        return output + torch.from_numpy(noise)
+        return output + torch.from_numpy(noise) * 0.5**0.5
     share = torch.softmax(output, dim=-1).cumsum(dim=-1)
     level = torch.from_numpy(rng.random((*output.shape[:-1], 1), dtype=np.float32))
     drawn = (share < level).sum(dim=-1).clamp_max(output.shape[-1] - 1)
-    return torch.where(y < 0, y, drawn)
+    return torch.where(y == NOT_ASKED, y, drawn)

@@ -11,7 +11,7 @@ from neurosim import NeurosimError
 from neurosim.agents.reservoir import annealed
 from neurosim.models.consolidation import Consolidation
 from neurosim.models.continual_methods import IMAGINATION, LearnerParameters, Method
-from neurosim.models.maml import adapt_in_place, meta_loss, piled
+from neurosim.models.meta_rehearsal import MetaRehearsal
 from neurosim.models.replay_buffer import Imagine, ReplayBuffer
 from neurosim.models.task_losses import Batch, distances, losses
 from neurosim.tasks.examples import TaskSequence
@@ -50,7 +50,7 @@ class Learner:
         self.network, self.method, self.given = network, method, parameters
         self.kind, self._imagine = sequence.kind, imagine
         # what one method draws more of must not change what others see
-        self._order, self._chance, self._meta_chance = rng.spawn(3)
+        self._order, self._chance, meta_chance = rng.spawn(3)
         self._tasks = [Batch.of(task.train) for task in sequence.tasks]
         self._optimiser = torch.optim.Adam(
             network.parameters(), lr=parameters.learning_rate, fused=True
@@ -61,6 +61,7 @@ class Learner:
             size, self._tasks[0], sequence.n_outputs, parameters.alpha, order
         )
         self._held = Consolidation(network, method.consolidation)
+        self._meta = MetaRehearsal(network, self.kind, self._tasks, parameters.meta, meta_chance)
         self._n_updates = 0
         per_epoch = [-(-len(task.x) // parameters.batch_size) for task in self._tasks]
         self._n_all = parameters.n_epochs * sum(per_epoch)
@@ -70,7 +71,7 @@ class Learner:
         task = self._tasks[number]
         pool = Batch.joined(self._tasks[: number + 1]) if self.method.joint else task
         if self.method.meta:
-            self._adapt(task)
+            self._meta.adapt(number)
         size = self.given.batch_size
         for _ in range(self.given.n_epochs):
             rows = self._order.permutation(len(task.x))
@@ -89,7 +90,7 @@ class Learner:
         """Make an update on a batch of the current task, and on what is remembered."""
         loss, answer = self._loss(current)
         if self.method.meta and self._n_updates % self.given.meta.every == 0:
-            loss = loss + self._meta_loss(number)
+            loss = loss + self._meta.loss(number, self.buffer)
         if self.method.consolidation:
             loss = loss + self._held.penalty()
         self._optimiser.zero_grad()
@@ -131,40 +132,7 @@ class Learner:
             loss = loss + self.method.answers * weighted_mean(apart, again.weight)
         return loss, each[0]
 
-    def _adapt(self, task: Batch) -> None:
-        """Take inner steps on some examples of a new task, before training on it."""
-        n = min(self.given.meta.n_support, len(task.x))
-        support = task.rows(self._meta_chance.choice(len(task.x), n, replace=False))
-        adapt_in_place(self.network, support, self.kind, self.given.meta.inner)
-
-    def _meta_loss(self, number: int) -> Tensor | float:
-        """Loss of adapting to remembered tasks, and to the current one, whose examples are here."""
-        meta, rng = self.given.meta, self._meta_chance
-        pools = {number: np.arange(len(self._tasks[number].x))}
-        for old in self.buffer.tasks():
-            if old != number:
-                pools[int(old)] = self.buffer.of_task(int(old))
-        able = [task for task, pool in pools.items() if pool.size > 1]
-        chosen = rng.permutation(len(able))[: meta.n_tasks]
-        supports, queries = [], []
-        for row in chosen:
-            task, pool = able[row], rng.permutation(pools[able[row]])
-            source = self._tasks[number].rows if task == number else self.buffer.at
-            half = max(1, min(meta.n_support, pool.size // 2))
-            supports.append(source(_some(pool[:half], meta.n_support, rng)))
-            queries.append(source(_some(pool[half:], meta.n_query, rng)))
-        if not supports:
-            return 0.0
-        return meta.weight * meta_loss(
-            self.network, piled(supports), piled(queries), self.kind, meta.inner
-        )
-
 
 def weighted_mean(each: Tensor, weight: Tensor) -> Tensor:
     """Mean by weights that need not sum to 1: their size must not change the mix of old and new."""
     return (weight * each).sum() / weight.sum()
-
-
-def _some(pool: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw `n`, none twice if there are enough."""
-    return rng.choice(pool, n, replace=pool.size < n)

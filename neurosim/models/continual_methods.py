@@ -1,11 +1,13 @@
 """Methods against forgetting, by name, and the budget that they share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from neurosim import NeurosimError
 from neurosim.agents.reservoir import ORDERS
 from neurosim.errors import choices
 from neurosim.models.maml import InnerParameters
+from neurosim.tasks.examples import made
 
 IMAGINATION = "imagination"
 REPLAYS = (*ORDERS, IMAGINATION)
@@ -81,6 +83,10 @@ class Method:
                 f"answers: expected 0 with replay {self.replay!r}, found {self.answers}: only what "
                 "was experienced was ever answered"
             )
+        if self.joint and self.replay is not None:
+            raise NeurosimError(
+                f"joint: expected no replay with all tasks at hand, found {self.replay!r}"
+            )
 
 
 @dataclass(frozen=True)
@@ -124,8 +130,22 @@ class LearnerParameters:
     n_fisher: int = 100
     meta: MetaParameters = field(default_factory=MetaParameters)
 
+    @classmethod
+    def from_mapping(cls, given: Mapping) -> "LearnerParameters":
+        """Build from the keys of the configuration; those left out have their defaults."""
+        options = dict(given)
+        if "meta" in options:
+            meta = dict(options["meta"])
+            if "inner" in meta:
+                meta["inner"] = made(InnerParameters, meta["inner"], "meta.inner")
+            options["meta"] = made(MetaParameters, meta, "meta")
+        if "beta" in options:
+            first, last = options["beta"]
+            options["beta"] = float(first), float(last)
+        return made(cls, options, "learner")
 
-SEED_002 = LearnerParameters(  # an example at a time, .3 of the loss of each of 8 replayed
+
+SEED_002 = LearnerParameters(  # an example at a time, and .3 of the loss of each of 8 replayed
     n_epochs=20, batch_size=1, memory_size=5000, replay_size=8, replay_weight=8 * 0.3
 )
 
@@ -140,7 +160,7 @@ BASELINES = {
     "fine_tuning": Method(),
     "er": Method(replay="uniform"),
     "der++": Method(replay="uniform", answers=0.5),
-    "ewc": Method(consolidation=100.0),
+    "ewc": Method(consolidation=30.0),
     "joint": Method(joint=True),
 }
 ORDERED = {

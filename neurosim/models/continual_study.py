@@ -32,7 +32,8 @@ def compare_methods(
     seed: int,
     trivial: tuple[str, ...] = TRIVIAL,
     imagine: Imagine | None = None,
-    only: Mapping[str, LearnerParameters] | None = None,
+    own: Mapping[str, LearnerParameters] | None = None,
+    first: int = 0,
 ) -> xr.Dataset:
     """Train and test each method on a sequence of tasks, with several seeds.
 
@@ -54,22 +55,25 @@ def compare_methods(
         Of `neurosim.tasks.trivial_predictors.TRIVIAL`.
     imagine : callable, optional
         For methods that replay imagination.
-    only : Mapping of str to LearnerParameters, optional
+    own : Mapping of str to LearnerParameters, optional
         Parameters of methods that have some of their own.
+    first : int
+        Number of the first seed, so that a study can be done in parts.
 
     Returns
     -------
     Dataset (method, seed, time, task)
         ``error``: mean squared, or 1 - accuracy; ``accuracy`` and ``choice_accuracy`` (at the steps
         that take memory), NaN where there is none. Time 0 is before any training. A lesioned
-        network is the method ``<name>,reads_zero``.
+        network is the method ``<name>,reads_zero``. ``best_<measure>`` (seed, task): what the best
+        observer scores (`TaskSequence.best`), where it is known.
 
     Raises
     ------
     NeurosimError
         If a method needs a network or an imagination that is not there.
     """
-    own = dict(only or {})
+    own = own or {}
     for name, method in methods.items():
         if method.network not in networks:
             raise NeurosimError(
@@ -77,10 +81,12 @@ def compare_methods(
                 f"found {method.network!r}"
             )
     tables: dict[str, list[np.ndarray]] = {}
-    sequence = None
-    for number in progress(range(n_seeds), "learn tasks in turn"):
+    sequences = []
+    numbers = range(first, first + n_seeds)
+    for number in progress(numbers, "learn tasks in turn"):
         sequence = build(generator(seed, "continual", number, "tasks"))
         check_kind(sequence.kind)
+        sequences.append(sequence)
         for name in trivial:
             tables.setdefault(name, []).append(_trivial(sequence, name))
         for name, method in methods.items():
@@ -96,7 +102,7 @@ def compare_methods(
             )
             for row, table in _learned(learner, sequence, name):
                 tables.setdefault(row, []).append(table)
-    return _dataset(tables, sequence)
+    return _dataset(tables, sequences, numbers)
 
 
 def _learned(
@@ -135,7 +141,9 @@ def _trivial(sequence: TaskSequence, name: str) -> np.ndarray:
     return np.stack([error, missing if sequence.kind == "regression" else 1 - error, missing])
 
 
-def _dataset(tables: Mapping[str, list[np.ndarray]], sequence: TaskSequence) -> xr.Dataset:
+def _dataset(
+    tables: Mapping[str, list[np.ndarray]], sequences: list[TaskSequence], numbers: range
+) -> xr.Dataset:
     dims = ("method", "seed", "time", "task")
     about = {
         "error": "error on the task's test: mean squared, or 1 - accuracy",
@@ -147,10 +155,15 @@ def _dataset(tables: Mapping[str, list[np.ndarray]], sequence: TaskSequence) -> 
         name: (dims, values[:, :, row], {"units": "1", "long_name": text})
         for row, (name, text) in enumerate(about.items())
     }
+    sequence = sequences[-1]
+    for name in sequence.best:
+        known = np.array([one.best[name] for one in sequences])
+        text = f"{name.replace('_', ' ')} of the best observer"
+        data[f"best_{name}"] = (("seed", "task"), known, {"units": "1", "long_name": text})
     n_tasks = len(sequence.tasks)
     coords = {
         "method": list(tables),
-        "seed": ("seed", np.arange(values.shape[1]), {"long_name": "training"}),
+        "seed": ("seed", list(numbers), {"long_name": "training"}),
         "time": ("time", np.arange(n_tasks + 1), {"long_name": "tasks learned so far"}),
         "task": [task.name for task in sequence.tasks],
     }

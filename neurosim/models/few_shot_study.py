@@ -9,15 +9,17 @@ import xarray as xr
 
 from neurosim import NeurosimError
 from neurosim.errors import choices
-from neurosim.models.maml import DrawTask, InnerParameters
+from neurosim.models.maml import InnerParameters
 from neurosim.models.meta_training import MetaTraining, TaskSet, best_rate, meta_train
 from neurosim.models.plain_networks import Factory, new_network
 from neurosim.models.task_losses import check_kind
 from neurosim.progress import progress
 from neurosim.seeds import generator
+from neurosim.tasks.continual import TaskFamily
+from neurosim.tasks.examples import made
 
 METHODS = ("maml", "first_order", "pretrained", "scratch")
-RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -42,25 +44,35 @@ class FewShotParameters:
     n_steps: int = 10
     rates: tuple[float, ...] = RATES
 
+    @classmethod
+    def from_mapping(cls, given: Mapping) -> "FewShotParameters":
+        """Build from the keys of the configuration; those left out have their defaults."""
+        options = dict(given)
+        if "training" in options:
+            training = dict(options["training"])
+            if "inner" in training:
+                training["inner"] = made(InnerParameters, training["inner"], "training.inner")
+            options["training"] = made(MetaTraining, training, "training")
+        if "rates" in options:
+            options["rates"] = tuple(options["rates"])
+        return made(cls, options, "few_shot")
+
 
 def compare_few_shot(
-    draw_task: DrawTask,
-    kind: str,
-    n_outputs: int,
+    family: TaskFamily,
     networks: Mapping[str, Factory],
     parameters: FewShotParameters,
     n_seeds: int,
     seed: int,
     methods: tuple[str, ...] = METHODS,
+    first: int = 0,
 ) -> xr.Dataset:
     """Meta-train networks and let them adapt to unseen tasks of the family.
 
     Parameters
     ----------
-    draw_task : callable
-        ``draw_task(rng)`` gives a task: its support to adapt to and its query to be tested on.
-    kind : {"classification", "regression"}
-    n_outputs : int
+    family : TaskFamily
+        Its tasks have a support to adapt to and a query to be tested on.
     networks : Mapping of str to callable
         ``factory(n_inputs, n_outputs)``.
     parameters : FewShotParameters
@@ -70,6 +82,8 @@ def compare_few_shot(
     methods : tuple of str
         ``maml`` and ``first_order`` are trained for what they are after the inner steps,
         ``pretrained`` on the same tasks mixed, ``scratch`` on nothing.
+    first : int
+        Number of the first seed, so that a study can be done in parts.
 
     Returns
     -------
@@ -83,35 +97,36 @@ def compare_few_shot(
     NeurosimError
         If a method is unknown.
     """
-    check_kind(kind)
+    check_kind(family.kind)
     for method in methods:
         if method not in METHODS:
             raise NeurosimError(f"method: expected one of {choices(METHODS)}, found {method!r}")
     errors: dict[str, list[np.ndarray]] = {}
     rates: dict[str, list[float]] = {}
     sizes = parameters.training.n_tasks, parameters.n_validation, parameters.n_test
-    for number in progress(range(n_seeds), "learn to learn"):
+    numbers = range(first, first + n_seeds)
+    for number in progress(numbers, "learn to learn"):
         rng = partial(generator, seed, "few_shot", number)
         sets = [
-            TaskSet.drawn(draw_task, n, kind, rng("tasks", use))
+            TaskSet.drawn(family, n, rng("tasks", use))
             for n, use in zip(sizes, ("train", "validation", "test"), strict=True)
         ]
         for place, (network, factory) in enumerate(networks.items()):
             for method in methods:
                 name = f"{method},{network}" if place else method
                 error, rate = _adapted(
-                    method, factory, n_outputs, sets, parameters, rng("weights", network),
+                    method, factory, family, sets, parameters, rng("weights", network),
                     rng("batches"),
                 )  # fmt: skip
                 errors.setdefault(name, []).append(error)
                 rates.setdefault(name, []).append(rate)
-    return _dataset(errors, rates, kind)
+    return _dataset(errors, rates, family, numbers)
 
 
 def _adapted(
     method: str,
     factory: Factory,
-    n_outputs: int,
+    family: TaskFamily,
     sets: list[TaskSet],
     parameters: FewShotParameters,
     weights: np.random.Generator,
@@ -119,7 +134,7 @@ def _adapted(
 ) -> tuple[np.ndarray, float]:
     """Train by a method; give the error (task, step) on unseen tasks and the rate of the steps."""
     train, validation, test = sets
-    network = new_network(factory, train.support.x.shape[-1], n_outputs, weights)
+    network = new_network(factory, family.n_features, family.n_outputs, weights)
     given, inner = parameters.training, parameters.training.inner
     if method == "pretrained":
         given = replace(given, inner=replace(inner, n_steps=0))
@@ -133,7 +148,10 @@ def _adapted(
 
 
 def _dataset(
-    errors: Mapping[str, list[np.ndarray]], rates: Mapping[str, list[float]], kind: str
+    errors: Mapping[str, list[np.ndarray]],
+    rates: Mapping[str, list[float]],
+    family: TaskFamily,
+    numbers: range,
 ) -> xr.Dataset:
     values = np.array(list(errors.values()))
     about = {
@@ -151,9 +169,9 @@ def _dataset(
         },
         {
             "method": list(errors),
-            "seed": ("seed", np.arange(values.shape[1]), {"long_name": "training"}),
+            "seed": ("seed", list(numbers), {"long_name": "training"}),
             "task": ("task", np.arange(values.shape[2]), {"long_name": "unseen task"}),
             "step": ("step", np.arange(values.shape[3]), {"long_name": "inner steps taken"}),
         },
-        {"kind": kind},
+        {"family": family.name, "kind": family.kind},
     )

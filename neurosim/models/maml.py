@@ -6,7 +6,7 @@ follows the gradient of :math:`L_{query}(\theta')`. Second order goes through th
 first order takes them as constants. All tasks are adapted at once, each with its own parameters.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +15,8 @@ from torch import Tensor, nn
 
 from neurosim.models.stacked import outputs_of_each, stacked
 from neurosim.models.task_losses import Batch, losses
-from neurosim.tasks.examples import Task
 
 Parameters = dict[str, Tensor]  # (task, ...) by name
-DrawTask = Callable[[np.random.Generator], Task]
 
 
 @dataclass(frozen=True)

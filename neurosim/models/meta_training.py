@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from neurosim.models.maml import DrawTask, InnerParameters, error_by_step, meta_loss, piled
+from neurosim.models.maml import InnerParameters, error_by_step, meta_loss, piled
 from neurosim.models.task_losses import Batch
+from neurosim.tasks.continual import TaskFamily
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,11 @@ class TaskSet:
     kind: str
 
     @classmethod
-    def drawn(cls, draw_task: DrawTask, n: int, kind: str, rng: np.random.Generator) -> "TaskSet":
+    def drawn(cls, family: TaskFamily, n: int, rng: np.random.Generator) -> "TaskSet":
         """Draw some tasks of a family."""
-        tasks = [draw_task(rng) for _ in range(n)]
+        tasks = [family.draw(rng) for _ in range(n)]
         support = piled([Batch.of(task.train) for task in tasks])
-        return cls(support, piled([Batch.of(task.test) for task in tasks]), kind)
+        return cls(support, piled([Batch.of(task.test) for task in tasks]), family.kind)
 
     def __len__(self) -> int:
         return len(self.support.x)

@@ -1,6 +1,6 @@
 r"""Measures of what a learner of one task after another keeps, loses and carries over.
 
-All are of the error :math:`e_{t,i}` of task :math:`i = 0 \dots n-1` at time :math:`t = 0 \dots n`:
+Most are of the error :math:`e_{t,i}` of task :math:`i = 0 \dots n-1` at time :math:`t = 0 \dots n`:
 time 0 is before any training, time :math:`t` after the training of task :math:`t - 1`, so that task
 :math:`i` has just been learned at time :math:`i + 1`. Axes before the last two (methods, seeds) are
 kept.
@@ -86,6 +86,47 @@ def forward_transfer(error: np.ndarray) -> np.ndarray:
     error = checked(error)
     gained = [error[..., 0, i] - error[..., i, i] for i in range(1, error.shape[-1])]
     return _mean(gained, error)
+
+
+def gain(error: np.ndarray, n_steps: int) -> np.ndarray:
+    r"""Share of the error that some steps on a new task take away: :math:`1 - e_k / e_0`.
+
+    Parameters
+    ----------
+    error : array (..., step)
+        Error after 0, 1, ... steps.
+    n_steps : int
+        :math:`k`.
+
+    Returns
+    -------
+    array (...,)
+        Negative where the steps do harm.
+    """
+    error = np.asarray(error, dtype=float)
+    if not 0 <= n_steps < error.shape[-1]:
+        raise NeurosimError(
+            f"gain: expected a step from 0 to {error.shape[-1] - 1}, found {n_steps}"
+        )
+    return 1.0 - error[..., n_steps] / error[..., 0]
+
+
+def steps_to_criterion(error: np.ndarray, criterion: float | np.ndarray) -> np.ndarray:
+    """Steps on a new task until its error is as small as a criterion.
+
+    Parameters
+    ----------
+    error : array (..., step)
+        Error after 0, 1, ... steps.
+    criterion : float or array (...,)
+
+    Returns
+    -------
+    array (...,) of float
+        Infinite where the criterion is not met.
+    """
+    met = np.asarray(error) <= np.asarray(criterion)[..., None]
+    return np.where(met.any(axis=-1), met.argmax(axis=-1), np.inf)
 
 
 def checked(error: np.ndarray) -> np.ndarray:

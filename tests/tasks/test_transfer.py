@@ -11,6 +11,8 @@ from neurosim.tasks.transfer import (
     backward_transfer,
     forgetting,
     forward_transfer,
+    gain,
+    steps_to_criterion,
 )
 
 # three tasks; the first is forgotten, the second gets better after it was learned
@@ -63,3 +65,17 @@ def test_one_task_has_an_error_and_nothing_to_transfer():
 def test_tables_without_a_time_before_training_are_refused(shape):
     with pytest.raises(NeurosimError, match="one time more than there are tasks"):
         average_error(np.zeros(shape))
+
+
+def test_the_gain_is_the_share_of_the_error_that_goes():
+    curves = np.array([[1.0, 0.5, 0.1], [0.4, 0.4, 0.6]])
+    assert gain(curves, 2) == pytest.approx([0.9, -0.5])
+    assert gain(curves, 0) == pytest.approx(0.0)
+    with pytest.raises(NeurosimError, match="from 0 to 2, found 3"):
+        gain(curves, 3)
+
+
+def test_the_first_step_that_meets_the_criterion_counts_and_never_is_infinite():
+    curves = np.array([[1.0, 0.5, 0.1, 0.7], [0.2, 0.9, 0.1, 0.1], [1.0, 0.9, 0.8, 0.7]])
+    assert steps_to_criterion(curves, 0.5).tolist() == [1.0, 0.0, np.inf]
+    assert steps_to_criterion(curves, np.array([0.1, 0.1, 0.75])).tolist() == [2.0, 2.0, 3.0]
