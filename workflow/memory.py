@@ -33,6 +33,11 @@ def families_of(memory: Mapping[str, Any]) -> list[str]:
     return [name for name, given in memory["few_shot"]["families"].items() if given]
 
 
+def skills_of(memory: Mapping[str, Any]) -> list[str]:
+    """Names of all skills."""
+    return [name for name, given in memory["skills"]["tasks"].items() if given]
+
+
 def sequence_parameters(memory: Mapping[str, Any], name: str) -> dict[str, Any]:
     """What a sequence is, and the methods and budget that it is learned with.
 
@@ -89,7 +94,7 @@ def memory_problems(config: Mapping[str, Any]) -> list[str]:
             problems += _unknown_options(
                 f"memory.few_shot.families.{name}", given, FAMILY_OPTIONS, OF_FAMILIES
             )
-    return problems + _own_problems(memory)
+    return problems + _sensitivity_problems(memory) + _own_problems(memory)
 
 
 def _sequence_problems(key: str, given: Mapping[str, Any], memory: Mapping[str, Any]) -> list[str]:
@@ -122,6 +127,26 @@ def _unknown_options(
     return [
         f"{key}.{unknown[0]}: the kind {given['kind']!r} has no such key; allowed are {allowed}"
     ]
+
+
+def _sensitivity_problems(memory: Mapping[str, Any]) -> list[str]:
+    """Find what is varied and not there, and chosen values that are not among the varied ones."""
+    given, problems = memory["sensitivity"], []
+    sequences = [name for name, sequence in memory["sequences"].items() if sequence]
+    for key, names in (("sequence", sequences), ("skill", skills_of(memory))):
+        if given[key] not in names:
+            problems.append(
+                f"memory.sensitivity.{key}: expected one of {', '.join(map(repr, names))}, found "
+                f"{given[key]!r}"
+            )
+    chosen = memory["agent"]["memory"] | {"alpha": memory["learner"]["alpha"]}
+    for name, values in given["values"].items():
+        if chosen[name] not in values:
+            problems.append(
+                f"memory.sensitivity.values.{name}: expected the value {chosen[name]} of the "
+                f"configuration among them, found {values}"
+            )
+    return problems
 
 
 def _own_problems(memory: Mapping[str, Any]) -> list[str]:

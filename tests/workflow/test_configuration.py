@@ -53,6 +53,7 @@ NAMED = (  # what follows is a name that the user gives
     "reverse.mazes.",
     "memory.sequences.",
     "memory.few_shot.families.",
+    "memory.skills.tasks.",
 )
 
 
@@ -111,7 +112,7 @@ def test_schema_describes_every_key_and_allows_no_others():
 
 def test_quantities_with_units_say_so_in_their_names():
     numbers = {key.split(".")[-1] for key in keys(DEFAULT) if re.search(r"rate|speed|length", key)}
-    unitless = {"learning_rate", "sample_rate", "rate", "rates", "calibrated"}
+    unitless = {"learning_rate", "sample_rate", "rate", "rates", "calibrated", "length", "lengths"}
     with_unit = re.compile(r"_(hz|m|s|m_s|deg|deg_s)$|rate_log_sd$|_deg_s$")
     values = {name for name in numbers - unitless if not isinstance(_value_of(name), dict)}
     assert all(with_unit.search(name) for name in values), values

@@ -5,7 +5,13 @@ from pathlib import Path
 from neurosim import NeurosimError
 from workflow.cohort import animal_simulation
 from workflow.configuration import check_configuration
-from workflow.memory import families_of, own_files, sequence_names, sequence_parameters
+from workflow.memory import (
+    families_of,
+    own_files,
+    sequence_names,
+    sequence_parameters,
+    skills_of,
+)
 from workflow.networks import (
     design_of,
     designs_of,
@@ -84,7 +90,9 @@ AGENT_QUESTIONS = ["learning_curves", "replay_content", "closed_loop", "slow_sto
 LEARNERS = ["imagination", "movie"]
 SEQUENCES = sequence_names(config["memory"])
 FAMILIES = families_of(config["memory"])
-MEMORY_QUESTIONS = ["forgetting", "few_shot"]
+SKILLS = skills_of(config["memory"])
+VARIED = list(config["memory"]["sensitivity"]["values"])
+MEMORY_QUESTIONS = ["skills", "forgetting", "few_shot", "memory_sensitivity", "memory_claims"]
 QUESTIONS = {
     "replay": [
         *("position", *EVENT_QUESTIONS, *SIGNATURE_QUESTIONS, "estimators", "dynamics"),
@@ -117,6 +125,8 @@ wildcard_constraints:
     environment="[a-z][a-z0-9_]*",
     sequence="[A-Za-z][A-Za-z0-9_]*",
     family="[a-z][a-z0-9_]*",
+    skill="[a-z][a-z0-9_]*",
+    varied="[a-z_]+",
 
 
 def modules(script):
@@ -502,3 +512,9 @@ def family_of(wildcards):
 def few_shot_training():
     """How networks learn to learn."""
     return {k: v for k, v in config["memory"]["few_shot"].items() if k != "families"}
+
+
+def varied_sequence():
+    """The sequence of tasks on which constants of the agent are varied."""
+    memory = config["memory"]
+    return sequence_parameters(memory, memory["sensitivity"]["sequence"])

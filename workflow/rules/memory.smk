@@ -58,10 +58,86 @@ rule learn_to_learn:
         "../scripts/learn_to_learn.py"
 
 
+rule train_skill:
+    output:
+        out="results/memory/skills/{skill}.nc",
+    log:
+        "results/logs/train_skill/{skill}.log",
+    benchmark:
+        "results/benchmarks/train_skill/{skill}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        name="{skill}",
+        agent=config["memory"]["agent"],
+        skills=config["memory"]["skills"],
+        modules=modules("train_skill"),
+    message:
+        "Train networks to {wildcards.skill}"
+    script:
+        "../scripts/train_skill.py"
+
+
+rule vary_memory:
+    output:
+        out="results/memory/sensitivity/{varied}.nc",
+    log:
+        "results/logs/vary_memory/{varied}.log",
+    benchmark:
+        "results/benchmarks/vary_memory/{varied}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        seed=config["seed"],
+        varied="{varied}",
+        networks=networks_of_memory(),
+        tasks=varied_sequence(),
+        skills=config["memory"]["skills"],
+        sensitivity=config["memory"]["sensitivity"],
+        modules=modules("vary_memory"),
+    message:
+        "Vary {wildcards.varied} of the agent"
+    script:
+        "../scripts/vary_memory.py"
+
+
+rule count_memory_cost:
+    output:
+        out="results/memory/cost.nc",
+    log:
+        "results/logs/count_memory_cost.log",
+    benchmark:
+        "results/benchmarks/count_memory_cost.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        seed=config["seed"],
+        agent=config["memory"]["agent"],
+        cost=config["memory"]["cost"],
+        modules=modules("count_memory_cost"),
+    message:
+        "Count what a step of an agent costs"
+    script:
+        "../scripts/count_memory_cost.py"
+
+
 rule summarise_memory:
     input:
         sequences=expand("results/memory/sequences/{sequence}.nc", sequence=SEQUENCES),
         few_shot=expand("results/memory/few_shot/{family}.nc", family=FAMILIES),
+        skills=expand("results/memory/skills/{skill}.nc", skill=SKILLS),
+        sensitivity=expand("results/memory/sensitivity/{varied}.nc", varied=VARIED),
+        cost="results/memory/cost.nc",
         references=REFERENCES,
     output:
         out=expand("results/memory/{question}.nc", question=MEMORY_QUESTIONS),
