@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from neurosim import NeurosimError
 
@@ -54,7 +53,7 @@ class MemoryParameters:
         for name, allowed in (("order", ORDERS), ("when_full", WHEN_FULL)):
             if getattr(self, name) not in allowed:
                 raise NeurosimError(
-                    f"memory.{name}: expected one of {', '.join(allowed)}, "
+                    f"external memory: {name}: expected one of {', '.join(allowed)}, "
                     f"found {getattr(self, name)!r}"
                 )
 

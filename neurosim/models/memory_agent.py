@@ -4,7 +4,7 @@ As in seed 002 the controller sees the input alone, and the output sees the cont
 read. So the controller runs over a whole sequence at once, and the memory alone goes step by step.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -41,9 +41,15 @@ class AgentParameters:
     def __post_init__(self) -> None:
         if self.controller not in CONTROLLERS:
             raise NeurosimError(
-                f"memory.agent.controller: expected one of {', '.join(CONTROLLERS)}, "
+                f"memory agent: controller: expected one of {', '.join(CONTROLLERS)}, "
                 f"found {self.controller!r}"
             )
+
+    @classmethod
+    def from_mapping(cls, given: Mapping) -> "AgentParameters":
+        """Build from nested mappings whose keys are the attributes' names."""
+        memory = given["memory"]
+        return cls(**{**given, "memory": None if memory is None else MemoryParameters(**memory)})
 
 
 class AgentState(NamedTuple):
@@ -114,7 +120,10 @@ class CausalTransformer(nn.Module):
 
 
 def positions(n_steps: int, width: int) -> Tensor:
-    """Sines and cosines of the step (step, width): Vaswani et al. 2017, 10.48550/arXiv.1706.03762."""
+    """Sines and cosines of the step (step, width).
+
+    Vaswani et al. 2017, 10.48550/arXiv.1706.03762.
+    """
     step = torch.arange(n_steps).unsqueeze(1)
     rate = 10000.0 ** (-torch.arange(0, width, 2) / width)
     return torch.cat([torch.sin(step * rate), torch.cos(step * rate)], dim=1)[:, :width]
@@ -144,7 +153,7 @@ class Interface(nn.Module):
         self.content = nn.Linear(n_seen, 2 * width)
         self.gates = nn.Linear(n_seen, 2)
         with torch.no_grad():
-            erase, add = self.content.weight.split(width)
+            add = self.content.weight[width:]
             add[:, -n_inputs:] *= INPUT_GAIN
             self.content.bias[:width] = OPEN
             self.content.bias[width:] = 0.0

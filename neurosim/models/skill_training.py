@@ -1,6 +1,7 @@
 """Training of networks on skills that need a memory: copying and recall.
 
-Sequences have their full length from the start: with memory a curriculum of lengths only delays.
+Half of the sequences have their full length from the start: with an input that reaches the memory,
+and slots that nothing finds until they are written, no curriculum of lengths was needed.
 """
 
 from dataclasses import dataclass
@@ -27,11 +28,14 @@ class SkillTraining:
     batch_size : int
     learning_rate : float
         Of Adam, at first; it falls to nothing along a line.
+    full_share : float
+        Of the updates at full length; the others are at any length up to it.
     """
 
     n_updates: int
     batch_size: int = 16
     learning_rate: float = 0.01
+    full_share: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -84,14 +88,16 @@ def train_skill(
     found = []
     testing = rng.spawn(1)[0]
     for update in progress(range(1, given.n_updates + 1), f"learn to {skill} {length}"):
-        loss = _loss(network, skill, length, given, rng)
+        is_full = rng.random() < given.full_share
+        now = length if is_full else int(rng.integers(1, length + 1))
+        loss = _loss(network, skill, now, given, rng)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), CLIP)
         optimiser.step()
         schedule.step()
         if update in stops:
-            bits = test_skill(network, skill, length, n_test, testing)[0]
+            bits = score_skill(network, skill, length, n_test, testing)[0]
             found.append((update / given.n_updates, bits))
     return Curve(*map(np.array, zip(*found, strict=True)))
 
@@ -106,7 +112,7 @@ def _loss(
 
 
 @torch.no_grad()
-def test_skill(
+def score_skill(
     network: nn.Module,
     skill: str,
     length: int,

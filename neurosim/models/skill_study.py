@@ -1,0 +1,204 @@
+"""A skill learned with a memory, tested also with its reads cut, beside an LSTM at equal time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import nn
+
+from neurosim.models.memory_agent import AgentParameters, MemoryAgent
+from neurosim.models.plain_networks import new_network
+from neurosim.models.skill_training import SkillTraining, score_skill, train_skill
+from neurosim.seeds import generator
+from neurosim.tasks.skills import N_BITS, N_FLAGS, SKILLS
+
+NETWORKS = ("memory", "memory,reads_zero", "lstm")
+
+
+@dataclass(frozen=True)
+class SkillParameters:
+    """A skill, and what learns it.
+
+    Attributes
+    ----------
+    skill : str
+        Of `neurosim.tasks.skills.SKILLS`.
+    length : int
+        Of the sequences in training.
+    tested_lengths : tuple of int
+        Of those in the final test; `length` among them.
+    n_test : int
+        Fresh episodes of the final test.
+    agent : AgentParameters
+        With a memory.
+    training : SkillTraining
+    lstm_updates : int
+        Updates that the LSTM makes in the time in which the agent makes its own.
+    """
+
+    skill: str
+    length: int
+    tested_lengths: tuple[int, ...]
+    n_test: int
+    agent: AgentParameters
+    training: SkillTraining
+    lstm_updates: int
+
+    @classmethod
+    def from_mapping(cls, given: Mapping, budget: Mapping, agent: Mapping) -> "SkillParameters":
+        """Build from the keys of the configuration: the skill, what all share, and the agent."""
+        shape = dict(agent["memory"]) | {"n_slots": given["n_slots"]}
+        lengths = {max(1, given["length"] // 2), given["length"], 2 * given["length"]}
+        return cls(
+            given["skill"],
+            given["length"],
+            tuple(sorted(lengths)),
+            budget["n_test"],
+            AgentParameters.from_mapping({**agent, "memory": shape}),
+            SkillTraining(given["n_updates"], budget["batch_size"], budget["learning_rate"]),
+            given["lstm_updates"],
+        )
+
+
+def compare_on_skill(
+    given: SkillParameters, n_seeds: int, seed: int
+) -> tuple[xr.Dataset, xr.Dataset]:
+    """Train an agent with memory and an LSTM of like size, and test both on fresh episodes.
+
+    Parameters
+    ----------
+    given : SkillParameters
+    n_seeds : int
+        Trainings of each.
+    seed : int
+        Of the run.
+
+    Returns
+    -------
+    results : Dataset (network, seed, length)
+        ``bits`` and ``sequences``, shares that are right; ``learning`` (network, seed, point);
+        ``n_updates`` and ``n_weights`` (network). The networks are the agent, the same agent with
+        what it reads set to zero, and the LSTM.
+    trace : Dataset (step, ...)
+        An episode of the first agent: its input, target and output, and its memory.
+    """
+    scores = np.full((2, len(NETWORKS), n_seeds, len(given.tested_lengths)), np.nan)
+    learning, points, sizes = [], np.array([]), {}
+    for number in range(n_seeds):
+        rng = partial(generator, seed, "train_skill", given.skill, given.length, number)
+        agent, lstm = _networks(given, rng("weights"))
+        plain = SkillTraining(
+            given.lstm_updates, given.training.batch_size, given.training.learning_rate
+        )
+        curves = {
+            "memory": train_skill(agent, given.skill, given.length, given.training, rng("agent")),
+            "lstm": train_skill(lstm, given.skill, given.length, plain, rng("lstm")),
+        }
+        tested = ((agent, {}), (agent, {"reads": False}), (lstm, {}))
+        for row, (network, options) in enumerate(tested):
+            for column, length in enumerate(given.tested_lengths):
+                scores[:, row, number, column] = score_skill(
+                    network, given.skill, length, given.n_test, rng("test"), **options
+                )
+        learning.append([curves["memory"].bits, np.full_like(curves["memory"].bits, np.nan)])
+        learning[-1].append(curves["lstm"].bits)
+        points = curves["memory"].share
+        sizes = {"memory": n_weights(agent), "memory,reads_zero": n_weights(agent)}
+        sizes["lstm"] = n_weights(lstm)
+        if number == 0:
+            trace = memory_trace(agent, given, rng("trace"))
+    return _dataset(given, scores, np.array(learning), points, sizes), trace
+
+
+def _networks(given: SkillParameters, rng: np.random.Generator) -> tuple[MemoryAgent, MemoryAgent]:
+    """The agent, and a controller alone that has about as many weights."""
+    n_inputs, parameters = N_BITS + N_FLAGS, given.agent
+
+    def agent(n_in: int, n_out: int) -> MemoryAgent:
+        return MemoryAgent(n_in, n_out, parameters)
+
+    built = new_network(agent, n_inputs, N_BITS, rng)
+    width = matched_width(n_weights(built), n_inputs, N_BITS)
+    alone = AgentParameters("lstm", width, None)
+    return built, new_network(lambda i, o: MemoryAgent(i, o, alone), n_inputs, N_BITS, rng)
+
+
+def matched_width(n_wanted: int, n_inputs: int, n_outputs: int) -> int:
+    """Units of an LSTM alone that has at least so many weights, and hardly more."""
+    width = 1
+    while lstm_weights(width, n_inputs, n_outputs) < n_wanted:
+        width += 1
+    return width
+
+
+def lstm_weights(width: int, n_inputs: int, n_outputs: int) -> int:
+    """Weights of an LSTM of so many units whose output also sees the input."""
+    return 4 * width * (n_inputs + width + 2) + n_outputs * (width + n_inputs + 1)
+
+
+def n_weights(network: nn.Module) -> int:
+    """Number of trained weights."""
+    return sum(p.numel() for p in network.parameters())
+
+
+def memory_trace(
+    agent: MemoryAgent, given: SkillParameters, rng: np.random.Generator
+) -> xr.Dataset:
+    """One episode, step by step, with what was written and read where."""
+    x, y, asked = SKILLS[given.skill](given.length, 1, rng)
+    with torch.no_grad():
+        output = torch.sigmoid(agent(torch.from_numpy(x)))[0].numpy()
+    trace = agent.trace(torch.from_numpy(x))
+    data = {
+        "input": (("step", "channel"), x[0], "input; bits, then flags"),
+        "target": (("step", "bit"), np.where(asked[:, None], y[0], np.nan), "what is asked for"),
+        "output": (("step", "bit"), output, "probability of a 1"),
+        "written": (("step", "slot"), trace.written[0].numpy(), "weight of the write"),
+        "read": (("step", "head", "slot"), trace.read[0].numpy(), "weight of the read"),
+        "use": (("step", "slot"), trace.use[0].numpy(), "how much of a slot is taken"),
+        "slots": (("step", "slot", "width"), trace.slots[0].numpy(), "contents"),
+    }
+    return xr.Dataset(
+        {k: (dims, v, {"units": "1", "long_name": text}) for k, (dims, v, text) in data.items()},
+        attrs={"skill": given.skill, "trained_length": given.length},
+    )
+
+
+def _dataset(
+    given: SkillParameters,
+    scores: np.ndarray,
+    learning: np.ndarray,
+    points: np.ndarray,
+    sizes: Mapping[str, int],
+) -> xr.Dataset:
+    by_length = ("network", "seed", "length")
+    updates = [given.training.n_updates] * 2 + [given.lstm_updates]
+    data = {
+        "bits": (by_length, scores[0], "share of bits that are right"),
+        "sequences": (by_length, scores[1], "share of episodes whose bits are all right"),
+        "learning": (
+            ("network", "seed", "point"),
+            learning.swapaxes(0, 1),
+            "share of bits that are right along training",
+        ),
+        "n_updates": (("network",), np.array(updates), "updates"),
+        "n_weights": (("network",), np.array([sizes[n] for n in NETWORKS]), "trained weights"),
+    }
+    coords = {
+        "network": list(NETWORKS),
+        "seed": ("seed", np.arange(scores.shape[2]), {"long_name": "training"}),
+        "length": (
+            "length",
+            np.array(given.tested_lengths),
+            {"units": "1", "long_name": "length of the sequence"},
+        ),
+        "point": ("point", points, {"units": "1", "long_name": "share of the training"}),
+    }
+    return xr.Dataset(
+        {k: (dims, v, {"units": "1", "long_name": text}) for k, (dims, v, text) in data.items()},
+        coords,
+        {"skill": given.skill, "trained_length": given.length},
+    )
