@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import xarray as xr
 
 from neurosim import NeurosimError
@@ -16,13 +17,13 @@ from neurosim.models.continual_methods import (
     ablations,
 )
 from neurosim.models.continual_study import compare_methods
-from neurosim.models.external_memory import MemoryParameters
 from neurosim.models.few_shot_study import FewShotParameters, compare_few_shot
 from neurosim.models.memory_agent import AgentParameters, MemoryAgent
+from neurosim.models.memory_sensitivity import OF_MEMORY
 from neurosim.models.plain_networks import Factory, Perceptron, PlainLSTM, same_size
 from neurosim.tasks.continual import build_family, build_sequence
-from neurosim.tasks.examples import made
 from neurosim.tasks.imagined import stitch
+from neurosim.tasks.transfer import average_error, forgetting
 
 WITH_PLACES = ("remapping_mazes",)  # kinds whose remembered runs can be joined to imagined ones
 RECURRENT = {
@@ -44,14 +45,6 @@ METHODS: dict[str, Method] = {
 }
 
 
-def agent_parameters(given: Mapping) -> AgentParameters:
-    """Build an agent from its keys of the configuration; without `memory` it is a controller."""
-    options = dict(given)
-    if options.get("memory") is not None:
-        options["memory"] = made(MemoryParameters, options["memory"], "agent.memory")
-    return made(AgentParameters, options, "agent")
-
-
 def networks_of(memory: Mapping) -> dict[str, Factory]:
     """Give the networks that methods call by name.
 
@@ -66,7 +59,7 @@ def networks_of(memory: Mapping) -> dict[str, Factory]:
         ``agent``; ``controller``, which is the agent without its memory; ``plain`` and
         ``recurrent``; ``seed_agent``, and ``seed_plain`` with as many parameters.
     """
-    agent, seed = (agent_parameters(memory[name]) for name in ("agent", "seed_agent"))
+    agent, seed = (AgentParameters.from_mapping(memory[n]) for n in ("agent", "seed_agent"))
     seed_agent = partial(MemoryAgent, parameters=seed)
     return {
         "agent": partial(MemoryAgent, parameters=agent),
@@ -167,4 +160,52 @@ def learn_to_learn(
         FewShotParameters.from_mapping(few_shot),
         n_seeds,
         seed,
+    )
+
+
+def vary_sequence(
+    tasks: Mapping, networks: Mapping, varied: str, values: Sequence[float], n_seeds: int, seed: int
+) -> xr.Dataset:
+    """Let the agent learn a sequence of tasks with each value of one of its constants.
+
+    Parameters
+    ----------
+    tasks : Mapping
+        ``kind``, ``options`` and ``learner`` as in `learn_in_turn`.
+    networks : Mapping
+        Keys of the configuration, as in `networks_of`.
+    varied : str
+        Of `neurosim.models.memory_sensitivity.VARIED`.
+    values : sequence of float
+    n_seeds, seed : int
+
+    Returns
+    -------
+    Dataset (value, seed)
+        ``average_error`` and ``forgetting``.
+    """
+    found = []
+    for value in values:
+        agent, learner = networks["agent"], tasks["learner"]
+        if varied in OF_MEMORY:
+            agent = agent | {"memory": agent["memory"] | {varied: value}}
+        else:
+            learner = learner | {varied: value}
+        data = learn_in_turn(
+            tasks["kind"],
+            tasks["options"],
+            ["agent"],
+            learner,
+            networks_of({**networks, "agent": agent}),
+            n_seeds,
+            seed,
+        )
+        error = data["error"].sel({"method": "agent"}).values
+        found.append([average_error(error), forgetting(error)])
+    about = {"average_error": "error after all tasks", "forgetting": "forgetting"}
+    return xr.Dataset(
+        {
+            name: (("value", "seed"), each, {"units": "1", "long_name": about[name]})
+            for name, each in zip(about, np.array(found).swapaxes(0, 1), strict=True)
+        }
     )
