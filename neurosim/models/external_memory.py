@@ -20,6 +20,8 @@ WHEN_FULL = ("free_gates", "least_used", "least_recent")
 USE_KEPT = 0.99  # of a slot's use, a step, where nothing frees slots (seed 002)
 FAINT = 1.0  # length of a slot below which it is found less
 SMALL = 1e-6
+ALIKE = 0.1  # steps in which the use of slots is compared, where it is freed at once
+ALIKE_FADING = 0.005  # where it fades: half of what it loses in a step
 FIRST_SD = 0.05  # of the first contents
 
 
@@ -153,7 +155,7 @@ class ExternalMemory(nn.Module):
         found = by_content(state.slots, commands.keys)
         read = self._read_weights(state, found[:, :-1], commands)
         use = self._freed(state.use, read, commands)
-        free = allocation(use if self.given.when_full == "free_gates" else _least_free(use))
+        free = self._free(use)
         written = commands.gate * torch.lerp(found[:, -1], free, commands.allocate)
         change = torch.addcmul(commands.add, commands.erase, state.slots, value=-1)
         slots = torch.addcmul(state.slots, written.unsqueeze(2), change)
@@ -169,6 +171,11 @@ class ExternalMemory(nn.Module):
             moved = torch.cat([state.read @ state.links.mT, state.read @ state.links], dim=2)
         ways = torch.cat([found, moved], dim=2).unflatten(2, (3, -1))
         return (commands.modes.unsqueeze(2) @ ways).squeeze(2)
+
+    def _free(self, use: Tensor) -> Tensor:
+        if self.given.when_full == "free_gates":
+            return allocation(use, ALIKE)
+        return allocation(use - use.amin(dim=1, keepdim=True), ALIKE_FADING)  # one is always free
 
     def _freed(self, use: Tensor, read: Tensor, commands: Commands) -> Tensor:
         if self.given.when_full != "free_gates":
@@ -210,22 +217,22 @@ def by_content(slots: Tensor, keys: Tensor) -> Tensor:
     return torch.softmax((keys @ slots.mT) / length.unsqueeze(1), dim=-1)
 
 
-def _least_free(use: Tensor) -> Tensor:
-    """Use above that of the least used slot, which so counts as free."""
-    return use - use.amin(dim=1, keepdim=True)
-
-
-def allocation(use: Tensor) -> Tensor:
+def allocation(use: Tensor, alike: float) -> Tensor:
     r"""Weights (batch, slot) of the slots to write next, the least used first.
 
     :math:`a_{\phi_j} = (1 - u_{\phi_j}) \prod_{i<j} u_{\phi_i}` with slots in the order
-    :math:`\phi` of their use (Graves et al. 2016, 10.1038/nature20101); of equal ones the first.
+    :math:`\phi` of their use (Graves et al. 2016, 10.1038/nature20101). Slots alike in use are
+    taken in their own order: what a write leaves on the slots behind the one that it meant would
+    otherwise send the next one to the far end, and no order of writing were kept.
 
     Parameters
     ----------
     use : Tensor (batch, slot)
+    alike : float
+        Uses are compared in steps of it.
     """
-    ordered, index = (SMALL + (1 - SMALL) * use).sort(dim=-1, stable=True)
-    logs = ordered.log()  # a running product costs ten times as much to differentiate
+    index = (use.detach() / alike).round().argsort(dim=-1, stable=True)
+    ordered = SMALL + (1 - SMALL) * use.gather(-1, index)
+    logs = ordered.log()  # a running product costs more to differentiate where slots are free
     before = (logs.cumsum(dim=-1) - logs).exp()
     return torch.zeros_like(use).scatter(-1, index, (1 - ordered) * before)

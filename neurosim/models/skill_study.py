@@ -1,8 +1,9 @@
 """A skill learned with a memory, tested also with its reads cut, beside an LSTM at equal time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -85,32 +86,54 @@ def compare_on_skill(
     trace : Dataset (step, ...)
         An episode of the first agent: its input, target and output, and its memory.
     """
-    scores = np.full((2, len(NETWORKS), n_seeds, len(given.tested_lengths)), np.nan)
-    learning, points, sizes = [], np.array([]), {}
-    for number in range(n_seeds):
-        rng = partial(generator, seed, "train_skill", given.skill, given.length, number)
-        agent, lstm = _networks(given, rng("weights"))
-        plain = SkillTraining(
-            given.lstm_updates, given.training.batch_size, given.training.learning_rate
-        )
-        curves = {
-            "memory": train_skill(agent, given.skill, given.length, given.training, rng("agent")),
-            "lstm": train_skill(lstm, given.skill, given.length, plain, rng("lstm")),
-        }
-        tested = ((agent, {}), (agent, {"reads": False}), (lstm, {}))
-        for row, (network, options) in enumerate(tested):
-            for column, length in enumerate(given.tested_lengths):
-                scores[:, row, number, column] = score_skill(
-                    network, given.skill, length, given.n_test, rng("test"), **options
-                )
-        learning.append([curves["memory"].bits, np.full_like(curves["memory"].bits, np.nan)])
-        learning[-1].append(curves["lstm"].bits)
-        points = curves["memory"].share
-        sizes = {"memory": n_weights(agent), "memory,reads_zero": n_weights(agent)}
-        sizes["lstm"] = n_weights(lstm)
-        if number == 0:
-            trace = memory_trace(agent, given, rng("trace"))
-    return _dataset(given, scores, np.array(learning), points, sizes), trace
+    found = [_trained(given, number, seed) for number in range(n_seeds)]
+    scores = np.stack([training.scores for training in found], axis=2)
+    curves = np.stack([training.curves for training in found], axis=1)
+    first = found[0]
+    trace = memory_trace(
+        first.agent, given, generator(seed, "train_skill", given.skill, given.length, "trace")
+    )
+    return _dataset(given, scores, curves, first), trace
+
+
+class Trained(NamedTuple):
+    """One training of each network.
+
+    Attributes
+    ----------
+    agent, lstm : MemoryAgent
+    scores : array (score, network, length)
+        Shares of bits and of episodes.
+    curves : array (network, point)
+        Share of bits along training; NaN for the lesion, which was not trained.
+    share : array (point,)
+        Of the training.
+    """
+
+    agent: MemoryAgent
+    lstm: MemoryAgent
+    scores: np.ndarray
+    curves: np.ndarray
+    share: np.ndarray
+
+
+def _trained(given: SkillParameters, number: int, seed: int) -> Trained:
+    rng = partial(generator, seed, "train_skill", given.skill, given.length, number)
+    agent, lstm = _networks(given, rng("weights"))
+    task = given.skill, given.length
+    plain = replace(given.training, n_updates=given.lstm_updates)
+    curve = train_skill(agent, *task, given.training, rng("agent"))
+    alone = train_skill(lstm, *task, plain, rng("lstm"))
+
+    def tested(network: MemoryAgent, **options: bool) -> list[tuple[float, float]]:
+        return [
+            score_skill(network, given.skill, length, given.n_test, rng("test"), **options)
+            for length in given.tested_lengths
+        ]
+
+    scores = np.array([tested(agent), tested(agent, reads=False), tested(lstm)])
+    curves = np.stack([curve.bits, np.full_like(curve.bits, np.nan), alone.bits])
+    return Trained(agent, lstm, np.moveaxis(scores, -1, 0), curves, curve.share)
 
 
 def _networks(given: SkillParameters, rng: np.random.Generator) -> tuple[MemoryAgent, MemoryAgent]:
@@ -168,24 +191,21 @@ def memory_trace(
 
 
 def _dataset(
-    given: SkillParameters,
-    scores: np.ndarray,
-    learning: np.ndarray,
-    points: np.ndarray,
-    sizes: Mapping[str, int],
+    given: SkillParameters, scores: np.ndarray, curves: np.ndarray, first: Trained
 ) -> xr.Dataset:
     by_length = ("network", "seed", "length")
     updates = [given.training.n_updates] * 2 + [given.lstm_updates]
+    sizes = [n_weights(first.agent)] * 2 + [n_weights(first.lstm)]
     data = {
         "bits": (by_length, scores[0], "share of bits that are right"),
         "sequences": (by_length, scores[1], "share of episodes whose bits are all right"),
         "learning": (
             ("network", "seed", "point"),
-            learning.swapaxes(0, 1),
+            curves,
             "share of bits that are right along training",
         ),
         "n_updates": (("network",), np.array(updates), "updates"),
-        "n_weights": (("network",), np.array([sizes[n] for n in NETWORKS]), "trained weights"),
+        "n_weights": (("network",), np.array(sizes), "trained weights"),
     }
     coords = {
         "network": list(NETWORKS),
@@ -195,7 +215,7 @@ def _dataset(
             np.array(given.tested_lengths),
             {"units": "1", "long_name": "length of the sequence"},
         ),
-        "point": ("point", points, {"units": "1", "long_name": "share of the training"}),
+        "point": ("point", first.share, {"units": "1", "long_name": "share of the training"}),
     }
     return xr.Dataset(
         {k: (dims, v, {"units": "1", "long_name": text}) for k, (dims, v, text) in data.items()},

@@ -84,8 +84,8 @@ def train_skill(
     """
     optimiser = torch.optim.Adam(network.parameters(), lr=given.learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.01, given.n_updates)
-    stops = set(np.linspace(0, given.n_updates, N_POINTS + 1).astype(int)[1:].tolist())
-    found = []
+    share = np.arange(1, N_POINTS + 1) / N_POINTS
+    stops, bits = np.ceil(share * given.n_updates), np.empty(N_POINTS)
     testing = rng.spawn(1)[0]
     for update in progress(range(1, given.n_updates + 1), f"learn to {skill} {length}"):
         is_full = rng.random() < given.full_share
@@ -97,9 +97,8 @@ def train_skill(
         optimiser.step()
         schedule.step()
         if update in stops:
-            bits = score_skill(network, skill, length, n_test, testing)[0]
-            found.append((update / given.n_updates, bits))
-    return Curve(*map(np.array, zip(*found, strict=True)))
+            bits[stops == update] = score_skill(network, skill, length, n_test, testing)[0]
+    return Curve(share, bits)
 
 
 def _loss(

@@ -10,9 +10,7 @@ from torch import nn
 
 from neurosim import NeurosimError
 from neurosim.models.continual import Learner, weighted_mean
-from neurosim.models.continual_methods import (
-    Method,
-)
+from neurosim.models.continual_methods import Method
 from neurosim.models.plain_networks import Perceptron, PlainLSTM, new_network
 from neurosim.models.task_losses import Batch, losses, score
 from neurosim.tasks.examples import Examples, Task, TaskSequence

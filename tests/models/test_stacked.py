@@ -1,10 +1,14 @@
 """Copies of a network with parameters of their own, against a loop over them."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
 from torch.func import functional_call
 
+from neurosim.models.external_memory import MemoryParameters
+from neurosim.models.memory_agent import AgentParameters, MemoryAgent
 from neurosim.models.plain_networks import Perceptron, PlainLSTM
 from neurosim.models.stacked import outputs_of_each, recurrent_steps, stacked
 
@@ -29,7 +33,12 @@ class Attentive(nn.Module):
         return self.output(self.layer(x))
 
 
-NETWORKS = [Perceptron, PlainLSTM, PlainGRU, Attentive]
+def agent(n_inputs, n_outputs, order="steps"):
+    memory = MemoryParameters(n_slots=5, width=3, order=order)
+    return MemoryAgent(n_inputs, n_outputs, AgentParameters(width=4, memory=memory))
+
+
+NETWORKS = [Perceptron, PlainLSTM, PlainGRU, Attentive, agent, partial(agent, order="links")]
 
 
 def seeded(factory, *sizes):
