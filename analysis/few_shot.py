@@ -38,19 +38,25 @@ def analyse(families: Mapping[str, xr.Dataset]) -> xr.DataTree:
         for method in methods_in(data):
             rows += _rows_of(name, data, method)
         about = {"units": "1", "long_name": "performance on unseen tasks"}
-        part = performance(data).assign_attrs(about)
-        shown[name] = part.to_dataset(name="performance").drop_attrs(deep=False)
+        part = performance(data).assign_attrs(about).to_dataset(name="performance")
+        shown[name] = part.assign_attrs(trivial=trivial_performance(data))
     return result(rows, shown)
 
 
 def performance(data: xr.Dataset) -> xr.DataArray:
     """Performance (method, seed, task, step): accuracy, or the part of the variance explained.
 
-    The latter is 1 - error / error of the mean answer of the support.
+    The latter is 1 - error / error of the mean answers of the supports, the mean over all unseen
+    tasks: functions that hardly vary would otherwise decide everything.
     """
     if data.attrs["kind"] == "classification":
         return 1 - data["error"]
-    return 1 - data["error"] / data["mean_error"]
+    return 1 - data["error"] / data["mean_error"].mean("task")
+
+
+def trivial_performance(data: xr.Dataset) -> float:
+    """Performance of the mean answer of the support, or of its most frequent class."""
+    return 0.0 if data.attrs["kind"] == "regression" else 1 - float(data["mean_error"].mean())
 
 
 def steps_needed(data: xr.Dataset) -> xr.DataArray:
@@ -127,5 +133,6 @@ def _curves(axes, data: xr.Dataset) -> None:
         low, high = [e.low for e in estimates], [e.high for e in estimates]
         axes.fill_between(steps, low, high, color=COLOURS[training], alpha=0.12, lw=0)
     axes.axhline(PERFORMANCE, color=BLACK, ls=":", lw=1)
+    axes.axhline(float(data.attrs["trivial"]), color=GREY, ls="--", lw=1, label="mean answer")
     bottom = max(axes.get_ylim()[0], -1.0)
     axes.set(xlabel="inner steps", ylim=(min(bottom, 0.0), 1.02))

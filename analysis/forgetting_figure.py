@@ -11,12 +11,6 @@ from neurosim.tasks.transfer import forgetting
 
 SHOWN = ("fine_tuning", "er", "agent", "joint")  # error matrices; or the first four there are
 MAP = "viridis"
-NAMES = {  # of panels, short
-    "agent,no_memory": "no memory",
-    "agent,no_replay": "no replay",
-    "agent,no_meta": "no meta",
-    "fine_tuning": "fine-tuning",
-}
 
 
 def draw(tree: xr.DataTree) -> Figure:
@@ -52,7 +46,7 @@ def _matrices(drawn: Figure, row, data: xr.Dataset, title: str) -> None:
         axes.set(xlabel="task")
         axes.tick_params(labelleft=axes is row[0])
         first = f"{title}\n" if axes is row[0] else ""
-        axes.set_title(first + NAMES.get(method, words(method)), fontsize=9)
+        axes.set_title(first + words(method), fontsize=9)
     row[0].set(ylabel="tasks learned so far")
     drawn.colorbar(picture, ax=row[len(methods) - 1], label="error (1)", aspect=15)
     for axes in row[len(methods) :]:

@@ -134,5 +134,13 @@ def _place(part: str) -> int:
 
 
 def words(name: str) -> str:
-    """Word a name for an axis."""
-    return name.replace("_", " ").replace(",", ", ")
+    """Word a name for an axis; what is left out gets a minus.
+
+    >>> words("agent,no_memory,no_replay")
+    'agent − memory − replay'
+    """
+    first, *parts = name.split(",")
+    rest = [
+        part.replace("no_", "− ", 1) if part.startswith("no_") else f", {part}" for part in parts
+    ]
+    return " ".join([first, *rest]).replace("_", " ").replace(" ,", ",")

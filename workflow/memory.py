@@ -67,6 +67,17 @@ def sequence_parameters(memory: Mapping[str, Any], name: str) -> dict[str, Any]:
     }
 
 
+def sensitivity_parameters(memory: Mapping[str, Any]) -> dict[str, Any]:
+    """What the sequence is that constants of the agent are varied on, and how it is learned."""
+    given = memory["sensitivity"]
+    tasks = sequence_parameters(memory, given["sequence"])
+    return tasks | {
+        "methods": [given["method"]],
+        "learner": tasks["learner"] | {"n_epochs": given["n_epochs"]},
+        "n_seeds": given["n_seeds"],
+    }
+
+
 def own_files(own: Mapping[str, str], name: str) -> list[str]:
     """List the files of a user's own sequence."""
     if name not in own:

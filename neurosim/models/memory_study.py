@@ -164,20 +164,21 @@ def learn_to_learn(
 
 
 def vary_sequence(
-    tasks: Mapping, networks: Mapping, varied: str, values: Sequence[float], n_seeds: int, seed: int
+    tasks: Mapping, networks: Mapping, varied: str, values: Sequence[float], seed: int
 ) -> xr.Dataset:
-    """Let the agent learn a sequence of tasks with each value of one of its constants.
+    """Let an agent learn a sequence of tasks with each value of one of its constants.
 
     Parameters
     ----------
     tasks : Mapping
-        ``kind``, ``options`` and ``learner`` as in `learn_in_turn`.
+        ``kind``, ``options``, ``methods`` (the first is looked at), ``learner`` and ``n_seeds`` as
+        in `learn_in_turn`.
     networks : Mapping
         Keys of the configuration, as in `networks_of`.
     varied : str
         Of `neurosim.models.memory_sensitivity.VARIED`.
     values : sequence of float
-    n_seeds, seed : int
+    seed : int
 
     Returns
     -------
@@ -192,15 +193,11 @@ def vary_sequence(
         else:
             learner = learner | {varied: value}
         data = learn_in_turn(
-            tasks["kind"],
-            tasks["options"],
-            ["agent"],
-            learner,
-            networks_of({**networks, "agent": agent}),
-            n_seeds,
-            seed,
+            **{**tasks, "learner": learner},
+            networks=networks_of({**networks, "agent": agent}),
+            seed=seed,
         )
-        error = data["error"].sel({"method": "agent"}).values
+        error = data["error"].sel({"method": tasks["methods"][0]}).values
         found.append([average_error(error), forgetting(error)])
     about = {"average_error": "error after all tasks", "forgetting": "forgetting"}
     return xr.Dataset(

@@ -8,6 +8,7 @@ from workflow.configuration import check_configuration
 from workflow.memory import (
     families_of,
     own_files,
+    sensitivity_parameters,
     sequence_names,
     sequence_parameters,
     skills_of,
@@ -512,9 +513,3 @@ def family_of(wildcards):
 def few_shot_training():
     """How networks learn to learn."""
     return {k: v for k, v in config["memory"]["few_shot"].items() if k != "families"}
-
-
-def varied_sequence():
-    """The sequence of tasks on which constants of the agent are varied."""
-    memory = config["memory"]
-    return sequence_parameters(memory, memory["sensitivity"]["sequence"])

@@ -22,9 +22,9 @@ def main(
     sensitivity: Mapping,
 ) -> None:
     """Write ``results/memory/sensitivity/{varied}.nc``."""
-    values, n_seeds = sensitivity["values"][varied], sensitivity["n_seeds"]
+    values, n_seeds = sensitivity["values"][varied], tasks["n_seeds"]
     agent, skill = networks["agent"], sensitivity["skill"]
-    found = vary_sequence(tasks, networks, varied, values, n_seeds, seed)
+    found = vary_sequence(tasks, networks, varied, values, seed)
     given = SkillParameters.from_mapping(skills["tasks"][skill], skills, agent)
     found["bits"] = vary_skill(given, varied, values, n_seeds, seed)
     about = {"units": "1", "long_name": varied.replace("_", " ")}
