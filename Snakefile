@@ -27,6 +27,7 @@ include: "workflow/rules/internal_model.smk"
 include: "workflow/rules/emergent.smk"
 include: "workflow/rules/reverse.smk"
 include: "workflow/rules/imagination.smk"
+include: "workflow/rules/memory.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -37,6 +38,7 @@ localrules:
     emergent,
     reverse,
     imagination,
+    memory,
 
 
 rule all:
@@ -47,5 +49,6 @@ rule all:
         rules.emergent.input,
         rules.reverse.input,
         rules.imagination.input,
+        rules.memory.input,
         rules.collect_summary.output,
         rules.make_report.output,

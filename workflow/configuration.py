@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from neurosim import NeurosimError
 from workflow.imagination import imagination_problems
+from workflow.memory import memory_problems
 from workflow.networks import network_problems
 from workflow.reverse import reverse_problems
 
@@ -258,7 +259,7 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
     problems += _event_problems(simulation) + _cohort_problems(simulation)
     problems += _heading_problems(config) + network_problems(config)
     problems += _recording_problems(config) + _replay_problems(config["replay"])
-    problems += reverse_problems(config) + imagination_problems(config)
+    problems += reverse_problems(config) + imagination_problems(config) + memory_problems(config)
     widths = config["heading"]["decoding"]["bins_s"]
     if config["heading"]["bin_s"] not in widths:
         problems.append(

@@ -89,7 +89,8 @@ def compare_few_shot(
     -------
     Dataset (method, seed, task, step)
         ``error`` on the queries of the parameters after so many steps: mean squared, or 1 -
-        accuracy; ``rate`` (method, seed) of the steps. A method is named ``<method>`` with the
+        accuracy; ``rate`` (method, seed) of the steps; ``mean_error`` (seed, task) of the mean
+        answer of the support. A method is named ``<method>`` with the
         first network and ``<method>,<network>`` with others.
 
     Raises
@@ -103,6 +104,7 @@ def compare_few_shot(
             raise NeurosimError(f"method: expected one of {choices(METHODS)}, found {method!r}")
     errors: dict[str, list[np.ndarray]] = {}
     rates: dict[str, list[float]] = {}
+    trivial = []
     sizes = parameters.training.n_tasks, parameters.n_validation, parameters.n_test
     numbers = range(first, first + n_seeds)
     for number in progress(numbers, "learn to learn"):
@@ -111,6 +113,7 @@ def compare_few_shot(
             TaskSet.drawn(family, n, rng("tasks", use))
             for n, use in zip(sizes, ("train", "validation", "test"), strict=True)
         ]
+        trivial.append(sets[-1].mean_errors())
         for place, (network, factory) in enumerate(networks.items()):
             for method in methods:
                 name = f"{method},{network}" if place else method
@@ -120,7 +123,7 @@ def compare_few_shot(
                 )  # fmt: skip
                 errors.setdefault(name, []).append(error)
                 rates.setdefault(name, []).append(rate)
-    return _dataset(errors, rates, family, numbers)
+    return _dataset(errors, rates, trivial, family, numbers)
 
 
 def _adapted(
@@ -150,6 +153,7 @@ def _adapted(
 def _dataset(
     errors: Mapping[str, list[np.ndarray]],
     rates: Mapping[str, list[float]],
+    trivial: list[np.ndarray],
     family: TaskFamily,
     numbers: range,
 ) -> xr.Dataset:
@@ -157,10 +161,12 @@ def _dataset(
     about = {
         "error": "error on queries: mean squared, or 1 - accuracy",
         "rate": "rate of the inner steps",
+        "mean_error": "error on queries of the mean answer, or most frequent class, of the support",
     }
     found = {
         "error": (("method", "seed", "task", "step"), values),
         "rate": (("method", "seed"), np.array(list(rates.values()))),
+        "mean_error": (("seed", "task"), np.array(trivial)),
     }
     return xr.Dataset(
         {

@@ -9,6 +9,7 @@ from torch import nn
 from neurosim.models.maml import InnerParameters, error_by_step, meta_loss, piled
 from neurosim.models.task_losses import Batch
 from neurosim.tasks.continual import TaskFamily
+from neurosim.tasks.examples import NOT_ASKED
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,20 @@ class TaskSet:
     def errors(self, network: nn.Module, given: InnerParameters) -> np.ndarray:
         """Error (task, step) on the queries after 0, 1, ... inner steps on the supports."""
         return error_by_step(network, self.support, self.query, self.kind, given)
+
+    def mean_errors(self) -> np.ndarray:
+        """Error (task,) on the queries of the mean answer, or most frequent class, of the support.
+
+        What is learned without looking at the inputs.
+        """
+        known, asked = self.support.y.numpy(), self.query.y.numpy()
+        if self.kind == "regression":
+            answer = known.mean(axis=(1, 2), keepdims=True)
+            return np.square(asked - answer).mean(axis=(1, 2, 3), dtype=float)
+        most = [np.bincount(one[one != NOT_ASKED]).argmax() for one in known]
+        wrong = asked != np.reshape(most, (-1, 1, 1))
+        is_asked = asked != NOT_ASKED
+        return (wrong & is_asked).sum(axis=(1, 2)) / is_asked.sum(axis=(1, 2))
 
 
 def meta_train(

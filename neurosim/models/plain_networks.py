@@ -54,6 +54,25 @@ class PlainLSTM(nn.Module):
         return self.output(self.recurrent(x)[0])
 
 
+def same_size(other: Factory) -> Factory:
+    """Give a factory of `Perceptron` with about as many parameters as the networks of another.
+
+    Parameters
+    ----------
+    other : callable
+        ``other(n_inputs, n_outputs)``.
+    """
+
+    def factory(n_inputs: int, n_outputs: int) -> Perceptron:
+        n_wanted = sum(p.numel() for p in other(n_inputs, n_outputs).parameters())
+        # width^2 + (n_inputs + n_outputs + 2) width + n_outputs parameters
+        half = (n_inputs + n_outputs + 2) / 2
+        width = (half**2 + max(n_wanted - n_outputs, 1)) ** 0.5 - half
+        return Perceptron(n_inputs, n_outputs, max(1, round(width)))
+
+    return factory
+
+
 def new_network(
     factory: Factory, n_inputs: int, n_outputs: int, rng: np.random.Generator
 ) -> nn.Module:

@@ -3,6 +3,7 @@
 import copy
 import re
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,18 @@ DEFAULT = yaml.safe_load((PROJECT / "config" / "config.yaml").read_text())
 def changed(path: str, value: object) -> dict:
     config = copy.deepcopy(DEFAULT)
     here = config
-    *parents, last = path.split(".")
-    for name in parents:  # a star stands for any of the names that the user gives
-        here = here[next(iter(here)) if name == "*" else name]
+    names = path.split(".")
+    last = names[-1]
+    for name, following in pairwise(names):
+        here = here[one_of(here, following) if name == "*" else name]
     here[next(iter(here)) if last == "*" else last] = value
     return config
+
+
+def one_of(named: dict, following: str) -> str:
+    """A star stands for any of the names that the user gives; one that has the key, if any has."""
+    having = [name for name, part in named.items() if isinstance(part, dict) and following in part]
+    return next(iter(having or named), following)
 
 
 NAMED = (  # what follows is a name that the user gives
@@ -43,6 +51,9 @@ NAMED = (  # what follows is a name that the user gives
     "emergent.designs.",
     "reverse.tracks.",
     "reverse.mazes.",
+    "memory.sequences.",
+    "memory.few_shot.families.",
+    "memory.skills.tasks.",
 )
 
 
@@ -101,7 +112,7 @@ def test_schema_describes_every_key_and_allows_no_others():
 
 def test_quantities_with_units_say_so_in_their_names():
     numbers = {key.split(".")[-1] for key in keys(DEFAULT) if re.search(r"rate|speed|length", key)}
-    unitless = {"learning_rate", "sample_rate", "rate", "calibrated"}
+    unitless = {"learning_rate", "sample_rate", "rate", "rates", "calibrated", "length", "lengths"}
     with_unit = re.compile(r"_(hz|m|s|m_s|deg|deg_s)$|rate_log_sd$|_deg_s$")
     values = {name for name in numbers - unitless if not isinstance(_value_of(name), dict)}
     assert all(with_unit.search(name) for name in values), values

@@ -5,6 +5,14 @@ from pathlib import Path
 from neurosim import NeurosimError
 from workflow.cohort import animal_simulation
 from workflow.configuration import check_configuration
+from workflow.memory import (
+    families_of,
+    own_files,
+    sensitivity_parameters,
+    sequence_names,
+    sequence_parameters,
+    skills_of,
+)
 from workflow.networks import (
     design_of,
     designs_of,
@@ -81,6 +89,11 @@ REVERSE_QUESTIONS = [
 ]
 AGENT_QUESTIONS = ["learning_curves", "replay_content", "closed_loop", "slow_store", "sequenceness"]
 LEARNERS = ["imagination", "movie"]
+SEQUENCES = sequence_names(config["memory"])
+FAMILIES = families_of(config["memory"])
+SKILLS = skills_of(config["memory"])
+VARIED = list(config["memory"]["sensitivity"]["values"])
+MEMORY_QUESTIONS = ["skills", "forgetting", "few_shot", "memory_sensitivity", "memory_claims"]
 QUESTIONS = {
     "replay": [
         *("position", *EVENT_QUESTIONS, *SIGNATURE_QUESTIONS, "estimators", "dynamics"),
@@ -96,6 +109,7 @@ QUESTIONS = {
     "emergent": ["emergent", "emergent_sensitivity", "emergent_event"],
     "reverse": REVERSE_QUESTIONS,
     "imagination": AGENT_QUESTIONS,
+    "memory": MEMORY_QUESTIONS,
 }
 
 
@@ -110,6 +124,10 @@ wildcard_constraints:
     background="[a-z_]+",
     loop="[a-z_]+",
     environment="[a-z][a-z0-9_]*",
+    sequence="[A-Za-z][A-Za-z0-9_]*",
+    family="[a-z][a-z0-9_]*",
+    skill="[a-z][a-z0-9_]*",
+    varied="[a-z_]+",
 
 
 def modules(script):
@@ -470,3 +488,28 @@ def decoding_of_networks():
         "trajectories": replay["trajectories"],
         "significance": shuffles_of_events(),
     }
+
+
+def networks_of_memory():
+    """Networks that learn tasks one after another."""
+    return {name: config["memory"][name] for name in ("agent", "plain_width", "seed_agent")}
+
+
+def tasks_of(wildcards):
+    """What a sequence of tasks is, and how it is learned."""
+    return sequence_parameters(config["memory"], wildcards.sequence)
+
+
+def own_tasks_of(wildcards):
+    """The user's own files of a sequence; nothing for those that are made here."""
+    return own_files(config["memory"]["own"], wildcards.sequence)
+
+
+def family_of(wildcards):
+    """What a family of tasks is."""
+    return config["memory"]["few_shot"]["families"][wildcards.family]
+
+
+def few_shot_training():
+    """How networks learn to learn."""
+    return {k: v for k, v in config["memory"]["few_shot"].items() if k != "families"}

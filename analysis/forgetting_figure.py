@@ -1,0 +1,84 @@
+"""Error matrices by method, and what is forgotten of the first tasks, by ablation."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from analysis.memory_rows import COLOURS, learners_in, values_of, words
+from analysis.plots import GREY, WIDTH, figure, finish, say_nothing_to_draw
+from neurosim.stats.intervals import mean_interval
+from neurosim.tasks.transfer import forgetting
+
+SHOWN = ("fine_tuning", "er", "agent", "joint")  # error matrices; or the first four there are
+MAP = "viridis"
+
+
+def draw(tree: xr.DataTree) -> Figure:
+    """Draw a row a sequence: error matrices, the first task over time, forgetting by method."""
+    names = [name for name in tree.children if name != "summary"]
+    grid = {"nrows": len(names), "ncols": len(SHOWN) + 2, "squeeze": False}
+    grid |= {"width_ratios": [1] * len(SHOWN) + [1.7, 1.5]}
+    with figure(WIDTH, 2.9 * len(names), **grid) as (drawn, panels):
+        for row, name in zip(panels, names, strict=True):
+            data = tree[name].to_dataset()
+            _matrices(drawn, row[: len(SHOWN)], data, words(name))
+            _first_tasks(row[-2], data)
+            _forgotten(row[-1], data)
+        return drawn
+
+
+def shown_matrices(data: xr.Dataset) -> list[str]:
+    """Methods whose error matrices are drawn."""
+    learners = learners_in(data)
+    named = [name for name in SHOWN if name in learners]
+    return (named if len(named) == len(SHOWN) else learners)[: len(SHOWN)]
+
+
+def _matrices(drawn: Figure, row, data: xr.Dataset, title: str) -> None:
+    """Error (time, task) as heat maps of one scale."""
+    methods = shown_matrices(data)
+    means = {method: values_of(data, "error", method).mean(axis=0) for method in methods}
+    most = max(float(mean.max()) for mean in means.values())
+    for axes, method in zip(row, methods, strict=False):
+        picture = axes.imshow(means[method], cmap=MAP, vmin=0, vmax=most, aspect="auto")
+        axes.set_xticks(range(means[method].shape[1]))
+        axes.set_yticks(range(means[method].shape[0]))
+        axes.set(xlabel="task")
+        axes.tick_params(labelleft=axes is row[0])
+        first = f"{title}\n" if axes is row[0] else ""
+        axes.set_title(first + words(method), fontsize=9)
+    row[0].set(ylabel="tasks learned so far")
+    drawn.colorbar(picture, ax=row[len(methods) - 1], label="error (1)", aspect=15)
+    for axes in row[len(methods) :]:
+        say_nothing_to_draw(axes, "")
+
+
+def _first_tasks(axes, data: xr.Dataset) -> None:
+    """Error on the first task from when it was learned, by method."""
+    for method in learners_in(data):
+        if method not in COLOURS:
+            continue
+        error = values_of(data, "error", method)[:, 1:, 0]
+        estimates = [mean_interval(time) for time in error.T]
+        times = np.arange(1, error.shape[1] + 1)
+        axes.plot(times, [e.value for e in estimates], ".-", color=COLOURS[method])
+        low, high = [e.low for e in estimates], [e.high for e in estimates]
+        axes.fill_between(times, low, high, color=COLOURS[method], alpha=0.1, lw=0)
+    axes.set(xlabel="tasks learned so far", ylabel="error on the first task (1)", ylim=(0, None))
+    finish(axes, "", lines=0)
+
+
+def _forgotten(axes, data: xr.Dataset) -> None:
+    """Forgetting by method with its interval."""
+    methods = learners_in(data)
+    for place, method in enumerate(methods):
+        values = forgetting(values_of(data, "error", method))
+        mean = mean_interval(values)
+        error = np.nan_to_num([[mean.value - mean.low], [mean.high - mean.value]])
+        style = {"color": COLOURS.get(method, GREY), "fmt": "o", "ms": 4, "capsize": 2}
+        axes.errorbar(mean.value, place, xerr=error, **style)
+    axes.axvline(0, color=GREY, lw=0.8)
+    labels = [words(method) for method in methods]
+    axes.set_yticks(range(len(methods)), labels, fontsize=7)
+    axes.set(xlabel="forgetting (1)", ylim=(len(methods) - 0.5, -0.5))
+    finish(axes, "", lines=0)

@@ -1,0 +1,146 @@
+"""What the questions about memory share: rows over trainings, paired tests, verdicts, colours."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from analysis.plots import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, YELLOW
+from analysis.reverse_models import corrected, paired_p_value
+from neurosim.stats.intervals import Estimate, mean_interval
+from neurosim.stats.references import Reference
+from neurosim.stats.summary import NAN, Row, make_row
+
+STUDY = "memory"
+ALPHA = 0.05
+BASE = "fine_tuning"  # does nothing against forgetting
+TRIVIAL = ("zero", "mean", "task_mean")
+UNTOLD = ("zero", "mean")  # trivial predictors that are not told the task
+READS_ZERO = "reads_zero"
+OVER_TRAININGS = "t interval over trainings"
+COLOURS = {
+    "fine_tuning": GREY,
+    "er": ORANGE,
+    "der++": YELLOW,
+    "ewc": SKY,
+    "joint": BLACK,
+    "agent": BLUE,
+    "agent,no_memory": GREEN,
+    "agent,no_replay": RED,
+    "agent,no_meta": PURPLE,
+    "seed_agent": BLUE,
+    "seed_agent,no_replay": RED,
+    "seed_plain": ORANGE,
+    "seed_plain,no_replay": GREY,
+}
+
+
+def memory_row(
+    quantity: str,
+    condition: str,
+    estimator: str,
+    values: np.ndarray,
+    *,
+    unit: str = "1",
+    test: str = OVER_TRAININGS,
+    p_value: float = NAN,
+    reference: Reference | None = None,
+    reason: str = "no data",
+    n_unit: str = "training",
+    estimate: Estimate | None = None,
+) -> Row:
+    """Make a row over trainings; an `estimate` that is given stands for their mean."""
+    return make_row(
+        STUDY,
+        quantity,
+        condition=condition,
+        estimator=estimator,
+        estimate=mean_interval(values) if estimate is None else estimate,
+        origin="learned",
+        unit=unit,
+        n_unit=n_unit,
+        reference=reference,
+        test=test,
+        p_value=p_value,
+        reason=reason,
+    )
+
+
+def claim_row(
+    name: str, condition: str, estimator: str, values: np.ndarray, verdict: str, **about: object
+) -> Row:
+    """Make a claim's row: the verdict is ours, not one of a reference, which is only shown."""
+    row = memory_row(f"claim_{name}", condition, estimator, values, **about)
+    return replace(row, verdict=verdict) if np.isfinite(row.estimate) else row
+
+
+def at_most(values: np.ndarray, bound: float) -> str:
+    """Whether the mean of values (training,) lies at or below a bound, as far as they tell."""
+    values = values[np.isfinite(values)]
+    if values.size and np.ptp(values) == 0:
+        return "holds" if values[0] <= bound else "does not hold"
+    estimate = mean_interval(values)
+    if estimate.high <= bound:
+        return "holds"
+    return "does not hold" if estimate.low > bound else "inconclusive"
+
+
+def at_least(values: np.ndarray, bound: float) -> str:
+    """Whether the mean of values (training,) lies at or above a bound, as far as they tell."""
+    return at_most(-values, -bound)
+
+
+def values_of(data: xr.Dataset, name: str, method: str) -> np.ndarray:
+    """A variable of a method, without that dimension; `method` is also a keyword of ``sel``."""
+    return data[name].sel({"method": method}).values.astype(float)
+
+
+def methods_in(data: xr.Dataset) -> list[str]:
+    """Names of all methods of a sequence."""
+    return data["method"].values.astype(str).tolist()
+
+
+def learners_in(data: xr.Dataset) -> list[str]:
+    """Names of the methods that learn: neither trivial predictors nor lesioned networks."""
+    return [
+        name
+        for name in methods_in(data)
+        if name not in TRIVIAL and not name.endswith(f",{READS_ZERO}")
+    ]
+
+
+def against(values: Mapping[str, np.ndarray], base: str) -> dict[str, float]:
+    """P values of paired t tests of each method (training,) against one, Holm over methods."""
+    if base not in values:
+        return dict.fromkeys(values, NAN)
+    others = {name: paired_p_value(v - values[base]) for name, v in values.items() if name != base}
+    return {base: NAN} | corrected(others)
+
+
+def without_replay(method: str, methods: list[str]) -> str | None:
+    """Name of the same network without replay, if it was trained."""
+    network, _, parts = method.partition(",")
+    if network in ("er", "der++"):
+        twin = ",".join(filter(None, (BASE, parts if parts == "recurrent" else "")))
+    else:
+        order = [part for part in ("no_memory", "no_replay", "no_meta") if part in parts.split(",")]
+        twin = ",".join((network, *dict.fromkeys(sorted([*order, "no_replay"], key=_place))))
+    return twin if twin in methods and twin != method else None
+
+
+def _place(part: str) -> int:
+    return ("no_memory", "no_replay", "no_meta").index(part)
+
+
+def words(name: str) -> str:
+    """Word a name for an axis; what is left out gets a minus.
+
+    >>> words("agent,no_memory,no_replay")
+    'agent − memory − replay'
+    """
+    first, *parts = name.split(",")
+    rest = [
+        part.replace("no_", "− ", 1) if part.startswith("no_") else f", {part}" for part in parts
+    ]
+    return " ".join([first, *rest]).replace("_", " ").replace(" ,", ",")

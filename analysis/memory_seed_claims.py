@@ -1,0 +1,196 @@
+"""What seed 002 claims of its agent, beside that agent built right and tested on other data."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from analysis.few_shot import N_STEPS, PERFORMANCE, performance, steps_needed
+from analysis.memory_rows import (
+    OVER_TRAININGS,
+    at_least,
+    at_most,
+    claim_row,
+    methods_in,
+    values_of,
+)
+from neurosim.stats.intervals import fraction_interval, mean_interval
+from neurosim.stats.references import TOLERANCE, Reference
+from neurosim.stats.summary import Row
+from neurosim.tasks.transfer import average_error, forgetting
+
+AGENT, NO_REPLAY = "seed_agent", "seed_agent,no_replay"
+FLAT = 0.03  # rise of the error on the first task that the text itself draws as flat: .05 to .08
+FEW_STEPS = 10
+LEAST = {"forgetting": 0.2, "average_error": 0.15}  # of the reductions by replay
+SHOWN = "holds only when the task is shown"
+LEARNED = ("maml", "scratch")  # trained to adapt as the text says, and not at all as it does
+
+
+def seed_claims(
+    sequences: Mapping[str, xr.Dataset],
+    families: Mapping[str, xr.Dataset],
+    references: Mapping[str, Reference],
+) -> list[Row]:
+    """Rows of all claims, a condition a sequence of functions or a family of tasks.
+
+    Parameters
+    ----------
+    sequences : Mapping of sequence to Dataset (method, seed, time, task)
+        Those without the seed's agent are left out.
+    families : Mapping of family to Dataset (method, seed, task, step)
+    references : Mapping of id to Reference
+    """
+    own = {
+        name: data
+        for name, data in sequences.items()
+        if {AGENT, NO_REPLAY} <= set(methods_in(data))
+    }
+    rows = [row for name, data in own.items() for row in _of_sequence(name, data, references)]
+    cued = {name for name, data in own.items() if is_cued(data)}
+    rows = [_where_shown(row, rows, cued) for row in rows]
+    for name, data in families.items():
+        for method in LEARNED:
+            if method in methods_in(data):
+                rows += _of_family(name, data, method, references["H004"].in_unit(0.01, "1"))
+    return rows
+
+
+def is_cued(data: xr.Dataset) -> bool:
+    """Whether no part of the error is irreducible: the task is shown."""
+    return "best_error" in data and bool((data["best_error"] == 0).all())
+
+
+def _where_shown(row: Row, rows: list[Row], cued: set[str]) -> Row:
+    """Say of a claim that it holds only where the task is shown, if it does not hold elsewhere."""
+    others = [r for r in rows if r.quantity == row.quantity and r.condition not in cued]
+    fails = others and all(r.verdict == "does not hold" for r in others)
+    if row.condition in cued and row.verdict == "holds" and fails:
+        return replace(row, verdict=SHOWN)
+    return row
+
+
+def _of_sequence(name: str, data: xr.Dataset, references: Mapping[str, Reference]) -> list[Row]:
+    with_replay, without = (values_of(data, "error", method) for method in (AGENT, NO_REPLAY))
+    second = with_replay[:, 2, 0], without[:, 2, 0]
+    oldest = with_replay[:, -1, :-1].max(axis=1)
+    rises = with_replay[:, -1, 0] - with_replay[:, 1, 0]
+    when = "on the first task after the second one was learned"
+    floor = _floor(data)
+    return [
+        claim_row(
+            "error_with_replay",
+            name,
+            AGENT,
+            second[0],
+            at_most(second[0], references["H001a"].value),
+            reference=references["H001a"],
+            test=f"error {when}, claimed to be at most .08; {floor}{OVER_TRAININGS}",
+        ),
+        claim_row(
+            "error_without_replay",
+            name,
+            NO_REPLAY,
+            second[1],
+            near(second[1], references["H001c"].value),
+            reference=references["H001c"],
+            test=f"error {when}, claimed to be .3 (holds within {TOLERANCE:.0%}); {OVER_TRAININGS}",
+        ),
+        claim_row(
+            "old_task_error",
+            name,
+            AGENT,
+            oldest,
+            at_most(oldest, references["H005"].high),
+            reference=references["H005"],
+            test=f"largest error on an old task at the end, claimed to be below .1; {floor}"
+            f"{OVER_TRAININGS}",
+        ),
+        _reduction(
+            "forgetting", name, forgetting(with_replay), forgetting(without), references["H002"]
+        ),
+        _reduction(
+            "average_error",
+            name,
+            average_error(with_replay),
+            average_error(without),
+            references["H003"],
+        ),
+        claim_row(
+            "flat_curve",
+            name,
+            AGENT,
+            rises,
+            at_most(rises, FLAT),
+            test="rise of the error on the first task from when it was learned to the end; flat if "
+            f"at most {FLAT:g}, as from .05 to .08; without replay it is "
+            f"{mean_interval(without[:, -1, 0] - without[:, 1, 0]).value:.3f}; {OVER_TRAININGS}",
+        ),
+    ]
+
+
+def _floor(data: xr.Dataset) -> str:
+    """Word what no predictor can do better, where the task is not shown."""
+    if "best_error" not in data or is_cued(data):
+        return ""
+    lowest = data["best_error"].isel(task=0).mean().item()
+    return f"the best predictor of all tasks has {lowest:.3f} on the first; "
+
+
+def _reduction(
+    measure: str, name: str, with_replay: np.ndarray, without: np.ndarray, reference: Reference
+) -> Row:
+    """Share of a measure that replay takes away."""
+    share = 1 - with_replay / np.where(without > 0, without, np.nan)
+    least = LEAST[measure]
+    return claim_row(
+        f"{measure}_reduction",
+        name,
+        AGENT,
+        share,
+        at_least(share, least),
+        reference=reference.in_unit(0.01, "1"),
+        test=f"1 - {measure.replace('_', ' ')} with replay / without it, paired by seed; claimed "
+        f"to be at least {least:.0%}; {OVER_TRAININGS}",
+        reason="nothing is lost without replay",
+    )
+
+
+def near(values: np.ndarray, claimed: float) -> str:
+    """Whether the mean of values (training,) lies within 20 % of a claimed one."""
+    above = at_least(values, claimed * (1 - TOLERANCE))
+    below = at_most(values, claimed * (1 + TOLERANCE))
+    if above == below == "holds":
+        return "holds"
+    return "does not hold" if "does not hold" in (above, below) else "inconclusive"
+
+
+def _of_family(name: str, data: xr.Dataset, method: str, reference: Reference) -> list[Row]:
+    shown = values_of(performance(data).to_dataset(name="shown"), "shown", method)
+    reached = shown[..., N_STEPS].mean(axis=1)
+    needed = values_of(steps_needed(data).to_dataset(name="needed"), "needed", method)
+    quick = (needed < FEW_STEPS).mean(axis=1)
+    kind = "accuracy" if data.attrs["kind"] == "classification" else "part of the variance"
+    return [
+        claim_row(
+            "five_steps",
+            name,
+            method,
+            reached,
+            at_least(reached, PERFORMANCE),
+            reference=reference,
+            test=f"performance ({kind}) on unseen tasks after {N_STEPS} inner steps, of the "
+            f"adapted parameters; claimed to be 90 %; {OVER_TRAININGS}",
+        ),
+        claim_row(
+            "fewer_than_ten_steps",
+            name,
+            method,
+            quick,
+            at_least(quick, 0.5),
+            estimate=fraction_interval(quick),
+            test=f"part of unseen tasks with a performance ({kind}) of {PERFORMANCE:g} in fewer "
+            f"than {FEW_STEPS} steps; holds from one half; {OVER_TRAININGS}",
+        ),
+    ]
