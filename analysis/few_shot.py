@@ -24,7 +24,7 @@ def analyse(families: Mapping[str, xr.Dataset]) -> xr.DataTree:
 
     Parameters
     ----------
-    families : Mapping of family to Dataset (method, seed, task, step)
+    families : Mapping of family to Dataset (learner, seed, task, step)
         From `neurosim.models.few_shot_study.compare_few_shot`.
 
     Returns
@@ -44,7 +44,7 @@ def analyse(families: Mapping[str, xr.Dataset]) -> xr.DataTree:
 
 
 def performance(data: xr.Dataset) -> xr.DataArray:
-    """Performance (method, seed, task, step): accuracy, or the part of the variance explained.
+    """Performance (learner, seed, task, step): accuracy, or the part of the variance explained.
 
     The latter is 1 - error / error of the mean answers of the supports, the mean over all unseen
     tasks: functions that hardly vary would otherwise decide everything.
@@ -60,7 +60,7 @@ def trivial_performance(data: xr.Dataset) -> float:
 
 
 def steps_needed(data: xr.Dataset) -> xr.DataArray:
-    """Steps (method, seed, task) until the performance is 0.9; infinite where it never is."""
+    """Steps (learner, seed, task) until the performance is 0.9; infinite where it never is."""
     missing = 1 - performance(data)
     return missing.isel(step=0, drop=True).copy(
         data=steps_to_criterion(missing.transpose(..., "step").values, 1 - PERFORMANCE)

@@ -45,7 +45,7 @@ def analyse(sequences: Mapping[str, xr.Dataset]) -> xr.DataTree:
 
     Parameters
     ----------
-    sequences : Mapping of sequence to Dataset (method, seed, time, task)
+    sequences : Mapping of sequence to Dataset (learner, seed, time, task)
         From `neurosim.models.continual_study.compare_methods`.
 
     Returns

@@ -41,7 +41,7 @@ def bars(sequences: Mapping[str, xr.Dataset], skills: Mapping[str, xr.Dataset]) 
 
     Parameters
     ----------
-    sequences : Mapping of sequence to Dataset (method, seed, time, task)
+    sequences : Mapping of sequence to Dataset (learner, seed, time, task)
     skills : Mapping of name to Dataset (network, seed, length)
     """
     rows = [row for name, data in skills.items() for row in _of_skill(name, data)]

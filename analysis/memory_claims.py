@@ -42,8 +42,8 @@ def analyse(
 
     Parameters
     ----------
-    sequences : Mapping of sequence to Dataset (method, seed, time, task)
-    families : Mapping of family to Dataset (method, seed, task, step)
+    sequences : Mapping of sequence to Dataset (learner, seed, time, task)
+    families : Mapping of family to Dataset (learner, seed, task, step)
     skills : Mapping of name to Dataset (network, seed, length)
     references : Mapping of id to Reference
 

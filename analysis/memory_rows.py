@@ -93,12 +93,12 @@ def at_least(values: np.ndarray, bound: float) -> str:
 
 def values_of(data: xr.Dataset, name: str, method: str) -> np.ndarray:
     """A variable of a method, without that dimension; `method` is also a keyword of ``sel``."""
-    return data[name].sel({"method": method}).values.astype(float)
+    return data[name].sel(learner=method).values.astype(float)
 
 
 def methods_in(data: xr.Dataset) -> list[str]:
     """Names of all methods of a sequence."""
-    return data["method"].values.astype(str).tolist()
+    return data["learner"].values.astype(str).tolist()
 
 
 def learners_in(data: xr.Dataset) -> list[str]:

@@ -37,9 +37,9 @@ def seed_claims(
 
     Parameters
     ----------
-    sequences : Mapping of sequence to Dataset (method, seed, time, task)
+    sequences : Mapping of sequence to Dataset (learner, seed, time, task)
         Those without the seed's agent are left out.
-    families : Mapping of family to Dataset (method, seed, task, step)
+    families : Mapping of family to Dataset (learner, seed, task, step)
     references : Mapping of id to Reference
     """
     own = {

@@ -62,7 +62,7 @@ def compare_methods(
 
     Returns
     -------
-    Dataset (method, seed, time, task)
+    Dataset (learner, seed, time, task)
         ``error``: mean squared, or 1 - accuracy; ``accuracy`` and ``choice_accuracy`` (at the steps
         that take memory), NaN where there is none. Time 0 is before any training. A lesioned
         network is the method ``<name>,reads_zero``. ``best_<measure>`` (seed, task): what the best
@@ -144,7 +144,7 @@ def _trivial(sequence: TaskSequence, name: str) -> np.ndarray:
 def _dataset(
     tables: Mapping[str, list[np.ndarray]], sequences: list[TaskSequence], numbers: range
 ) -> xr.Dataset:
-    dims = ("method", "seed", "time", "task")
+    dims = ("learner", "seed", "time", "task")
     about = {
         "error": "error on the task's test: mean squared, or 1 - accuracy",
         "accuracy": "share of right answers on the task's test",
@@ -162,7 +162,7 @@ def _dataset(
         data[f"best_{name}"] = (("seed", "task"), known, {"units": "1", "long_name": text})
     n_tasks = len(sequence.tasks)
     coords = {
-        "method": list(tables),
+        "learner": list(tables),
         "seed": ("seed", list(numbers), {"long_name": "training"}),
         "time": ("time", np.arange(n_tasks + 1), {"long_name": "tasks learned so far"}),
         "task": [task.name for task in sequence.tasks],

@@ -87,9 +87,9 @@ def compare_few_shot(
 
     Returns
     -------
-    Dataset (method, seed, task, step)
+    Dataset (learner, seed, task, step)
         ``error`` on the queries of the parameters after so many steps: mean squared, or 1 -
-        accuracy; ``rate`` (method, seed) of the steps; ``mean_error`` (seed, task) of the mean
+        accuracy; ``rate`` (learner, seed) of the steps; ``mean_error`` (seed, task) of the mean
         answer of the support. A method is named ``<method>`` with the
         first network and ``<method>,<network>`` with others.
 
@@ -164,8 +164,8 @@ def _dataset(
         "mean_error": "error on queries of the mean answer, or most frequent class, of the support",
     }
     found = {
-        "error": (("method", "seed", "task", "step"), values),
-        "rate": (("method", "seed"), np.array(list(rates.values()))),
+        "error": (("learner", "seed", "task", "step"), values),
+        "rate": (("learner", "seed"), np.array(list(rates.values()))),
         "mean_error": (("seed", "task"), np.array(trivial)),
     }
     return xr.Dataset(
@@ -174,7 +174,7 @@ def _dataset(
             for name, (dims, array) in found.items()
         },
         {
-            "method": list(errors),
+            "learner": list(errors),
             "seed": ("seed", list(numbers), {"long_name": "training"}),
             "task": ("task", np.arange(values.shape[2]), {"long_name": "unseen task"}),
             "step": ("step", np.arange(values.shape[3]), {"long_name": "inner steps taken"}),

@@ -112,7 +112,7 @@ def learn_in_turn(
 
     Returns
     -------
-    Dataset (method, seed, time, task)
+    Dataset (learner, seed, time, task)
         From `neurosim.models.continual_study.compare_methods`.
     """
     return compare_methods(
@@ -151,7 +151,7 @@ def learn_to_learn(
 
     Returns
     -------
-    Dataset (method, seed, task, step)
+    Dataset (learner, seed, task, step)
         From `neurosim.models.few_shot_study.compare_few_shot`.
     """
     return compare_few_shot(
@@ -197,7 +197,7 @@ def vary_sequence(
             networks=networks_of({**networks, "agent": agent}),
             seed=seed,
         )
-        error = data["error"].sel({"method": tasks["methods"][0]}).values
+        error = data["error"].sel({"learner": tasks["methods"][0]}).values
         found.append([average_error(error), forgetting(error)])
     about = {"average_error": "error after all tasks", "forgetting": "forgetting"}
     return xr.Dataset(

@@ -62,18 +62,18 @@ def study():
 
 
 def test_all_tasks_are_tested_at_all_times(study):
-    assert study["error"].dims == ("method", "seed", "time", "task")
+    assert study["error"].dims == ("learner", "seed", "time", "task")
     assert study["error"].shape == (len(METHODS) + len(TRIVIAL) + 1, 2, 4, 3)
-    assert study["method"].values.tolist()[: len(TRIVIAL)] == list(TRIVIAL)
+    assert study["learner"].values.tolist()[: len(TRIVIAL)] == list(TRIVIAL)
     assert study["task"].values.tolist() == ["maze 0", "maze 1", "maze 2"]
     assert study["time"].values.tolist() == [0, 1, 2, 3]
     assert study.attrs == {"sequence": "remapping_mazes", "kind": "classification"}
     assert all({"units", "long_name"} <= set(v.attrs) for v in study.data_vars.values())
     assert study["error"].notnull().all()
     xr.testing.assert_allclose(study["accuracy"], 1 - study["error"])
-    learned = study["choice_accuracy"].sel({"method": list(METHODS)})
+    learned = study["choice_accuracy"].sel({"learner": list(METHODS)})
     assert learned.notnull().all()
-    assert study["choice_accuracy"].sel({"method": list(TRIVIAL)}).isnull().all()
+    assert study["choice_accuracy"].sel({"learner": list(TRIVIAL)}).isnull().all()
 
 
 def test_the_same_seed_gives_the_same_table_also_in_parts(study):
@@ -81,9 +81,9 @@ def test_the_same_seed_gives_the_same_table_also_in_parts(study):
     parts = [compare_methods(mazes, NETWORKS, some, SMALL, 1, seed=1, first=i) for i in range(2)]
     found = xr.concat(parts, dim="seed")
     assert found["seed"].values.tolist() == [0, 1]
-    xr.testing.assert_identical(found["error"], study["error"].sel({"method": found["method"]}))
+    xr.testing.assert_identical(found["error"], study["error"].sel({"learner": found["learner"]}))
     other = compare_methods(mazes, NETWORKS, {"er": METHODS["er"]}, SMALL, 1, seed=2)
-    er = {"method": "er", "seed": 0}
+    er = {"learner": "er", "seed": 0}
     assert not np.array_equal(other["error"].sel(er), found["error"].sel(er))
 
 
@@ -91,12 +91,12 @@ def test_methods_with_one_network_start_from_the_same_weights(study):
     before = study["error"].sel(time=0)
     for name in ("er", "der++", "ewc", "joint"):
         xr.testing.assert_equal(
-            before.sel({"method": name}, drop=True),
-            before.sel({"method": "fine_tuning"}, drop=True),
+            before.sel({"learner": name}, drop=True),
+            before.sel({"learner": "fine_tuning"}, drop=True),
         )
     first = study["error"].sel(time=1)
-    assert not first.sel({"method": "er"}).equals(first.sel({"method": "fine_tuning"}))
-    assert not before.sel({"method": "agent"}).equals(before.sel({"method": "agent,no_memory"}))
+    assert not first.sel({"learner": "er"}).equals(first.sel({"learner": "fine_tuning"}))
+    assert not before.sel({"learner": "agent"}).equals(before.sel({"learner": "agent,no_memory"}))
 
 
 def test_what_the_best_observer_scores_comes_with_the_table(study):
@@ -111,7 +111,7 @@ def test_trivial_predictors_are_those_of_the_same_tasks(study):
     for seed in range(2):
         sequence = mazes(generator(1, "continual", seed, "tasks"))
         for name in TRIVIAL:
-            found = study["error"].sel({"method": name, "seed": seed})
+            found = study["error"].sel({"learner": name, "seed": seed})
             assert found.values == pytest.approx(trivial_error(sequence, name))
 
 
@@ -128,7 +128,7 @@ def test_a_lesion_is_of_the_same_trained_network():
     for factory, hears in ((deaf, False), (Reader, True)):
         method = {"agent": Method("agent", lesion=True)}
         found = compare_methods(values, {"agent": factory}, method, SMALL, 1, seed=1, trivial=())
-        assert found["method"].values.tolist() == ["agent", "agent,reads_zero"]
+        assert found["learner"].values.tolist() == ["agent", "agent,reads_zero"]
         whole, lesioned = found["error"].values
         assert np.array_equal(whole, lesioned) is not hears
 
@@ -138,7 +138,7 @@ def test_a_method_can_have_parameters_of_its_own():
     longer = {"longer": replace(SMALL, n_epochs=20)}
     found = compare_methods(values, NETWORKS, methods, SMALL, 1, 1, trivial=(), own=longer)
     error = found["error"].isel(seed=0, time=1, task=0)
-    assert error.sel({"method": "longer"}) < error.sel({"method": "er"})
+    assert error.sel({"learner": "longer"}) < error.sel({"learner": "er"})
     assert found["accuracy"].isnull().all()
 
 

@@ -34,9 +34,9 @@ def study():
 
 
 def test_the_table_holds_a_curve_for_each_unseen_task(study):
-    assert study["error"].dims == ("method", "seed", "task", "step")
+    assert study["error"].dims == ("learner", "seed", "task", "step")
     assert study["error"].shape == (len(METHODS), 2, 20, 8)
-    assert study["method"].values.tolist() == list(METHODS)
+    assert study["learner"].values.tolist() == list(METHODS)
     assert study.attrs == {"family": "lines", "kind": "regression"}
     assert set(study["rate"].values.ravel()) <= set(RATES)
     assert all({"units", "long_name"} <= set(v.attrs) for v in study.data_vars.values())
@@ -47,16 +47,16 @@ def test_learning_to_learn_is_worth_more_than_learning_all_at_once(study):
     """The mean of slopes of both signs is no start for any of them."""
     error = study["error"].mean(["seed", "task"])
     after = error.sel(step=5)
-    assert after.sel({"method": "maml"}) < 0.3 * error.sel({"method": "maml", "step": 0})
+    assert after.sel({"learner": "maml"}) < 0.3 * error.sel({"learner": "maml", "step": 0})
     for taught in ("maml", "first_order"):
         for other in ("pretrained", "scratch"):
-            assert after.sel({"method": taught}) < after.sel({"method": other})
+            assert after.sel({"learner": taught}) < after.sel({"learner": other})
 
 
 def test_the_same_seed_gives_the_same_table_also_in_parts(study):
     some = ("first_order", "scratch")
     parts = [compare_few_shot(LINES, NETWORKS, SMALL, 1, 1, some, first=i) for i in range(2)]
-    xr.testing.assert_identical(xr.concat(parts, dim="seed"), study.sel({"method": list(some)}))
+    xr.testing.assert_identical(xr.concat(parts, dim="seed"), study.sel({"learner": list(some)}))
 
 
 def test_rates_are_not_chosen_on_the_tasks_that_are_reported(monkeypatch):
@@ -81,7 +81,7 @@ def test_mazes_are_learned_by_recurrent_networks_each_by_its_name():
     networks = {"plain": partial(PlainLSTM, width=8), "narrow": partial(PlainLSTM, width=4)}
     found = compare_few_shot(family, networks, given, 1, 1, ("maml", "scratch"))
     names = ["maml", "scratch", "maml,narrow", "scratch,narrow"]
-    assert found["method"].values.tolist() == names
+    assert found["learner"].values.tolist() == names
     assert found["error"].shape == (4, 1, 3, 3)
     assert ((found["error"] >= 0) & (found["error"] <= 1)).all()
     assert not (found["error"].isel(step=0) == found["error"].isel(step=2)).all("task").any()
