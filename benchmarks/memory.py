@@ -1,4 +1,4 @@
-"""The memory agent in seconds: skills beside an LSTM at equal time, and a step by memory and length.
+"""The memory agent in seconds: skills beside an LSTM at equal time, a step by memory and length.
 
 ``python -m benchmarks.memory`` writes ``memory_speed.csv``: processor seconds of the trainings of
 ``memory.skills`` (asked for: copy of ten 20 s, recall of ten pairs 40 s, copy of twenty 60 s), with

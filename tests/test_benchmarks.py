@@ -156,3 +156,15 @@ def test_every_form_of_sequenceness_is_measured_beside_plain_regressions(tmp_pat
     assert [row["tool"] for row in rows] == ["neurosim"] * (len(rows) - 1) + ["plain regression"]
     assert all(float(row["seconds"]) >= 0 for row in rows)
     assert (tmp_path / "sequenceness_speed.csv").exists()
+
+
+def test_the_memory_agent_is_timed_beside_an_lstm(tmp_path):
+    from benchmarks import memory
+
+    rows = memory.main(["--scale", "small", "--out", str(tmp_path)])
+
+    skills = [row for row in rows if row["bits"]]
+    assert [row["network"] for row in skills] == ["memory", "lstm"] * (len(skills) // 2)
+    assert {row["what"] for row in skills} >= set(memory.BARS)
+    assert all(float(row["seconds"]) > 0 for row in rows)
+    assert (tmp_path / "memory_speed.csv").exists()
