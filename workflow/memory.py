@@ -67,7 +67,7 @@ def sequence_parameters(memory: Mapping[str, Any], name: str) -> dict[str, Any]:
     }
 
 
-def sensitivity_parameters(memory: Mapping[str, Any]) -> dict[str, Any]:
+def varied_tasks(memory: Mapping[str, Any]) -> dict[str, Any]:
     """What the sequence is that constants of the agent are varied on, and how it is learned."""
     given = memory["sensitivity"]
     tasks = sequence_parameters(memory, given["sequence"])

@@ -8,10 +8,10 @@ from workflow.configuration import check_configuration
 from workflow.memory import (
     families_of,
     own_files,
-    sensitivity_parameters,
     sequence_names,
     sequence_parameters,
     skills_of,
+    varied_tasks,
 )
 from workflow.networks import (
     design_of,

@@ -98,7 +98,7 @@ rule vary_memory:
         seed=config["seed"],
         varied="{varied}",
         networks=networks_of_memory(),
-        tasks=sensitivity_parameters(config["memory"]),
+        tasks=varied_tasks(config["memory"]),
         skills=config["memory"]["skills"],
         sensitivity=config["memory"]["sensitivity"],
         modules=modules("vary_memory"),
