@@ -144,12 +144,11 @@ def _sensitivity_problems(memory: Mapping[str, Any]) -> list[str]:
     """Find what is varied and not there, and chosen values that are not among the varied ones."""
     given, problems = memory["sensitivity"], []
     sequences = [name for name, sequence in memory["sequences"].items() if sequence]
-    for key, names in (("sequence", sequences), ("skill", skills_of(memory))):
-        if given[key] not in names:
-            problems.append(
-                f"memory.sensitivity.{key}: expected one of {', '.join(map(repr, names))}, found "
-                f"{given[key]!r}"
-            )
+    if given["sequence"] not in sequences:
+        problems.append(
+            f"memory.sensitivity.sequence: expected one of {', '.join(map(repr, sequences))}, "
+            f"found {given['sequence']!r}"
+        )
     chosen = memory["agent"]["memory"] | {"alpha": memory["learner"]["alpha"]}
     for name, values in given["values"].items():
         if chosen[name] not in values:

@@ -25,13 +25,13 @@ def main(
     values, n_seeds = sensitivity["values"][varied], tasks["n_seeds"]
     agent, skill = networks["agent"], sensitivity["skill"]
     found = vary_sequence(tasks, networks, varied, values, seed)
-    given = SkillParameters.from_mapping(skills["tasks"][skill], skills, agent)
+    given = SkillParameters.from_mapping({**skill, "lstm_updates": 0}, skills, agent)
     found["bits"] = vary_skill(given, varied, values, n_seeds, seed)
     about = {"units": "1", "long_name": varied.replace("_", " ")}
     found = found.assign_coords(value=("value", [float(v) for v in values], about))
     of = agent["memory"] if varied in OF_MEMORY else tasks["learner"]
     found.attrs = {"varied": varied, "chosen": float(of[varied])}
-    found.attrs |= {name: sensitivity[name] for name in ("sequence", "skill")}
+    found.attrs |= {"sequence": sensitivity["sequence"], "skill": f"{given.skill}_{given.length}"}
     used = {"networks": networks, "tasks": tasks, "skills": skills, "sensitivity": sensitivity}
     save(found, out, Provenance(f"Sensitivity to {varied}", "vary_memory", seed, used))
 
