@@ -11,14 +11,19 @@ from neurosim.tasks.transfer import forgetting
 
 SHOWN = ("fine_tuning", "er", "agent", "joint")  # error matrices; or the first four there are
 MAP = "viridis"
+LEAST_HEIGHT, PER_METHOD = 2.7, 0.15  # inches: of a row, and of a method in its last panel
 
 
 def draw(tree: xr.DataTree) -> Figure:
     """Draw a row a sequence: error matrices, the first task over time, forgetting by method."""
     names = [name for name in tree.children if name != "summary"]
+    heights = [
+        max(LEAST_HEIGHT, 1.0 + PER_METHOD * len(learners_in(tree[name].to_dataset())))
+        for name in names
+    ]
     grid = {"nrows": len(names), "ncols": len(SHOWN) + 2, "squeeze": False}
-    grid |= {"width_ratios": [1] * len(SHOWN) + [1.7, 1.5]}
-    with figure(WIDTH, 2.9 * len(names), **grid) as (drawn, panels):
+    grid |= {"width_ratios": [1.1] * len(SHOWN) + [2.0, 1.6], "height_ratios": heights}
+    with figure(WIDTH, sum(heights), **grid) as (drawn, panels):
         for row, name in zip(panels, names, strict=True):
             data = tree[name].to_dataset()
             _matrices(drawn, row[: len(SHOWN)], data, words(name))
@@ -45,8 +50,9 @@ def _matrices(drawn: Figure, row, data: xr.Dataset, title: str) -> None:
         axes.set_yticks(range(means[method].shape[0]))
         axes.set(xlabel="task")
         axes.tick_params(labelleft=axes is row[0])
-        first = f"{title}\n" if axes is row[0] else ""
-        axes.set_title(first + words(method), fontsize=9)
+        axes.set_title(words(method).replace(" −", "\n−"), fontsize=7, weight="normal")
+    above = {"xytext": (-30, 24), "textcoords": "offset points", "weight": "bold", "fontsize": 9}
+    row[0].annotate(title, (0, 1), xycoords="axes fraction", **above)
     row[0].set(ylabel="tasks learned so far")
     drawn.colorbar(picture, ax=row[len(methods) - 1], label="error (1)", aspect=15)
     for axes in row[len(methods) :]:
@@ -65,6 +71,7 @@ def _first_tasks(axes, data: xr.Dataset) -> None:
         low, high = [e.low for e in estimates], [e.high for e in estimates]
         axes.fill_between(times, low, high, color=COLOURS[method], alpha=0.1, lw=0)
     axes.set(xlabel="tasks learned so far", ylabel="error on the first task (1)", ylim=(0, None))
+    axes.set_xticks(times)
     finish(axes, "", lines=0)
 
 

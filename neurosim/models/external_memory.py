@@ -130,8 +130,6 @@ class ExternalMemory(nn.Module):
         super().__init__()
         self.given = given
         self.first = nn.Parameter(FIRST_SD * torch.randn(given.n_slots, given.width))
-        onward = torch.eye(given.n_slots).roll(1, 1)
-        self.register_buffer("shifts", torch.cat([onward, onward.T], dim=1), persistent=False)
 
     def initial(self, n_batch: int) -> MemoryState:
         """Give the state in which nothing has been written yet."""
@@ -166,10 +164,10 @@ class ExternalMemory(nn.Module):
 
     def _read_weights(self, state: MemoryState, found: Tensor, commands: Commands) -> Tensor:
         if state.links is None:
-            moved = state.read @ self.shifts
+            onward, backward = state.read.roll(1, -1), state.read.roll(-1, -1)
         else:
-            moved = torch.cat([state.read @ state.links.mT, state.read @ state.links], dim=2)
-        ways = torch.cat([found, moved], dim=2).unflatten(2, (3, -1))
+            onward, backward = state.read @ state.links.mT, state.read @ state.links
+        ways = torch.cat([found, onward, backward], dim=2).unflatten(2, (3, -1))
         return (commands.modes.unsqueeze(2) @ ways).squeeze(2)
 
     def _free(self, use: Tensor) -> Tensor:

@@ -13,9 +13,14 @@ from neurosim.models.external_memory import ORDERS
 from neurosim.models.memory_agent import CONTROLLERS, AgentParameters, MemoryAgent
 from neurosim.tasks.skills import N_BITS, N_FLAGS
 
+OF_LINKS = 6  # operations that update a link: two outer products and four sums or products
+
 
 def operations_per_step(agent: MemoryAgent, n_inputs: int, n_steps: int) -> float:
-    """Floating-point operations of the products in a step forward, for one example.
+    """Floating-point operations of a step forward, for one example.
+
+    Counted are the products and the update of the links, whose number is the square of the slots;
+    all else is of their order or less.
 
     Parameters
     ----------
@@ -30,6 +35,9 @@ def operations_per_step(agent: MemoryAgent, n_inputs: int, n_steps: int) -> floa
     for layer in agent.modules():
         if isinstance(layer, nn.LSTM):  # one fused operation, which the counter does not know
             counted += 2 * sum(p.numel() for p in layer.parameters() if p.ndim == 2)
+    memory = agent.memory
+    if memory is not None and memory.given.order == "links":
+        counted += OF_LINKS * memory.given.n_slots**2
     return counted
 
 
@@ -59,7 +67,7 @@ def count_costs(given: AgentParameters, slots: Sequence[int], lengths: Sequence[
             agent = MemoryAgent(N_BITS + N_FLAGS, N_BITS, parameters)
         found[at] = operations_per_step(agent, N_BITS + N_FLAGS, length)
     dims = ("controller", "order", "n_slots", "length")
-    text = "floating-point operations of the products, a step and example"
+    text = "floating-point operations, a step and example"
     return xr.Dataset(
         {"operations": (dims, found, {"units": "1", "long_name": text})},
         {

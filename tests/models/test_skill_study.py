@@ -9,7 +9,7 @@ from torch import nn
 
 from neurosim import NeurosimError
 from neurosim.models.memory_agent import AgentParameters, MemoryAgent
-from neurosim.models.memory_cost import count_costs, operations_per_step
+from neurosim.models.memory_cost import OF_LINKS, count_costs, operations_per_step
 from neurosim.models.memory_sensitivity import vary_skill, with_value
 from neurosim.models.skill_study import (
     SkillParameters,
@@ -110,7 +110,7 @@ def test_operations_of_a_step_are_those_of_its_products():
     seen = units + n_in
     expected = 4 * units * (n_in + units)  # LSTM
     expected += seen * (2 * width + 2 + 4 + 2 * width + 2)  # interface
-    expected += 2 * width * slots + 2 * slots * slots + 3 * slots + width * slots  # memory
+    expected += 2 * width * slots + 3 * slots + width * slots  # memory
     expected += 8 * (seen + width)  # output
     assert operations_per_step(agent, n_in, 4) == 2 * expected
 
@@ -119,6 +119,11 @@ def test_links_cost_the_square_of_the_slots_and_attention_the_length():
     given = AgentParameters.from_mapping(AGENT)
     cost = count_costs(given, [8, 16, 32], [4, 16])["operations"]
     assert (cost.diff("n_slots") > 0).all()
+    more = cost.sel(order="links") - cost.sel(order="steps")
+    products, updates = 2 * 2, OF_LINKS
+    np.testing.assert_array_equal(
+        more.isel(controller=0, length=0), (products + updates) * more["n_slots"] ** 2
+    )
     assert (cost.sel(controller="lstm").diff("length") == 0).all()
     assert (cost.sel(controller="transformer").diff("length") >= 0).all()
 
