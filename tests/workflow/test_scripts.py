@@ -211,9 +211,8 @@ def test_every_rule_has_an_adapter_of_its_name_and_every_adapter_a_rule():
     for path in (PROJECT / "workflow" / "rules").glob("*.smk"):
         lines = path.read_text().splitlines()
         rules |= {line[5:-1] for line in lines if line.startswith("rule ")}
-    assert rules - {"replay", "heading", "emergent", "reverse", "imagination", "memory"} == set(
-        SCRIPTS
-    )
+    studies = {"replay", "heading", "emergent", "reverse", "imagination", "memory"}
+    assert rules - studies == set(SCRIPTS)
 
 
 def fake_rule(tmp_path, **parts):
