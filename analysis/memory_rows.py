@@ -18,6 +18,7 @@ BASE = "fine_tuning"  # does nothing against forgetting
 TRIVIAL = ("zero", "mean", "task_mean")
 UNTOLD = ("zero", "mean")  # trivial predictors that are not told the task
 READS_ZERO = "reads_zero"
+PARTS = ("no_memory", "no_replay", "no_meta")
 OVER_TRAININGS = "t interval over trainings"
 COLOURS = {
     "fine_tuning": GREY,
@@ -114,7 +115,11 @@ def against(values: Mapping[str, np.ndarray], base: str) -> dict[str, float]:
     """P values of paired t tests of each method (training,) against one, Holm over methods."""
     if base not in values:
         return dict.fromkeys(values, NAN)
-    others = {name: paired_p_value(v - values[base]) for name, v in values.items() if name != base}
+    others = {
+        name: paired_p_value(np.round(v - values[base], 12))  # equal ones differ by rounding
+        for name, v in values.items()
+        if name != base
+    }
     return {base: NAN} | corrected(others)
 
 
@@ -124,13 +129,9 @@ def without_replay(method: str, methods: list[str]) -> str | None:
     if network in ("er", "der++"):
         twin = ",".join(filter(None, (BASE, parts if parts == "recurrent" else "")))
     else:
-        order = [part for part in ("no_memory", "no_replay", "no_meta") if part in parts.split(",")]
-        twin = ",".join((network, *dict.fromkeys(sorted([*order, "no_replay"], key=_place))))
+        left_out = {*parts.split(","), "no_replay"}
+        twin = ",".join((network, *(part for part in PARTS if part in left_out)))
     return twin if twin in methods and twin != method else None
-
-
-def _place(part: str) -> int:
-    return ("no_memory", "no_replay", "no_meta").index(part)
 
 
 def words(name: str) -> str:
@@ -138,7 +139,10 @@ def words(name: str) -> str:
 
     >>> words("agent,no_memory,no_replay")
     'agent − memory − replay'
+    >>> words("agent,no_memory,no_replay,no_meta")
+    'agent − all three'
     """
+    name = name.replace(",".join(PARTS), "no_all three")
     first, *parts = name.split(",")
     rest = [
         part.replace("no_", "− ", 1) if part.startswith("no_") else f", {part}" for part in parts

@@ -17,6 +17,7 @@ MEASURES = {  # of a varied constant: colour and label
     "forgetting": (RED, "forgetting of mazes"),
     "bits": (ORANGE, "bits recalled"),
 }
+NAMES = {"n_slots": "slots", "sharpness": "least sharpness", "alpha": "power of priorities"}
 ORDERS = {"steps": (BLUE, "o-"), "links": (GREEN, "s--")}
 
 
@@ -132,11 +133,13 @@ def _outcomes(axes, data: xr.Dataset, name: str) -> None:
         low, high = [e.low for e in estimates], [e.high for e in estimates]
         axes.fill_between(values, low, high, color=colour, alpha=0.12, lw=0)
     axes.axvline(float(data.attrs["chosen"]), color=BLACK, ls=":", lw=1)
-    axes.set(xlabel=f"{words(name)} (1)", ylim=(min(0.0, axes.get_ylim()[0]), 1.03))
+    axes.set(
+        xlabel=f"{NAMES.get(name, words(name))} (1)", ylim=(min(0.0, axes.get_ylim()[0]), 1.03)
+    )
     if values.min() > 0 and values.max() / values.min() > 5:
         axes.set_xscale("log", base=2)
         axes.set_xticks(values, [f"{value:g}" for value in values])
-    finish(axes, words(name), columns=1, lines=3)
+    finish(axes, NAMES.get(name, words(name)).capitalize(), columns=1, lines=3)
 
 
 def _operations(axes, cost: xr.Dataset) -> None:
@@ -151,4 +154,4 @@ def _operations(axes, cost: xr.Dataset) -> None:
     axes.set_xticks(slots, [f"{n:g}" for n in slots], minor=False)
     axes.minorticks_off()
     plain_log(axes.yaxis)
-    finish(axes, f"cost, {here['controller'].item()}", columns=1, lines=3)
+    finish(axes, f"Cost, {here['controller'].item()} controller", columns=1, lines=3)

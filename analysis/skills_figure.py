@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analysis.plots import BLACK, BLUE, GREY, ORANGE, WIDTH, figure, finish, nothing_to_draw
 
@@ -81,6 +82,7 @@ def _picture(
     axes.set(ylabel=label)
     axes.set_title(TITLES[name], fontsize=9, fontweight="normal")
     axes.tick_params(labelbottom=name == PICTURES[-1][0])
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if name == PICTURES[-1][0]:
         axes.set(xlabel="step")
     drawn.colorbar(picture, ax=axes, pad=0.01, aspect=8)

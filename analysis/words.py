@@ -15,6 +15,10 @@ STUDIES = {  # title, question
         "Movie or imagination",
         "Should an agent replay what happened, in the order in which it came, or what could?",
     ),
+    "memory": (
+        "Memory and forgetting",
+        "Does an external memory with replay stop forgetting?",
+    ),
 }
 CAPTIONS = {
     "position": (
@@ -294,6 +298,43 @@ CAPTIONS = {
         "not; codes of position and sequence lead those of objects. Below: how often each form of "
         "the analysis finds replay where there is none, beside noise and rhythms (grey: 5 % within "
         "1.3 points), and where there is."
+    ),
+    "skills": (
+        "An agent with an external memory at work, on a fresh episode of the first training. From "
+        "above: what comes in; what is asked for and what is answered, which should look alike "
+        "where anything is asked; how much each slot holds; where is written and where is read. "
+        "Copying reads on in the order of writing; recall jumps to the slot of a key and on to "
+        "its value. Below: bits that are right along the training, a line a training, beside a "
+        "plain LSTM of like size in the same time; dotted, 99 % and chance."
+    ),
+    "forgetting": (
+        "Tasks that are learned one after another, a row a sequence. Left: error on the test of "
+        "every task (columns) after none, one, two, ... were learned (rows); below the diagonal it "
+        "should stay dark, and darkens upwards only where one task helps another. Joint training "
+        "keeps all tasks at hand: the bound of a network without memory. Middle: error on the "
+        "first task. Right, in the same colours: forgetting, the final error of old tasks minus "
+        "the least they ever had. Without a cue functions contradict one another, and part of "
+        "their error cannot be reduced."
+    ),
+    "few_shot": (
+        "Tasks of a family that no network was trained on, learned from a few examples: "
+        "performance of the adapted parameters on other examples after each inner step; of "
+        "functions the part of the variance that is explained (below zero: worse than the mean "
+        "answer of the examples), of mazes the accuracy of the next place. MAML and its first "
+        "order were trained for what they are after five steps, pretrained networks on the same "
+        "tasks mixed, those from scratch on nothing; each has the rate that suits it. Dotted: the "
+        "claimed 90 %; dashed: an answer that looks at no input."
+    ),
+    "memory_sensitivity": (
+        "How much hangs on constants of the agent, one at a time; dotted, as configured. Errors "
+        "are of the remapping mazes, bits of recalling what went with a key. Right: operations of "
+        "a step, counted, by the size of the memory and the way in which it keeps order."
+    ),
+    "memory_claims": (
+        "Above: what the text that proposes this agent claims (green), beside its own settings "
+        "built right and tested on data that it was not trained on. Below: what was asked of the "
+        "agent here. A claim holds or does not if the whole 95 % interval says so; numbers are "
+        "errors, shares or differences, as the row of the summary says."
     ),
 }
 ORIGINS = {

@@ -4,13 +4,15 @@ from functools import partial
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 
 from neurosim import NeurosimError
 from neurosim.models.few_shot_study import METHODS, RATES, FewShotParameters, compare_few_shot
 from neurosim.models.maml import InnerParameters
-from neurosim.models.meta_training import MetaTraining
+from neurosim.models.meta_training import MetaTraining, TaskSet
 from neurosim.models.plain_networks import Perceptron, PlainLSTM
+from neurosim.models.task_losses import Batch
 from neurosim.tasks.continual import TaskFamily, build_family
 from neurosim.tasks.examples import Examples, Task
 
@@ -98,3 +100,20 @@ def test_parameters_come_from_nested_keys():
 def test_unknown_methods_are_refused():
     with pytest.raises(NeurosimError, match="'first_order', 'maml', 'pretrained', 'scratch'"):
         compare_few_shot(LINES, NETWORKS, SMALL, 1, 1, ("magic",))
+
+
+def test_the_mean_answer_is_that_of_the_support_and_is_tested_on_the_query():
+    known, asked = np.zeros((2, 3, 1, 1)), np.zeros((2, 2, 1, 1))
+    known[1], asked[1] = [[[0.0]], [[1.0]], [[5.0]]], [[[2.0]], [[4.0]]]
+    pairs = [torch.from_numpy(part) for part in (known, asked)]
+    tasks = TaskSet(Batch(pairs[0], pairs[0]), Batch(pairs[1], pairs[1]), "regression")
+    assert tasks.mean_errors() == pytest.approx([0.0, 2.0])
+    classes = [torch.tensor(part) for part in ([[[1, 1], [2, -1]]], [[[1, 2], [1, -1]]])]
+    tasks = TaskSet(Batch(classes[0], classes[0]), Batch(classes[1], classes[1]), "classification")
+    assert tasks.mean_errors() == pytest.approx([1 / 3])
+
+
+def test_the_table_holds_the_mean_answers_of_the_tasks_that_are_tested(study):
+    """The slope of a line is lost on its mean: what is left is its variance."""
+    assert study["mean_error"].shape == (2, 20)
+    assert 0.5 < study["mean_error"].mean() < 5.0

@@ -85,6 +85,35 @@ QUANTITIES = {
         "tdlm_power",
         "structure_lead",
     },
+    "memory": {
+        "copy_accuracy",
+        "recall_accuracy",
+        "sequence_accuracy",
+        "average_error",
+        "average_accuracy",
+        "choice_accuracy",
+        "forgetting",
+        "backward_transfer",
+        "forward_transfer",
+        "forgetting_reduction",
+        "beats_trivial",
+        "five_step_gain",
+        "steps_to_criterion",
+        "memory_sensitivity",
+        "memory_operations",
+        "claim_error_with_replay",
+        "claim_error_without_replay",
+        "claim_old_task_error",
+        "claim_forgetting_reduction",
+        "claim_average_error_reduction",
+        "claim_five_steps",
+        "claim_fewer_than_ten_steps",
+        "claim_flat_curve",
+        "claim_memory_is_read",
+        "claim_no_worse_than_er",
+        "claim_better_than_er_on_mazes",
+        "claim_replay_halves_forgetting",
+    },
 }
 OF_TRUTH = {  # no row of an imported recording
     "published_estimate",
@@ -307,7 +336,9 @@ def test_one_analysis_needs_nothing_of_other_studies(finished, tmp_path):
     }
 
 
-@pytest.mark.parametrize("study", ["replay", "heading", "emergent", "reverse", "imagination"])
+@pytest.mark.parametrize(
+    "study", ["replay", "heading", "emergent", "reverse", "imagination", "memory"]
+)
 def test_each_study_is_a_target(finished, study):
     run = snakemake(finished.folder, "--dry-run", study)
     assert run.returncode == 0

@@ -186,6 +186,11 @@ def test_rules_that_train_nothing_import_no_torch():
         "learn_from_sleep",
         "separate_environments",
         "train_deep_agents",
+        "learn_in_turn",
+        "learn_to_learn",
+        "train_skill",
+        "vary_memory",
+        "count_memory_cost",
     }
     assert training <= set(SCRIPTS)
     names = [name for name in SCRIPTS if name not in training]
@@ -206,7 +211,8 @@ def test_every_rule_has_an_adapter_of_its_name_and_every_adapter_a_rule():
     for path in (PROJECT / "workflow" / "rules").glob("*.smk"):
         lines = path.read_text().splitlines()
         rules |= {line[5:-1] for line in lines if line.startswith("rule ")}
-    assert rules - {"replay", "heading", "emergent", "reverse", "imagination"} == set(SCRIPTS)
+    studies = {"replay", "heading", "emergent", "reverse", "imagination", "memory"}
+    assert rules - studies == set(SCRIPTS)
 
 
 def fake_rule(tmp_path, **parts):
