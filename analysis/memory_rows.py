@@ -93,7 +93,7 @@ def at_least(values: np.ndarray, bound: float) -> str:
 
 
 def values_of(data: xr.Dataset, name: str, method: str) -> np.ndarray:
-    """A variable of a method, without that dimension; `method` is also a keyword of ``sel``."""
+    """A variable of a method, without that dimension."""
     return data[name].sel(learner=method).values.astype(float)
 
 

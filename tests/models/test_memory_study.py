@@ -72,7 +72,7 @@ def test_every_method_learns_the_mazes():
     data = learn_in_turn(
         "remapping_mazes", MAZES, list(METHODS), LEARNER, networks_of(SMALL), 1, seed=1
     )
-    names = data["method"].values.tolist()
+    names = data["learner"].values.tolist()
     assert set(METHODS) < set(names)
     assert {"agent,reads_zero", "seed_agent,reads_zero", "zero", "mean"} <= set(names)
     assert np.isfinite(data["error"]).all()
@@ -88,7 +88,7 @@ def test_what_is_varied_reaches_the_agent_and_the_learner():
         "n_seeds": 2,
     }
     plain = learn_in_turn(**tasks, networks=networks_of(SMALL), seed=1)
-    wanted = average_error(plain["error"].sel({"method": "agent"}).values)
+    wanted = average_error(plain["error"].sel({"learner": "agent"}).values)
     for varied, values in (("n_slots", [4, 8]), ("alpha", [0.6, 0.0]), ("sharpness", [4.0, 0.0])):
         data = vary_sequence(tasks, SMALL, varied, values, seed=1)
         assert data["average_error"].dims == ("value", "seed")
@@ -101,7 +101,7 @@ def test_families_are_learned_by_the_networks_that_are_chosen():
     few |= {"n_validation": 2, "n_test": 3, "n_steps": 5, "rates": [0.1, 1.0]}
     given = "functions", {"n_features": 4, "n_query": 6}, ["plain", "agent"], few
     data = learn_to_learn(*given, networks_of(SMALL), 2, seed=1)
-    assert {"maml", "scratch", "maml,agent"} <= set(data["method"].values)
+    assert {"maml", "scratch", "maml,agent"} <= set(data["learner"].values)
     assert data["mean_error"].dims == ("seed", "task")
     xr.testing.assert_identical(data, learn_to_learn(*given, networks_of(SMALL), 2, seed=1))
 
