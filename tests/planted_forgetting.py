@@ -41,7 +41,7 @@ def sequence(
     n_seeds, n_times, n_tasks = first.shape
     errors = {name: trivial(level, n_seeds, n_tasks) for name, level in TRIVIAL.items()} | errors
     values = np.stack(list(errors.values()))
-    dims = ("method", "seed", "time", "task")
+    dims = ("learner", "seed", "time", "task")
     about = {"units": "1", "long_name": "made"}
     is_regression = kind == "regression"
     data = {
@@ -52,7 +52,7 @@ def sequence(
     if floor is not None:
         data["best_error"] = (("seed", "task"), np.full((n_seeds, n_tasks), floor), about)
     coords = {
-        "method": list(errors),
+        "learner": list(errors),
         "seed": np.arange(n_seeds),
         "time": np.arange(n_times),
         "task": [f"task {number}" for number in range(n_tasks)],
@@ -66,10 +66,10 @@ def family(curves: dict[str, list[float]], kind: str = "regression", mean_error:
     values = values + 1e-4 * np.arange(5)[:, None, None]
     about = {"units": "1", "long_name": "made"}
     data = {
-        "error": (("method", "seed", "task", "step"), values, about),
+        "error": (("learner", "seed", "task", "step"), values, about),
         "mean_error": (("seed", "task"), np.full((5, 4), mean_error), about),
     }
-    coords = {"method": list(curves), "step": np.arange(values.shape[-1])}
+    coords = {"learner": list(curves), "step": np.arange(values.shape[-1])}
     return xr.Dataset(data, coords, {"kind": kind, "family": "made"})
 
 

@@ -132,7 +132,7 @@ def test_what_was_asked_holds_where_it_was_made_to():
 
 def test_what_was_asked_fails_where_it_was_made_to():
     data = {"remapping_mazes": asked(er_lost=0.4, agent_lost=0.6, cost=0.0, agent=0.2)}
-    data["remapping_mazes"]["error"].loc[{"method": "joint"}] += 0.5
+    data["remapping_mazes"]["error"].loc[{"learner": "joint"}] += 0.5
     found = bars(data, {})
     (bound,) = [row for row in found if row.estimator == "joint"]
     assert (bound.quantity, bound.verdict) == ("claim_joint_is_the_bound", "does not hold")
