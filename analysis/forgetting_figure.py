@@ -12,15 +12,17 @@ from neurosim.tasks.transfer import forgetting
 
 SHOWN = ("fine_tuning", "er", "agent", "joint")  # error matrices; or the first four there are
 BAR = len(SHOWN)  # column of the colour bar
-HEIGHT = 2.5  # inches: a sequence
+HEIGHT, PER_METHOD = 2.5, 0.15  # inches: a sequence, and what a method needs in its last panel
 
 
 def draw(tree: xr.DataTree) -> Figure:
     """Draw a row a sequence: error matrices, the first task over time, forgetting by method."""
     names = [name for name in tree.children if name != "summary"]
+    counts = [len(learners_in(tree[name].to_dataset())) for name in names]
+    heights = [max(HEIGHT, 0.9 + PER_METHOD * count) for count in counts]
     grid = {"nrows": len(names), "ncols": len(SHOWN) + 3, "squeeze": False}
-    grid |= {"width_ratios": [1] * len(SHOWN) + [0.12, 1.7, 1.5]}
-    with figure(WIDTH, HEIGHT * len(names) + 0.4, **grid) as (drawn, panels):
+    grid |= {"width_ratios": [1] * len(SHOWN) + [0.12, 1.7, 1.5], "height_ratios": heights}
+    with figure(WIDTH, sum(heights) + 0.4, **grid) as (drawn, panels):
         for row, name in zip(panels, names, strict=True):
             data = tree[name].to_dataset()
             _matrices(drawn, row[: BAR + 1], data, words(name))

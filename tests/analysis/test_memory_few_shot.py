@@ -36,7 +36,7 @@ def test_performance_is_relative_to_the_mean_answer_of_all_tasks():
     """A task that hardly varies must not decide what is 90 %."""
     data = family({"maml": QUICK}, mean_error=1.0)
     data["mean_error"][:, 0] = 1e-6
-    shown = few_shot.performance(data).sel({"learner": "maml"}).isel(step=0, seed=0)
+    shown = few_shot.performance(data).sel(learner="maml").isel(step=0, seed=0)
     assert shown.values == pytest.approx(1 - 1.0 / 0.75, abs=1e-3)
     answers = family({"maml": QUICK}, kind="classification", mean_error=0.8)
     assert few_shot.performance(answers).isel(step=5).mean().item() == pytest.approx(0.95, abs=1e-3)
