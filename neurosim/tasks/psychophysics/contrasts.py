@@ -2,8 +2,10 @@
 
 In both modalities the contrasts have opposite signs and do not cancel, so that one modality alone
 misleads; tasks of one modality are shown the same. The published list of contrasts within a
-modality lacks -0.2; signs are drawn with equal chances here, so that the list is symmetric. A limit of the published design: an observer who
-knows the list gets 5 of 6 right from one modality, by the size of its contrast.
+modality lacks -0.2; signs are drawn with equal chances here, so that the list is symmetric.
+
+A limit of the published design: an observer who knows the list gets 5 of 6 right from one
+modality, by the size of its contrast.
 """
 
 from itertools import permutations
