@@ -88,7 +88,7 @@ class Learner:
 
     def _update(self, current: Batch, number: int, index: np.ndarray) -> None:
         """Make an update on a batch of the current task, and on what is remembered."""
-        loss, answer = self._loss(current)
+        loss, answer = self._loss(current, number)
         if self.method.meta and self._n_updates % self.given.meta.every == 0:
             loss = loss + self._meta.loss(number, self.buffer)
         if self.method.consolidation:
@@ -105,12 +105,14 @@ class Learner:
     def _remembers(self) -> bool:
         return not self.method.joint and self.method.replay is not None
 
-    def _loss(self, current: Batch) -> tuple[Tensor, Tensor]:
+    def _loss(self, current: Batch, number: int) -> tuple[Tensor, Tensor]:
         """Loss of the batch with what is replayed, and the answers to the batch."""
         given = self.given
         beta = annealed(given.beta, self._n_updates / self._n_all)
         parts, replayed = [current], None
-        if self.method.replay == IMAGINATION:
+        if number == 0 and not self.method.replay_first:
+            pass
+        elif self.method.replay == IMAGINATION:
             replayed = self.buffer.imagined(given.replay_size, self._imagine, self._chance)
         elif self.method.replay is not None:
             replayed = self.buffer.next(given.replay_size, beta, self._chance)

@@ -60,6 +60,8 @@ class Method:
     meta : bool
         Whether it adapts to a new task before it trains on it, and meta-learns among the tasks that
         it replays and the current one. Without replay that is the current one alone.
+    replay_first : bool
+        Whether it replays during the first task already, of which alone there is something then.
     lesion : bool
         Whether the trained network is tested a second time with nothing read from its memory.
     """
@@ -70,6 +72,7 @@ class Method:
     consolidation: float = 0.0
     joint: bool = False
     meta: bool = False
+    replay_first: bool = True
     lesion: bool = False
 
     def __post_init__(self) -> None:
@@ -143,11 +146,6 @@ class LearnerParameters:
             first, last = options["beta"]
             options["beta"] = float(first), float(last)
         return made(cls, options, "learner")
-
-
-SEED_002 = LearnerParameters(  # an example at a time, and .3 of the loss of each of 8 replayed
-    n_epochs=20, batch_size=1, memory_size=5000, replay_size=8, replay_weight=8 * 0.3
-)
 
 
 WITH_ALL = {"network": "agent", "replay": "prioritised", "meta": True}

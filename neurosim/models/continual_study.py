@@ -66,7 +66,9 @@ def compare_methods(
         ``error``: mean squared, or 1 - accuracy; ``accuracy`` and ``choice_accuracy`` (at the steps
         that take memory), NaN where there is none. Time 0 is before any training. A lesioned
         network is the method ``<name>,reads_zero``. ``best_<measure>`` (seed, task): what the best
-        observer scores (`TaskSequence.best`), where it is known.
+        observer scores (`TaskSequence.best`), where it is known. ``n_weights`` (learner); the
+        attribute ``n_steps`` is the number of steps of an example: with one, nothing that is
+        written into a memory can be read.
 
     Raises
     ------
@@ -81,6 +83,7 @@ def compare_methods(
                 f"found {method.network!r}"
             )
     tables: dict[str, list[np.ndarray]] = {}
+    sizes: dict[str, int] = {}
     sequences = []
     numbers = range(first, first + n_seeds)
     for number in progress(numbers, "learn tasks in turn"):
@@ -95,14 +98,15 @@ def compare_methods(
                 networks[method.network],
                 sequence.n_features,
                 sequence.n_outputs,
-                rng("weights", method.network),
+                rng("weights"),  # so that what networks have in common starts the same
             )
             learner = Learner(
                 network, sequence, method, own.get(name, parameters), rng("batches"), imagine
             )
             for row, table in _learned(learner, sequence, name):
                 tables.setdefault(row, []).append(table)
-    return _dataset(tables, sequences, numbers)
+                sizes[row] = sum(p.numel() for p in network.parameters())
+    return _dataset(tables, sequences, numbers, sizes)
 
 
 def _learned(
@@ -142,7 +146,10 @@ def _trivial(sequence: TaskSequence, name: str) -> np.ndarray:
 
 
 def _dataset(
-    tables: Mapping[str, list[np.ndarray]], sequences: list[TaskSequence], numbers: range
+    tables: Mapping[str, list[np.ndarray]],
+    sequences: list[TaskSequence],
+    numbers: range,
+    sizes: Mapping[str, int],
 ) -> xr.Dataset:
     dims = ("learner", "seed", "time", "task")
     about = {
@@ -155,6 +162,8 @@ def _dataset(
         name: (dims, values[:, :, row], {"units": "1", "long_name": text})
         for row, (name, text) in enumerate(about.items())
     }
+    weights = np.array([sizes.get(name, 0) for name in tables])
+    data["n_weights"] = ("learner", weights, {"units": "1", "long_name": "trained weights"})
     sequence = sequences[-1]
     for name in sequence.best:
         known = np.array([one.best[name] for one in sequences])
@@ -167,4 +176,6 @@ def _dataset(
         "time": ("time", np.arange(n_tasks + 1), {"long_name": "tasks learned so far"}),
         "task": [task.name for task in sequence.tasks],
     }
-    return xr.Dataset(data, coords, {"sequence": sequence.name, "kind": sequence.kind})
+    n_steps = sequence.tasks[0].train.x.shape[1]
+    about = {"sequence": sequence.name, "kind": sequence.kind, "n_steps": n_steps}
+    return xr.Dataset(data, coords, about)

@@ -1,6 +1,6 @@
 r"""A memory outside the network: slots that are written, found again and freed, all differentiably.
 
-Graves et al. 2016 (10.1038/nature20101) with three choices of ours. Slots start distinct, for of
+Graves et al. 2016 (10.1038/nature20101) with some choices of ours. Slots start distinct, for of
 equal ones content can never single one out. Order is kept by the order of writing (``steps``: from
 the slot last read to the one written next, as slots are filled in turn) or by their link matrix
 (``links``), which costs the square of the slots. And what happens when all slots are taken is an
@@ -74,6 +74,8 @@ class MemoryState(NamedTuple):
         Weights of the last reads.
     links : Tensor (batch, slot, slot) or None
         How much a slot was written right after another.
+    precedence : Tensor (batch, slot) or None
+        How much each slot was the last that was written, steps without a write aside.
     """
 
     slots: Tensor
@@ -81,6 +83,7 @@ class MemoryState(NamedTuple):
     written: Tensor
     read: Tensor
     links: Tensor | None
+    precedence: Tensor | None
 
 
 class Commands(NamedTuple):
@@ -137,10 +140,10 @@ class ExternalMemory(nn.Module):
         slots = self.first.expand(n_batch, -1, -1)
         empty = slots.new_zeros(n_batch, given.n_slots)
         read = slots.new_zeros(n_batch, given.n_heads, given.n_slots)
-        links = None
-        if given.order == "links":
-            links = slots.new_zeros(n_batch, given.n_slots, given.n_slots)
-        return MemoryState(slots, empty, empty, read, links)
+        if given.order == "steps":
+            return MemoryState(slots, empty, empty, read, None, None)
+        links = slots.new_zeros(n_batch, given.n_slots, given.n_slots)
+        return MemoryState(slots, empty, empty, read, links, empty)
 
     def forward(self, state: MemoryState, commands: Commands) -> tuple[Tensor, MemoryState]:
         """Read, free and write.
@@ -157,9 +160,8 @@ class ExternalMemory(nn.Module):
         written = commands.gate * torch.lerp(found[:, -1], free, commands.allocate)
         change = torch.addcmul(commands.add, commands.erase, state.slots, value=-1)
         slots = torch.addcmul(state.slots, written.unsqueeze(2), change)
-        after = MemoryState(
-            slots, self._used(use, written, read), written, read, self._linked(state, written)
-        )
+        use = self._used(use, written, read)
+        after = MemoryState(slots, use, written, read, *self._linked(state, written))
         return read @ state.slots, after
 
     def _read_weights(self, state: MemoryState, found: Tensor, commands: Commands) -> Tensor:
@@ -191,13 +193,18 @@ class ExternalMemory(nn.Module):
             case _:
                 return torch.maximum(USE_KEPT * use, torch.maximum(written, read.amax(dim=1)))
 
-    def _linked(self, state: MemoryState, written: Tensor) -> Tensor | None:
-        """How much slot i was written right after slot j: Graves et al. 2016, temporal links."""
+    def _linked(self, state: MemoryState, written: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """How much each slot was written right after each, and last of all.
+
+        The temporal links and the precedence of Graves et al. 2016.
+        """
         if state.links is None:
-            return None
+            return None, None
         to = written.unsqueeze(2)
-        links = (1 - to - written.unsqueeze(1)) * state.links + to * state.written.unsqueeze(1)
-        return links * (1 - torch.eye(links.shape[1]))
+        links = (1 - to - written.unsqueeze(1)) * state.links
+        links = links + to * state.precedence.unsqueeze(1)
+        last = (1 - written.sum(dim=1, keepdim=True)) * state.precedence + written
+        return links * (1 - torch.eye(links.shape[1])), last
 
 
 def by_content(slots: Tensor, keys: Tensor) -> Tensor:

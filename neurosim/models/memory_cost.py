@@ -7,6 +7,7 @@ import numpy as np
 import torch
 import xarray as xr
 from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from neurosim.models.external_memory import ORDERS
@@ -29,7 +30,8 @@ def operations_per_step(agent: MemoryAgent, n_inputs: int, n_steps: int) -> floa
     n_steps : int
         Length of the sequence, over which the count is averaged.
     """
-    with FlopCounterMode(display=False) as counter:
+    # attention that is one operation is not counted either
+    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         agent(torch.zeros(1, n_steps, n_inputs))
     counted = counter.get_total_flops() / n_steps
     for layer in agent.modules():
@@ -53,23 +55,26 @@ def count_costs(given: AgentParameters, slots: Sequence[int], lengths: Sequence[
     Returns
     -------
     Dataset (controller, order, n_slots, length)
-        ``operations`` a step and example.
+        ``operations`` a step and example, and ``memory_operations``, those of them that the
+        controller alone does not make.
     """
     shape = len(CONTROLLERS), len(ORDERS), len(slots), len(lengths)
-    found = np.empty(shape)
+    found, of_memory = np.empty(shape), np.empty(shape)
     for at in np.ndindex(shape):
         controller, order, n_slots, length = (
             values[i] for values, i in zip((CONTROLLERS, ORDERS, slots, lengths), at, strict=True)
         )
         memory = replace(given.memory, order=order, n_slots=n_slots)
         parameters = replace(given, controller=controller, memory=memory)
-        with torch.random.fork_rng(devices=[]):  # weights do not matter, but nobody else's may
-            agent = MemoryAgent(N_BITS + N_FLAGS, N_BITS, parameters)
-        found[at] = operations_per_step(agent, N_BITS + N_FLAGS, length)
+        alone = replace(parameters, memory=None)
+        counts = [_operations(one, length) for one in (parameters, alone)]
+        found[at], of_memory[at] = counts[0], counts[0] - counts[1]
     dims = ("controller", "order", "n_slots", "length")
     text = "floating-point operations, a step and example"
+    about = {"units": "1", "long_name": text}
+    more = {"units": "1", "long_name": f"{text}, that a memory adds to its controller"}
     return xr.Dataset(
-        {"operations": (dims, found, {"units": "1", "long_name": text})},
+        {"operations": (dims, found, about), "memory_operations": (dims, of_memory, more)},
         {
             "controller": list(CONTROLLERS),
             "order": list(ORDERS),
@@ -77,3 +82,9 @@ def count_costs(given: AgentParameters, slots: Sequence[int], lengths: Sequence[
             "length": ("length", list(lengths), {"units": "1", "long_name": "steps of a sequence"}),
         },
     )
+
+
+def _operations(parameters: AgentParameters, n_steps: int) -> float:
+    with torch.random.fork_rng(devices=[]):  # weights do not matter, but nobody else's may change
+        agent = MemoryAgent(N_BITS + N_FLAGS, N_BITS, parameters)
+    return operations_per_step(agent, N_BITS + N_FLAGS, n_steps)

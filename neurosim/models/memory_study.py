@@ -31,9 +31,15 @@ RECURRENT = {
     for name in ("fine_tuning", "er", "joint")
 }
 OF_SEED = {  # seed 002's agent, and a plain network of its size, with replay and without
-    f"{name}{suffix}": Method(network=name, replay=replay, lesion=name == "seed_agent")
+    f"{name}{suffix}": Method(
+        network=name, replay_first=False, lesion=name == "seed_agent", **options
+    )
     for name in ("seed_agent", "seed_plain")
-    for suffix, replay in (("", "prioritised"), (",no_replay", None))
+    for suffix, options in (
+        ("", {"replay": "prioritised"}),
+        (",no_replay", {}),
+        (",meta", {"replay": "prioritised", "meta": True}),
+    )
 }
 METHODS: dict[str, Method] = {
     **BASELINES,
@@ -189,7 +195,8 @@ def vary_sequence(
     for value in values:
         agent, learner = networks["agent"], tasks["learner"]
         if varied in OF_MEMORY:
-            agent = agent | {"memory": agent["memory"] | {varied: value}}
+            typed = int(value) if varied == "n_slots" else float(value)
+            agent = agent | {"memory": agent["memory"] | {varied: typed}}
         else:
             learner = learner | {varied: value}
         data = learn_in_turn(

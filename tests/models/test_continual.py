@@ -96,7 +96,7 @@ def test_the_loss_is_that_of_the_batch_the_replayed_and_their_answers(factory, o
 
     learner.buffer.next = spied
     task = Batch.of(opposed().tasks[1].train).rows(np.arange(5))
-    loss, answer = learner._loss(task)
+    loss, answer = learner._loss(task, 1)
     network = learner.network
     first = drawn[0]
     replayed = losses(network(first.batch.x), first.batch.y, learner.kind)
@@ -142,7 +142,7 @@ def test_what_was_replayed_has_its_loss_as_priority():
     learner.learn(0)
     seen = []
     learner.buffer.slots.update = lambda slot, error: seen.append((slot, error))
-    learner._loss(Batch.of(opposed().tasks[1].train))
+    learner._loss(Batch.of(opposed().tasks[1].train), 1)
     ((slot, error),) = seen
     batch = learner.buffer.at(slot)
     expected = losses(learner.network(batch.x), batch.y, learner.kind).detach().numpy()
@@ -163,6 +163,18 @@ def test_nothing_is_remembered_without_replay(method):
     learner.learn(0)
     learner.learn(1)
     assert len(learner.buffer) == 0
+
+
+def test_replay_can_wait_for_the_second_task():
+    """As in seed 002; meanwhile the first task is remembered."""
+    learner, plain = learner_of(Method(replay="uniform", replay_first=False)), learner_of(Method())
+    for each in (learner, plain):
+        each.learn(0)
+    assert torch.equal(weights_of(learner), weights_of(plain))
+    assert len(learner.buffer) > 0
+    for each in (learner, plain):
+        each.learn(1)
+    assert not torch.equal(weights_of(learner), weights_of(plain))
 
 
 REMEMBER = [

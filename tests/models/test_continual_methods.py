@@ -4,7 +4,6 @@ import pytest
 
 from neurosim import NeurosimError
 from neurosim.models.continual_methods import (
-    SEED_002,
     LearnerParameters,
     MetaParameters,
     Method,
@@ -20,13 +19,6 @@ def test_the_parts_of_the_agent_are_left_out_alone_and_together():
     assert found["agent,no_memory"] == Method("controller", "prioritised", meta=True)
     assert found["agent,no_replay,no_meta"] == Method("agent")
     assert found["agent,no_memory,no_replay,no_meta"] == Method("controller")
-
-
-def test_the_mix_of_the_seed_is_its_own():
-    """Eight examples a time, .3 of the loss of each, next to one new one."""
-    assert SEED_002.batch_size == 1
-    assert SEED_002.replay_size == 8
-    assert SEED_002.replay_weight == pytest.approx(2.4)
 
 
 def test_parameters_come_from_nested_keys():

@@ -67,7 +67,12 @@ def test_all_tasks_are_tested_at_all_times(study):
     assert study["learner"].values.tolist()[: len(TRIVIAL)] == list(TRIVIAL)
     assert study["task"].values.tolist() == ["maze 0", "maze 1", "maze 2"]
     assert study["time"].values.tolist() == [0, 1, 2, 3]
-    assert study.attrs == {"sequence": "remapping_mazes", "kind": "classification"}
+    assert study.attrs["kind"] == "classification"
+    assert study.attrs["n_steps"] == mazes(np.random.default_rng(0)).tasks[0].train.x.shape[1]
+    sizes = study["n_weights"]
+    assert sizes.sel(learner="agent") > sizes.sel(learner="agent,no_memory") > 0
+    assert sizes.sel(learner="agent,reads_zero") == sizes.sel(learner="agent")
+    assert (sizes.sel(learner=list(TRIVIAL)) == 0).all()
     assert all({"units", "long_name"} <= set(v.attrs) for v in study.data_vars.values())
     assert study["error"].notnull().all()
     xr.testing.assert_allclose(study["accuracy"], 1 - study["error"])

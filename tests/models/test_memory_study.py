@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 import yaml
 
 from neurosim import NeurosimError
-from neurosim.models.memory_agent import MemoryAgent
 from neurosim.models.memory_study import (
     METHODS,
     learn_in_turn,
@@ -18,7 +18,7 @@ from neurosim.models.memory_study import (
     networks_of,
     vary_sequence,
 )
-from neurosim.models.plain_networks import Perceptron, same_size
+from neurosim.models.plain_networks import Perceptron, new_network, same_size
 from neurosim.tasks.transfer import average_error
 
 SHIPPED = yaml.safe_load((Path(__file__).parents[2] / "config" / "config.yaml").read_text())
@@ -107,6 +107,12 @@ def test_families_are_learned_by_the_networks_that_are_chosen():
 
 
 def test_the_agent_and_its_controller_start_alike_where_they_are_the_same():
-    """They are built by one class, so that leaving the memory out changes nothing else."""
-    networks = networks_of(SMALL)
-    assert {type(networks[name](3, 2)) for name in ("agent", "controller")} == {MemoryAgent}
+    """So that leaving the memory out changes nothing else."""
+    agent, alone = (
+        new_network(networks_of(SMALL)[name], 3, 2, np.random.default_rng(1))
+        for name in ("agent", "controller")
+    )
+    for (name, a), (_, b) in zip(
+        agent.controller.named_parameters(), alone.controller.named_parameters(), strict=True
+    ):
+        assert torch.equal(a, b), name

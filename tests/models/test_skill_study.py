@@ -117,7 +117,8 @@ def test_operations_of_a_step_are_those_of_its_products():
 
 def test_links_cost_the_square_of_the_slots_and_attention_the_length():
     given = AgentParameters.from_mapping(AGENT)
-    cost = count_costs(given, [8, 16, 32], [4, 16])["operations"]
+    costs = count_costs(given, [8, 16, 32], [4, 16])
+    cost = costs["operations"]
     assert (cost.diff("n_slots") > 0).all()
     more = cost.sel(order="links") - cost.sel(order="steps")
     products, updates = 2 * 2, OF_LINKS
@@ -125,7 +126,10 @@ def test_links_cost_the_square_of_the_slots_and_attention_the_length():
         more.isel(controller=0, length=0), (products + updates) * more["n_slots"] ** 2
     )
     assert (cost.sel(controller="lstm").diff("length") == 0).all()
-    assert (cost.sel(controller="transformer").diff("length") >= 0).all()
+    assert (cost.sel(controller="transformer").diff("length") > 0).all()
+    alone = (cost - costs["memory_operations"]).isel(order=0)
+    assert (alone.diff("n_slots") == 0).all()
+    assert (alone < cost.isel(order=0)).all()
 
 
 def test_the_memory_is_varied_and_nothing_else():
