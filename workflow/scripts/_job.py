@@ -1,5 +1,6 @@
 """What every adapter does around its one call: arguments, log, threads, errors."""
 
+import gc
 import logging
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,7 @@ def job(snakemake: Any) -> Iterator[dict[str, Any]]:
         force=True,
     )
     logging.captureWarnings(True)
+    gc.freeze()  # what was imported stays: statsmodels' Holm correction collects at each call
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(snakemake.threads)
     try:
