@@ -94,7 +94,10 @@ class Method:
 
 @dataclass(frozen=True)
 class LearnerParameters:
-    """Budget and memory, the same for all methods.
+    """Budget and memory that all methods share.
+
+    DER++ replays two draws of `replay_size`, as published; and a learner that meta-learns sees the
+    supports and queries of its rehearsals besides.
 
     Attributes
     ----------
