@@ -36,6 +36,17 @@ CONFIGURATION = Path(__file__).parents[1] / "config" / "config.yaml"
 SHIPPED = yaml.safe_load(CONFIGURATION.read_text(encoding="utf-8"))["simulation"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the finished pipeline first and together, the others file by file.
+
+    So that of several processes one alone runs the pipeline, and none waits for it at the end.
+    """
+    items.sort(key=lambda item: "finished" not in item.fixturenames)
+    for item in items:
+        group = "finished" if "finished" in item.fixturenames else item.nodeid.split("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 def pytest_collection_finish() -> None:
     """Leave what was imported out of later collections.
 
