@@ -33,7 +33,7 @@ unit: $(STAMP)  ## everything but the tests that run the pipeline
 	$(BIN)/python -m pytest --quiet --ignore tests/workflow
 
 test: lint  ## every test, on the real pipeline at test scale
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --quiet --durations=10 --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --quiet --durations=10 --numprocesses 2 --dist loadfile
 
 report: $(STAMP)  ## Snakemake's own report, beside results/report.html
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --report results/snakemake-report.html

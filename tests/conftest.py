@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 import yaml
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from neurosim.files import Provenance
 from neurosim.recording import (
@@ -36,15 +37,18 @@ CONFIGURATION = Path(__file__).parents[1] / "config" / "config.yaml"
 SHIPPED = yaml.safe_load(CONFIGURATION.read_text(encoding="utf-8"))["simulation"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of the finished pipeline first and together, the others file by file.
+class OnePipeline(LoadFileScheduling):
+    """Files go to processes whole, and those that look at the finished pipeline to the same."""
 
-    So that of several processes one alone runs the pipeline, and none waits for it at the end.
-    """
-    items.sort(key=lambda item: "finished" not in item.fixturenames)
-    for item in items:
-        group = "finished" if "finished" in item.fixturenames else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return "tests/workflow" if file.startswith("tests/workflow/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
+    """Let one process alone run the pipeline."""
+    return OnePipeline(config, log)
 
 
 def pytest_collection_finish() -> None:
