@@ -13,7 +13,7 @@ from neurosim.stats.references import Reference
 from neurosim.stats.summary import NAN, Row, make_row
 
 STUDY = "memory"
-ALPHA = 0.05
+LEAST = 2  # trainings from which anything is judged
 BASE = "fine_tuning"  # does nothing against forgetting
 TRIVIAL = ("zero", "mean", "task_mean")
 UNTOLD = ("zero", "mean")  # trivial predictors that are not told the task
@@ -79,7 +79,9 @@ def claim_row(
 def at_most(values: np.ndarray, bound: float) -> str:
     """Whether the mean of values (training,) lies at or below a bound, as far as they tell."""
     values = values[np.isfinite(values)]
-    if values.size and np.ptp(values) == 0:
+    if values.size < LEAST:
+        return "inconclusive"
+    if np.ptp(values) == 0:
         return "holds" if values[0] <= bound else "does not hold"
     estimate = mean_interval(values)
     if estimate.high <= bound:
