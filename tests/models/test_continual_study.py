@@ -84,7 +84,7 @@ def test_all_tasks_are_tested_at_all_times(study):
 def test_the_same_seed_gives_the_same_table_also_in_parts(study):
     some = {name: METHODS[name] for name in ("er", "ewc", "agent")}
     parts = [compare_methods(mazes, NETWORKS, some, SMALL, 1, seed=1, first=i) for i in range(2)]
-    found = xr.concat(parts, dim="seed")
+    found = xr.concat(parts, dim="seed", data_vars="all")
     assert found["seed"].values.tolist() == [0, 1]
     xr.testing.assert_identical(found["error"], study["error"].sel({"learner": found["learner"]}))
     other = compare_methods(mazes, NETWORKS, {"er": METHODS["er"]}, SMALL, 1, seed=2)
