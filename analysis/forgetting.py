@@ -13,8 +13,10 @@ from analysis.memory_rows import (
     UNTOLD,
     against,
     learners_in,
+    left_out,
     memory_row,
     methods_in,
+    share_taken,
     values_of,
     without_replay,
 )
@@ -109,10 +111,14 @@ def _observers(name: str, data: xr.Dataset) -> list[Row]:
     ]
 
 
+def forgotten(data: xr.Dataset, *methods: str) -> tuple[np.ndarray, ...]:
+    """Forgetting (seed,) of each method."""
+    return tuple(transfer.forgetting(values_of(data, "error", method)) for method in methods)
+
+
 def reduction(data: xr.Dataset, method: str, base: str) -> np.ndarray:
     """Share of a method's forgetting (seed,) that another one does without; NaN without any."""
-    lost, kept = (transfer.forgetting(values_of(data, "error", m)) for m in (base, method))
-    return 1 - kept / np.where(lost > 0, lost, np.nan)
+    return share_taken(*forgotten(data, base, method))
 
 
 def _reductions(name: str, data: xr.Dataset) -> list[Row]:
@@ -128,7 +134,8 @@ def _reductions(name: str, data: xr.Dataset) -> list[Row]:
                 condition,
                 method,
                 reduction(data, method, base),
-                test=f"1 - forgetting / that of {base}, paired by seed; {OVER_TRAININGS}",
+                test=f"1 - forgetting / that of {base}, paired by seed; "
+                f"{left_out(*forgotten(data, base))}{OVER_TRAININGS}",
                 reason=f"{base} forgets nothing",
             )
             for condition, base in bases.items()

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from analysis.forgetting import reduction
+from analysis.forgetting import forgotten
 from analysis.memory_rows import (
     BASE,
     LEAST,
@@ -16,7 +16,10 @@ from analysis.memory_rows import (
     at_most,
     claim_row,
     learners_in,
+    left_out,
     methods_in,
+    share_taken,
+    takes,
     values_of,
 )
 from analysis.skills import right
@@ -99,16 +102,17 @@ def _cuts(name: str, data: xr.Dataset) -> list[Row]:
     """Whether experience replay takes away as much of the forgetting as was asked."""
     if name not in CUTS or not {BASE, "er"} <= set(methods_in(data)):
         return []
-    part, least = reduction(data, "er", BASE), CUTS[name]
+    (lost, kept), least = forgotten(data, BASE, "er"), CUTS[name]
     halves = least == 0.5
     return [
         claim_row(
             "replay_halves_forgetting" if halves else "replay_cuts_forgetting",
             name if halves else f"{name},at_least={least:g}",
             "er",
-            part,
-            at_least(part, least),
-            test=f"1 - forgetting / that of fine-tuning, paired by seed; {OVER_TRAININGS}",
+            share_taken(lost, kept),
+            takes(lost, kept, least),
+            test=f"1 - forgetting / that of fine-tuning, paired by seed; {left_out(lost)}judged on "
+            f"{1 - least:.0%} of that of fine-tuning minus its own; {OVER_TRAININGS}",
             reason="fine-tuning forgets nothing",
         )
     ]

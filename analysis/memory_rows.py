@@ -94,6 +94,26 @@ def at_least(values: np.ndarray, bound: float) -> str:
     return at_most(-values, -bound)
 
 
+def share_taken(lost: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Share (training,) of what one method loses that another one keeps; NaN where none is lost."""
+    return 1 - kept / np.where(lost > 0, lost, np.nan)
+
+
+def takes(lost: np.ndarray, kept: np.ndarray, least: float) -> str:
+    """Whether at least a share of what is lost (training,) is taken away.
+
+    Judged on `(1 - least) * lost - kept`: shares leave out trainings in which nothing is lost, and
+    are of any size in those in which hardly anything is.
+    """
+    return at_least((1 - least) * lost - kept, 0.0)
+
+
+def left_out(lost: np.ndarray) -> str:
+    """Word how many trainings a share leaves out, if any."""
+    n_without = int((np.isfinite(lost) & (lost <= 0)).sum())
+    return f"{n_without} of {lost.size} that lose nothing are left out of it; " if n_without else ""
+
+
 def values_of(data: xr.Dataset, name: str, method: str) -> np.ndarray:
     """A variable of a method, without that dimension."""
     return data[name].sel(learner=method).values.astype(float)

@@ -12,7 +12,10 @@ from analysis.memory_rows import (
     at_least,
     at_most,
     claim_row,
+    left_out,
     methods_in,
+    share_taken,
+    takes,
     values_of,
 )
 from neurosim.stats.intervals import fraction_interval, mean_interval
@@ -150,17 +153,17 @@ def _reduction(
     measure: str, name: str, with_replay: np.ndarray, without: np.ndarray, reference: Reference
 ) -> Row:
     """Share of a measure that replay takes away."""
-    share = 1 - with_replay / np.where(without > 0, without, np.nan)
     least = LEAST[measure]
     return claim_row(
         f"{measure}_reduction",
         name,
         AGENT,
-        share,
-        at_least(share, least),
+        share_taken(without, with_replay),
+        takes(without, with_replay, least),
         reference=reference.in_unit(0.01, "1"),
         test=f"1 - {measure.replace('_', ' ')} with replay / without it, paired by seed; claimed "
-        f"to be at least {least:.0%}; {OVER_TRAININGS}",
+        f"to be at least {least:.0%}; {left_out(without)}judged on {1 - least:.0%} of what is "
+        f"without replay minus what is with it; {OVER_TRAININGS}",
         reason="nothing is lost without replay",
     )
 

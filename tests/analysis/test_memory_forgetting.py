@@ -6,7 +6,15 @@ from planted_forgetting import NOISE, learner, rows_of, sequence
 
 from analysis import forgetting
 from analysis.forgetting import reduction
-from analysis.memory_rows import at_least, at_most, without_replay, words
+from analysis.memory_rows import (
+    at_least,
+    at_most,
+    left_out,
+    share_taken,
+    takes,
+    without_replay,
+    words,
+)
 
 ERRORS = {
     "fine_tuning": learner(0.1, 0.5),
@@ -59,6 +67,29 @@ def test_where_nothing_is_forgotten_there_is_nothing_to_reduce():
     row = rows_of(forgetting.analyse({"made": data})).loc["forgetting_reduction", "made", "er"]
     assert row.verdict == "not run"
     assert "forgets nothing" in row.test
+
+
+def test_a_share_says_how_many_trainings_it_leaves_out():
+    errors = {"fine_tuning": learner(0.1, 0.5), "er": learner(0.1, 0.1)}
+    errors["fine_tuning"][:2, -1] = 0.05  # two of six get better
+    row = rows_of(forgetting.analyse({"made": sequence(errors)})).loc[
+        "forgetting_reduction", "made", "er"
+    ]
+    assert (row.n, row.estimate) == (4, near(0.8))
+    assert "2 of 6 that lose nothing are left out" in row.test
+
+
+def test_a_reduction_is_judged_on_all_trainings():
+    """Half of the trainings get worse by it; a share over the others would not tell."""
+    lost = np.array([-0.5, -0.4, -0.45, 0.3, 0.31, 0.32])
+    kept = np.array([0.4, 0.5, 0.45, 0.01, 0.02, 0.0])
+    assert at_least(share_taken(lost, kept), 0.5) == "holds"
+    assert takes(lost, kept, 0.5) == "inconclusive"
+    assert takes(lost[:3], kept[:3], 0.5) == "does not hold"
+    assert left_out(lost) == "3 of 6 that lose nothing are left out of it; "
+    assert left_out(lost[3:]) == ""
+    assert takes(lost[3:], kept[3:], 0.5) == "holds"
+    assert takes(lost[3:4], kept[3:4], 0.5) == "inconclusive"
 
 
 def test_a_learner_that_is_no_better_than_a_constant_is_said_to_be_so():
