@@ -94,6 +94,13 @@ def at_least(values: np.ndarray, bound: float) -> str:
     return at_most(-values, -bound)
 
 
+def all_of(*verdicts: str) -> str:
+    """Verdict on a claim that has several parts."""
+    if "does not hold" in verdicts:
+        return "does not hold"
+    return "holds" if set(verdicts) == {"holds"} else "inconclusive"
+
+
 def share_taken(lost: np.ndarray, kept: np.ndarray) -> np.ndarray:
     """Share (training,) of what one method loses that another one keeps; NaN where none is lost."""
     return 1 - kept / np.where(lost > 0, lost, np.nan)

@@ -42,22 +42,41 @@ def by_condition(rows):
 
 
 def test_the_claims_of_the_text_hold_where_they_were_made_to():
-    data = {"made": with_seed_agent(0.02, 0.02, 0.28)}
+    data = {"made": with_seed_agent(0.02, 0.01, 0.28)}
     rows = by_condition(seed_claims(data, {}, REFERENCES))
     verdicts = {name: row.verdict for (name, _), row in rows.items()}
     assert set(verdicts.values()) == {"holds"}, verdicts
     assert rows["error_with_replay", "made"].reference_id == "H001a"
     assert rows["error_without_replay", "made"].reference_id == "H001c"
     assert rows["forgetting_reduction", "made"].reference == pytest.approx(0.25)
-    assert rows["forgetting_reduction", "made"].estimate == near_to(1 - 0.02 / 0.28)
-    assert rows["flat_curve", "made"].estimate == near_to(0.02)
-    assert "without replay it is 0.2" in rows["flat_curve", "made"].test
+    assert rows["forgetting_reduction", "made"].estimate == near_to(1 - 0.01 / 0.28)
+    assert rows["flat_curve", "made"].estimate == near_to(0.0)
+    assert "without replay 0.1" in rows["flat_curve", "made"].test
+    assert rows["error_just_learned", "made"].estimate == near_to(0.02)
+    assert rows["error_just_learned", "made"].reference_id == "H001b"
 
 
 def test_the_claims_of_the_text_fail_where_they_were_made_to():
     data = {"made": with_seed_agent(0.1, 0.3, 0.32, floor=0.3)}
     rows = by_condition(seed_claims(data, {}, REFERENCES))
     assert {row.verdict for row in rows.values()} == {"does not hold"}
+
+
+@pytest.mark.parametrize(
+    ("first", "lost", "steeper", "verdict"),
+    [
+        (0.1, 0.0, 0.0, "holds"),
+        (0.1, 0.3, 0.0, "does not hold"),  # just-learned errors are flat, the first task is lost
+        (0.1, 0.0, 0.1, "does not hold"),  # each task is learned worse than the one before
+        (0.93, 0.0, 0.0, "does not hold"),  # flat, as nothing is learned
+    ],
+)
+def test_a_curve_is_flat_only_if_all_that_was_learned_stays(first, lost, steeper, verdict):
+    data = with_seed_agent(first, lost, 0.4)
+    data["error"].loc[{"learner": "seed_agent"}] += steeper * np.arange(3)
+    row = by_condition(seed_claims({"made": data}, {}, REFERENCES))["flat_curve", "made"]
+    assert row.verdict == verdict
+    assert row.estimate == near_to(steeper)
 
 
 def test_what_holds_only_where_the_task_is_shown_says_so():
