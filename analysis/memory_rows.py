@@ -18,6 +18,7 @@ BASE = "fine_tuning"  # does nothing against forgetting
 TRIVIAL = ("zero", "mean", "task_mean")
 UNTOLD = ("zero", "mean")  # trivial predictors that are not told the task
 READS_ZERO = "reads_zero"
+AGENTS = ("agent", "seed_agent")  # whose parts are left out
 PARTS = ("no_memory", "no_replay", "no_meta")
 OVER_TRAININGS = "t interval over trainings"
 COLOURS = {

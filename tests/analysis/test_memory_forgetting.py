@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from planted_forgetting import NOISE, learner, rows_of, sequence
+from scipy import stats
 
 from analysis import forgetting
 from analysis.forgetting import reduction
@@ -49,6 +50,33 @@ def test_methods_are_tested_in_pairs_against_fine_tuning(rows):
     assert rows.loc["average_error", "made", "er"].p_value < 1e-6
     assert "paired t test against fine-tuning" in rows.loc["average_error", "made", "er"].test
     assert np.isnan(rows.loc["average_error", "made", "fine_tuning"].p_value)
+
+
+def test_parts_are_tested_against_the_whole_agent_in_a_family_of_their_own():
+    errors = ERRORS | {"agent,no_meta": learner(0.05, 0.001)}
+    rows = rows_of(forgetting.analyse({"made": sequence(errors)}))
+    more = rows.loc["ablation_difference", "made", "agent,no_replay"]
+    assert more.estimate == near(0.4 * 2 / 3)
+    means = {m: errors[m][:, -1].mean(axis=1) for m in errors}
+    alone = {m: stats.ttest_rel(means[m], means["agent"]).pvalue for m in means if ",no_" in m}
+    assert more.p_value == pytest.approx(2 * alone["agent,no_replay"], rel=1e-5)
+    less = rows.loc["ablation_difference", "made", "agent,no_meta"]
+    assert less.p_value == pytest.approx(alone["agent,no_meta"], rel=1e-5)
+    assert "that of agent" in less.test
+    assert ("ablation_difference", "made", "agent") not in rows.index
+
+
+def test_only_what_learns_is_tested_against_fine_tuning():
+    """More that asks another question must not make the correction for the others any worse."""
+    lesioned = ERRORS | {"agent,reads_zero": learner(0.3, 0.0)}
+    rows = rows_of(forgetting.analyse({"made": sequence(lesioned)})).loc["average_error", "made"]
+    for untested in ("zero", "mean", "task_mean", "agent,reads_zero"):
+        assert np.isnan(rows.loc[untested].p_value)
+        assert "paired t test" not in rows.loc[untested].test
+    means = {m: ERRORS[m][:, -1].mean(axis=1) for m in ERRORS}
+    alone = sorted(stats.ttest_rel(means[m], means["fine_tuning"]).pvalue for m in list(means)[1:])
+    tested = sorted(rows.loc[m].p_value for m in list(means)[1:])
+    assert tested[0] == pytest.approx(3 * alone[0], rel=1e-4)
 
 
 def test_reductions_are_over_fine_tuning_and_over_the_same_network_without_replay(rows):
