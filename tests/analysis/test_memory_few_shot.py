@@ -33,6 +33,17 @@ def test_steps_to_criterion_count_the_tasks_that_never_met_it(tree):
     assert "0 of 20" in slow.test
 
 
+def test_tasks_that_the_mean_answer_can_do_are_counted():
+    data = family({"maml": QUICK})
+    data["mean_error"][:, 0] = 0.05
+    assert few_shot.met_by_mean(data).tolist() == [[True, False, False, False]] * 5
+    row = rows_of(few_shot.analyse({"made": data})).loc["steps_to_criterion", "made", "maml"]
+    assert "the mean answer has it in 25% of them" in row.test
+    answers = family({"maml": QUICK}, kind="classification", mean_error=0.8)
+    answers["mean_error"][0, 1] = 0.05
+    assert few_shot.met_by_mean(answers).sum() == 1
+
+
 def test_maml_is_tested_against_other_trainings_of_the_same_network():
     curves = {"maml": QUICK, "pretrained": QUICK, "scratch": SLOW, "scratch,agent": SLOW}
     data = family(curves | {"first_order": SLOW})
