@@ -102,6 +102,16 @@ def test_few_shot_claims_are_about_unseen_tasks(curve, verdict):
     assert rows["fewer_than_ten_steps", "made"].estimate == float(verdict == "holds")
 
 
+def test_few_shot_claims_are_judged_for_each_network():
+    curves = {"maml": QUICK, "maml,agent": [1.0] * 11, "pretrained,agent": QUICK}
+    found = seed_claims({}, {"made": family(curves)}, REFERENCES)
+    rows = {r.estimator: r for r in found if r.quantity == "claim_five_steps"}
+    verdicts = {name: row.verdict for name, row in rows.items()}
+    assert verdicts == {"maml": "holds", "maml,agent": "does not hold"}
+    assert "without memory" in rows["maml"].test
+    assert "network: agent" in rows["maml,agent"].test
+
+
 def test_tasks_that_the_mean_answer_can_do_are_no_proof_of_quick_learning():
     """Three of four tasks come to the criterion, and in all of those the mean answer does too."""
     data = family({"maml": [0.5] * 11}, kind="classification", mean_error=0.05)
