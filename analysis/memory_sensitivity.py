@@ -30,7 +30,8 @@ def analyse(varied: Mapping[str, xr.Dataset], cost: xr.Dataset) -> xr.DataTree:
         ``average_error`` and ``forgetting`` on a sequence, and ``bits`` of a skill; attributes
         ``chosen`` (the value of the configuration), ``sequence`` and ``skill``.
     cost : Dataset (controller, order, n_slots, length)
-        ``operations`` of a step and example, forward.
+        ``operations`` of a step and example, forward, and ``memory_operations``, those of them that
+        the controller alone does not make.
 
     Returns
     -------
@@ -75,8 +76,9 @@ def _costs(cost: xr.Dataset) -> list[Row]:
     rows = []
     counted = "floating-point operations of a step and example, forward, counted"
     grown = (
-        "slope of log operations by log slots between the two largest memories; the text (seed "
-        "002) says O(slots x width) a step: at most 1"
+        "slope of the log operations that a memory adds to its controller, by log "
+        "slots between the two largest memories; the text "
+        "(seed 002) says O(slots x width) a step: at most 1"
     )
     for controller in cost["controller"].values.astype(str):
         for order in cost["order"].values.astype(str):
@@ -88,7 +90,8 @@ def _costs(cost: xr.Dataset) -> list[Row]:
                     number = float(at.sel(n_slots=n_slots))
                     condition = f"{controller},n_slots={n_slots},length={length}"
                     rows.append(_counted("memory_operations", condition, order, number, counted))
-                number = growth(at)
+                place = {"controller": controller, "order": order, "length": length}
+                number = growth(cost["memory_operations"].sel(place))
                 rows.append(_counted("memory_operations_exponent", where, order, number, grown))
     return rows
 
