@@ -21,7 +21,7 @@ def varied(values, chosen, errors, bits=None):
     return xr.Dataset(
         {name: (dims, each, ABOUT) for name, each in data.items()},
         {"value": np.array(values, float)},
-        {"varied": "made", "chosen": chosen, "sequence": "mazes", "skill": "recall_5"},
+        {"varied": "made", "chosen": chosen, "sequence": "made_mazes", "skill": "recall_5"},
     )
 
 
@@ -78,3 +78,9 @@ def test_the_figure_has_a_panel_a_constant_and_one_of_cost(tree):
     assert [axes.get_xlabel() for axes in drawn.axes] == [
         "slots (1)", "power of priorities (1)", "slots",
     ]  # fmt: skip
+    labels = [text.get_text() for text in drawn.axes[0].get_legend().get_texts()]
+    assert labels == [
+        "error after all of made mazes",
+        "forgetting of made mazes",
+        "bits of recall 5",
+    ]
