@@ -10,9 +10,11 @@ from analysis.forgetting_figure import draw
 from analysis.memory_rows import (
     AGENTS,
     BASE,
+    ONE_STEP,
     OVER_TRAININGS,
     UNTOLD,
     against,
+    has_one_step,
     learners_in,
     left_out,
     memory_row,
@@ -58,10 +60,19 @@ def analyse(sequences: Mapping[str, xr.Dataset]) -> xr.DataTree:
     """
     rows: list[Row] = []
     for name, data in sequences.items():
-        rows += _measured(name, data) + _shares(name, data) + _observers(name, data)
-        rows += _ablations(name, data) + _reductions(name, data) + _beside_trivial(name, data)
+        here: list[Row] = []
+        here += _measured(name, data) + _shares(name, data) + _observers(name, data)
+        here += _ablations(name, data) + _reductions(name, data) + _beside_trivial(name, data)
+        rows += [_unread(row) for row in here] if has_one_step(data) else here
     shown = {name: data[["error"]].drop_attrs(deep=False) for name, data in sequences.items()}
     return result(rows, shown)
+
+
+def _unread(row: Row) -> Row:
+    """Say of a row without memory that there was none to read."""
+    if "no_memory" not in row.estimator.split(","):
+        return row
+    return replace(row, test=f"{ONE_STEP}; {row.test}")
 
 
 def _measured(name: str, data: xr.Dataset) -> list[Row]:

@@ -10,11 +10,13 @@ from analysis.forgetting import forgotten
 from analysis.memory_rows import (
     BASE,
     LEAST,
+    ONE_STEP,
     OVER_TRAININGS,
     READS_ZERO,
     at_least,
     at_most,
     claim_row,
+    has_one_step,
     learners_in,
     left_out,
     methods_in,
@@ -38,7 +40,6 @@ CUTS = {  # least part of forgetting that ER takes away
 MAZES = "remapping_mazes"
 LEARNED = 0.99  # of the bits
 FALLS_SHORT = {("copy", 10): 0.95, ("copy", 20): 0.8}  # most bits of an LSTM at equal time
-ONE_STEP = "an example has one step: nothing that is written can be read, only a learned table"
 NEEDS = 0.25  # bits that reads set to zero must cost: half of what there is above chance
 
 
@@ -92,7 +93,7 @@ def _reads(name: str, data: xr.Dataset) -> list[Row]:
             test="average error with reads set to zero, in tests alone, minus without; holds "
             f"from {MATTERS:.0%} of the error; {OVER_TRAININGS}",
         )
-        if data.attrs.get("n_steps") == 1:
+        if has_one_step(data):
             row = replace(row, verdict="not run", test=f"{ONE_STEP}; {row.test}")
         rows.append(row)
     return rows

@@ -20,6 +20,7 @@ UNTOLD = ("zero", "mean")  # trivial predictors that are not told the task
 READS_ZERO = "reads_zero"
 AGENTS = ("agent", "seed_agent")  # whose parts are left out
 PARTS = ("no_memory", "no_replay", "no_meta")
+ONE_STEP = "one step an example: nothing that is written can be read, only a learned table"
 OVER_TRAININGS = "t interval over trainings"
 COLOURS = {
     "fine_tuning": GREY,
@@ -130,6 +131,11 @@ def values_of(data: xr.Dataset, name: str, method: str) -> np.ndarray:
 def methods_in(data: xr.Dataset) -> list[str]:
     """Names of all methods of a sequence."""
     return data["learner"].values.astype(str).tolist()
+
+
+def has_one_step(data: xr.Dataset) -> bool:
+    """Whether examples have one step, so that what is written in it is never read."""
+    return data.attrs.get("n_steps", 1) == 1
 
 
 def learners_in(data: xr.Dataset) -> list[str]:

@@ -13,6 +13,7 @@ from analysis.memory_rows import (
     at_least,
     at_most,
     claim_row,
+    has_one_step,
     left_out,
     methods_in,
     share_taken,
@@ -182,7 +183,7 @@ def _floor(data: xr.Dataset, n_tasks: int) -> str:
 
     It has the least error on average over them, which on one task is no bound.
     """
-    if "best_error" not in data or is_cued(data) or data.attrs.get("n_steps", 1) > 1:
+    if "best_error" not in data or is_cued(data) or not has_one_step(data):
         return ""
     lowest = irreducible_error(n_tasks)[0]
     return (

@@ -160,7 +160,7 @@ def asked(er_lost=0.1, agent_lost=0.0, cost=0.2, agent=0.1):
         "agent,reads_zero": learner(agent + cost, agent_lost),
         "agent,joint": learner(0.05, 0.0),
     }
-    return sequence(errors)
+    return sequence(errors).assign_attrs(n_steps=7)  # of which one may be read in the next
 
 
 def test_a_part_left_out_may_break_the_bound_too():

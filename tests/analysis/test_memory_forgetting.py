@@ -66,6 +66,16 @@ def test_parts_are_tested_against_the_whole_agent_in_a_family_of_their_own():
     assert ("ablation_difference", "made", "agent") not in rows.index
 
 
+@pytest.mark.parametrize(("n_steps", "said"), [(1, True), (7, False)])
+def test_rows_without_memory_say_where_there_was_none_to_read(n_steps, said):
+    data = sequence(ERRORS | {"agent,no_memory": learner(0.1, 0.1)}).assign_attrs(n_steps=n_steps)
+    rows = rows_of(forgetting.analyse({"made": data}))
+    told = rows.test.str.contains("nothing that is written can be read")
+    without = rows.index.get_level_values("estimator") == "agent,no_memory"
+    assert (told == (without & said)).all()
+    assert rows.loc["ablation_difference", "made", "agent,no_memory"].estimate > 0
+
+
 def test_only_what_learns_is_tested_against_fine_tuning():
     """More that asks another question must not make the correction for the others any worse."""
     lesioned = ERRORS | {"agent,reads_zero": learner(0.3, 0.0)}
