@@ -12,10 +12,10 @@ from analysis.results import result
 from neurosim.stats.intervals import Estimate, mean_interval
 from neurosim.stats.summary import NAN, Row
 
-MEASURES = {  # of a varied constant: colour and label of what was learned
-    "average_error": (BLUE, "error after all of {sequence}"),
-    "forgetting": (RED, "forgetting of {sequence}"),
-    "bits": (ORANGE, "bits of {skill}"),
+MEASURES = {  # of a varied constant: colour and label
+    "average_error": (BLUE, "error at the end"),
+    "forgetting": (RED, "forgetting"),
+    "bits": (ORANGE, "bits"),
 }
 ABOUT = ("chosen", "sequence", "skill")  # attributes that the figure needs
 NAMES = {"n_slots": "slots", "sharpness": "least sharpness", "alpha": "power of priorities"}
@@ -121,14 +121,15 @@ def draw(tree: xr.DataTree) -> Figure:
     with figure(WIDTH, 3.9, ncols=len(names) + 1, squeeze=False) as (drawn, (row,)):
         for axes, name in zip(row, names, strict=False):
             _outcomes(axes, tree[name].to_dataset(), name)
-        row[0].set(ylabel="error, forgetting, bits (1)")
+        first = tree[names[0]].attrs
+        sequence, skill = (words(str(first[about])) for about in ("sequence", "skill"))
+        row[0].set(ylabel=f"error and forgetting: {sequence};\nbits: {skill} (1)")
         _operations(row[-1], tree["cost"].to_dataset())
         return drawn
 
 
 def _outcomes(axes, data: xr.Dataset, name: str) -> None:
     values = data["value"].values.astype(float)
-    learned = {about: words(str(data.attrs[about])) for about in ("sequence", "skill")}
     for measure, (colour, label) in MEASURES.items():
         estimates = [
             mean_interval(each) for each in data[measure].transpose("value", "seed").values
@@ -136,7 +137,7 @@ def _outcomes(axes, data: xr.Dataset, name: str) -> None:
         if not np.isfinite([e.value for e in estimates]).any():
             continue
         middle = [e.value for e in estimates]
-        axes.plot(values, middle, "o-", ms=4, color=colour, label=label.format(**learned))
+        axes.plot(values, middle, "o-", ms=4, color=colour, label=label)
         low, high = [e.low for e in estimates], [e.high for e in estimates]
         axes.fill_between(values, low, high, color=colour, alpha=0.12, lw=0)
     axes.axvline(float(data.attrs["chosen"]), color=BLACK, ls=":", lw=1)
