@@ -9,12 +9,14 @@ from matplotlib.figure import Figure
 from analysis.memory_rows import OVER_TRAININGS, memory_row, methods_in, values_of, words
 from analysis.plots import BLACK, BLUE, GREEN, GREY, ORANGE, WIDTH, figure, finish
 from analysis.results import result
+from analysis.reverse_models import corrected, paired_p_value
 from neurosim.stats.intervals import Estimate, mean_interval
 from neurosim.stats.summary import NAN, Row
 from neurosim.tasks.transfer import steps_to_criterion
 
 N_STEPS = 5
 PERFORMANCE = 0.9  # of the seed's claim
+OTHERS = ("scratch", "pretrained")  # what MAML has to be better than
 COLOURS = {"maml": BLUE, "first_order": GREEN, "pretrained": ORANGE, "scratch": GREY}
 STYLES = ("-", "--", ":", "-.")
 
@@ -37,6 +39,7 @@ def analyse(families: Mapping[str, xr.Dataset]) -> xr.DataTree:
     for name, data in families.items():
         for method in methods_in(data):
             rows += _rows_of(name, data, method)
+        rows += _differences(name, data)
         about = {"units": "1", "long_name": "performance on unseen tasks"}
         part = performance(data).assign_attrs(about).to_dataset(name="performance")
         shown[name] = part.assign_attrs(trivial=trivial_performance(data))
@@ -67,6 +70,17 @@ def steps_needed(data: xr.Dataset) -> xr.DataArray:
     )
 
 
+def met_by_mean(data: xr.Dataset) -> np.ndarray:
+    """Whether the mean answer of the support has that performance itself (seed, task).
+
+    There a network that says the same whatever it is shown would come to the criterion too.
+    """
+    missing = data["mean_error"].transpose("seed", "task")
+    if data.attrs["kind"] == "regression":
+        missing = missing / missing.mean("task")
+    return missing.values <= 1 - PERFORMANCE
+
+
 def _rows_of(name: str, data: xr.Dataset, method: str) -> list[Row]:
     error = values_of(data, "error", method)
     gained = error[..., 0] - error[..., N_STEPS]
@@ -74,7 +88,7 @@ def _rows_of(name: str, data: xr.Dataset, method: str) -> list[Row]:
     over = f"{OVER_TRAININGS} of means over {n_tasks} unseen tasks each"
     shown = values_of(performance(data).to_dataset(name="shown"), "shown", method)
     needed = values_of(steps_needed(data).to_dataset(name="needed"), "needed", method)
-    met = np.isfinite(needed)
+    met, easy = np.isfinite(needed), met_by_mean(data)
     middle = float(np.median(needed))
     most = data.sizes["step"] - 1
     return [
@@ -98,10 +112,39 @@ def _rows_of(name: str, data: xr.Dataset, method: str) -> list[Row]:
             n_unit="task",
             estimate=Estimate(middle if np.isfinite(middle) else NAN, NAN, NAN, needed.size),
             test=f"median over unseen tasks of the first step with a performance of {PERFORMANCE:g}"
-            f" (accuracy, or part of the variance); {_counted(met)} came to it in {most} steps",
+            f" (accuracy, or part of the variance); {_counted(met)} came to it in {most} steps; "
+            f"the mean answer has it in {easy.mean():.0%} of them",
             reason=f"{_counted(met)} tasks came to a performance of {PERFORMANCE:g} in {most} "
             "steps, so that the median has no number",
         ),
+    ]
+
+
+def _differences(name: str, data: xr.Dataset) -> list[Row]:
+    """Rows of the error after five steps that other trainings have more than MAML, by network."""
+    after = {
+        method: values_of(data, "error", method)[..., N_STEPS].mean(axis=1)
+        for method in methods_in(data)
+    }
+    more = {}
+    for method, error in after.items():
+        training, comma, network = method.partition(",")
+        maml = f"maml{comma}{network}"
+        if training in OTHERS and maml in after:
+            more[maml, method] = np.round(error - after[maml], 12)  # equal ones differ by rounding
+    p_values = corrected({pair: paired_p_value(each) for pair, each in more.items()})
+    return [
+        memory_row(
+            "five_step_difference",
+            f"{name},over={other}",
+            maml,
+            each,
+            test=f"error of {other} minus that of {maml} after {N_STEPS} inner steps, means over "
+            f"the same unseen tasks, paired by seed; paired t test, Holm over these; "
+            f"{OVER_TRAININGS}",
+            p_value=p_values[maml, other],
+        )
+        for (maml, other), each in more.items()
     ]
 
 

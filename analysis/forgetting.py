@@ -8,18 +8,23 @@ import xarray as xr
 
 from analysis.forgetting_figure import draw
 from analysis.memory_rows import (
+    AGENTS,
     BASE,
+    ONE_STEP,
     OVER_TRAININGS,
     UNTOLD,
     against,
+    has_one_step,
     learners_in,
+    left_out,
     memory_row,
     methods_in,
+    share_taken,
     values_of,
     without_replay,
 )
 from analysis.results import result
-from neurosim.stats.summary import Row
+from neurosim.stats.summary import NAN, Row
 from neurosim.tasks import transfer
 
 __all__ = ["analyse", "draw"]
@@ -37,7 +42,7 @@ OBSERVERS = {  # rows of the best observers: quantity, variable, name
     ("choice_accuracy", "best_choice_accuracy", "best_observer"),
     ("average_accuracy", "best_step_accuracy", "best_observer,one_step"),
 }
-PAIRED = f"{OVER_TRAININGS}; paired t test against fine-tuning, Holm over methods"
+PAIRED = f"{OVER_TRAININGS}; paired t test against fine-tuning, Holm over methods that learn"
 
 
 def analyse(sequences: Mapping[str, xr.Dataset]) -> xr.DataTree:
@@ -55,10 +60,19 @@ def analyse(sequences: Mapping[str, xr.Dataset]) -> xr.DataTree:
     """
     rows: list[Row] = []
     for name, data in sequences.items():
-        rows += _measured(name, data) + _shares(name, data) + _observers(name, data)
-        rows += _reductions(name, data) + _beside_trivial(name, data)
+        here: list[Row] = []
+        here += _measured(name, data) + _shares(name, data) + _observers(name, data)
+        here += _ablations(name, data) + _reductions(name, data) + _beside_trivial(name, data)
+        rows += [_unread(row) for row in here] if has_one_step(data) else here
     shown = {name: data[["error"]].drop_attrs(deep=False) for name, data in sequences.items()}
     return result(rows, shown)
+
+
+def _unread(row: Row) -> Row:
+    """Say of a row without memory that there was none to read."""
+    if "no_memory" not in row.estimator.split(","):
+        return row
+    return replace(row, test=f"{ONE_STEP}; {row.test}")
 
 
 def _measured(name: str, data: xr.Dataset) -> list[Row]:
@@ -66,7 +80,7 @@ def _measured(name: str, data: xr.Dataset) -> list[Row]:
     for quantity, measure in MEASURES.items():
         methods = methods_in(data) if quantity == "average_error" else learners_in(data)
         values = {method: measure(values_of(data, "error", method)) for method in methods}
-        rows += _compared(quantity, name, values, "a single task has nothing to transfer")
+        rows += _compared(quantity, name, data, values, "a single task has nothing to transfer")
     return rows
 
 
@@ -79,24 +93,53 @@ def _shares(name: str, data: xr.Dataset) -> list[Row]:
             values = {method: values_of(last.to_dataset(), variable, method) for method in
                       methods_in(data)}  # fmt: skip
             known = {method: v for method, v in values.items() if np.isfinite(v).any()}
-            rows += _compared(quantity, name, known, "no data")
+            rows += _compared(quantity, name, data, known, "no data")
     return rows
 
 
-def _compared(quantity: str, name: str, values: Mapping[str, np.ndarray], reason: str) -> list[Row]:
-    p_values = against(values, BASE)
+def _compared(
+    quantity: str, name: str, data: xr.Dataset, values: Mapping[str, np.ndarray], reason: str
+) -> list[Row]:
+    """Rows of all methods, with tests of those that learn: the others ask another question."""
+    p_values = against({m: values[m] for m in learners_in(data) if m in values}, BASE)
     return [
         memory_row(
             quantity,
             name,
             method,
             each,
-            test=PAIRED if BASE in values and method != BASE else OVER_TRAININGS,
-            p_value=p_values[method],
+            test=PAIRED
+            if BASE in values and method in p_values and method != BASE
+            else OVER_TRAININGS,
+            p_value=p_values.get(method, NAN),
             reason=reason,
         )
         for method, each in values.items()
     ]
+
+
+def _ablations(name: str, data: xr.Dataset) -> list[Row]:
+    """Rows of the error that an agent has more without a part of it."""
+    rows = []
+    for agent in AGENTS:
+        without = [m for m in methods_in(data) if m.startswith(f"{agent},no_")]
+        if not without or agent not in methods_in(data):
+            continue
+        errors = {m: transfer.average_error(values_of(data, "error", m)) for m in (agent, *without)}
+        p_values = against(errors, agent)
+        rows += [
+            memory_row(
+                "ablation_difference",
+                name,
+                method,
+                errors[method] - errors[agent],
+                test=f"average error minus that of {agent}, paired by seed; paired t test, Holm "
+                f"over what is left out of it; {OVER_TRAININGS}",
+                p_value=p_values[method],
+            )
+            for method in without
+        ]
+    return rows
 
 
 def _observers(name: str, data: xr.Dataset) -> list[Row]:
@@ -109,10 +152,14 @@ def _observers(name: str, data: xr.Dataset) -> list[Row]:
     ]
 
 
+def forgotten(data: xr.Dataset, *methods: str) -> tuple[np.ndarray, ...]:
+    """Forgetting (seed,) of each method."""
+    return tuple(transfer.forgetting(values_of(data, "error", method)) for method in methods)
+
+
 def reduction(data: xr.Dataset, method: str, base: str) -> np.ndarray:
     """Share of a method's forgetting (seed,) that another one does without; NaN without any."""
-    lost, kept = (transfer.forgetting(values_of(data, "error", m)) for m in (base, method))
-    return 1 - kept / np.where(lost > 0, lost, np.nan)
+    return share_taken(*forgotten(data, base, method))
 
 
 def _reductions(name: str, data: xr.Dataset) -> list[Row]:
@@ -128,7 +175,8 @@ def _reductions(name: str, data: xr.Dataset) -> list[Row]:
                 condition,
                 method,
                 reduction(data, method, base),
-                test=f"1 - forgetting / that of {base}, paired by seed; {OVER_TRAININGS}",
+                test=f"1 - forgetting / that of {base}, paired by seed; "
+                f"{left_out(*forgotten(data, base))}{OVER_TRAININGS}",
                 reason=f"{base} forgets nothing",
             )
             for condition, base in bases.items()

@@ -6,17 +6,22 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from analysis.forgetting import reduction
+from analysis.forgetting import forgotten
 from analysis.memory_rows import (
     BASE,
     LEAST,
+    ONE_STEP,
     OVER_TRAININGS,
     READS_ZERO,
     at_least,
     at_most,
     claim_row,
+    has_one_step,
     learners_in,
+    left_out,
     methods_in,
+    share_taken,
+    takes,
     values_of,
 )
 from analysis.skills import right
@@ -35,7 +40,6 @@ CUTS = {  # least part of forgetting that ER takes away
 MAZES = "remapping_mazes"
 LEARNED = 0.99  # of the bits
 FALLS_SHORT = {("copy", 10): 0.95, ("copy", 20): 0.8}  # most bits of an LSTM at equal time
-ONE_STEP = "an example has one step: nothing that is written can be read, only a learned table"
 NEEDS = 0.25  # bits that reads set to zero must cost: half of what there is above chance
 
 
@@ -89,7 +93,7 @@ def _reads(name: str, data: xr.Dataset) -> list[Row]:
             test="average error with reads set to zero, in tests alone, minus without; holds "
             f"from {MATTERS:.0%} of the error; {OVER_TRAININGS}",
         )
-        if data.attrs.get("n_steps") == 1:
+        if has_one_step(data):
             row = replace(row, verdict="not run", test=f"{ONE_STEP}; {row.test}")
         rows.append(row)
     return rows
@@ -99,16 +103,17 @@ def _cuts(name: str, data: xr.Dataset) -> list[Row]:
     """Whether experience replay takes away as much of the forgetting as was asked."""
     if name not in CUTS or not {BASE, "er"} <= set(methods_in(data)):
         return []
-    part, least = reduction(data, "er", BASE), CUTS[name]
+    (lost, kept), least = forgotten(data, BASE, "er"), CUTS[name]
     halves = least == 0.5
     return [
         claim_row(
             "replay_halves_forgetting" if halves else "replay_cuts_forgetting",
             name if halves else f"{name},at_least={least:g}",
             "er",
-            part,
-            at_least(part, least),
-            test=f"1 - forgetting / that of fine-tuning, paired by seed; {OVER_TRAININGS}",
+            share_taken(lost, kept),
+            takes(lost, kept, least),
+            test=f"1 - forgetting / that of fine-tuning, paired by seed; {left_out(lost)}judged on "
+            f"{1 - least:.0%} of that of fine-tuning minus its own; {OVER_TRAININGS}",
             reason="fine-tuning forgets nothing",
         )
     ]

@@ -18,7 +18,9 @@ BASE = "fine_tuning"  # does nothing against forgetting
 TRIVIAL = ("zero", "mean", "task_mean")
 UNTOLD = ("zero", "mean")  # trivial predictors that are not told the task
 READS_ZERO = "reads_zero"
+AGENTS = ("agent", "seed_agent")  # whose parts are left out
 PARTS = ("no_memory", "no_replay", "no_meta")
+ONE_STEP = "one step an example: nothing that is written can be read, only a learned table"
 OVER_TRAININGS = "t interval over trainings"
 COLOURS = {
     "fine_tuning": GREY,
@@ -94,6 +96,33 @@ def at_least(values: np.ndarray, bound: float) -> str:
     return at_most(-values, -bound)
 
 
+def all_of(*verdicts: str) -> str:
+    """Verdict on a claim that has several parts."""
+    if "does not hold" in verdicts:
+        return "does not hold"
+    return "holds" if set(verdicts) == {"holds"} else "inconclusive"
+
+
+def share_taken(lost: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Share (training,) of what one method loses that another one keeps; NaN where none is lost."""
+    return 1 - kept / np.where(lost > 0, lost, np.nan)
+
+
+def takes(lost: np.ndarray, kept: np.ndarray, least: float) -> str:
+    """Whether at least a share of what is lost (training,) is taken away.
+
+    Judged on `(1 - least) * lost - kept`: shares leave out trainings in which nothing is lost, and
+    are of any size in those in which hardly anything is.
+    """
+    return at_least((1 - least) * lost - kept, 0.0)
+
+
+def left_out(lost: np.ndarray) -> str:
+    """Word how many trainings a share leaves out, if any."""
+    n_without = int((np.isfinite(lost) & (lost <= 0)).sum())
+    return f"{n_without} of {lost.size} that lose nothing are left out of it; " if n_without else ""
+
+
 def values_of(data: xr.Dataset, name: str, method: str) -> np.ndarray:
     """A variable of a method, without that dimension."""
     return data[name].sel(learner=method).values.astype(float)
@@ -102,6 +131,11 @@ def values_of(data: xr.Dataset, name: str, method: str) -> np.ndarray:
 def methods_in(data: xr.Dataset) -> list[str]:
     """Names of all methods of a sequence."""
     return data["learner"].values.astype(str).tolist()
+
+
+def has_one_step(data: xr.Dataset) -> bool:
+    """Whether examples have one step, so that what is written in it is never read."""
+    return data.attrs.get("n_steps", 1) == 1
 
 
 def learners_in(data: xr.Dataset) -> list[str]:

@@ -12,11 +12,12 @@ from analysis.results import result
 from neurosim.stats.intervals import Estimate, mean_interval
 from neurosim.stats.summary import NAN, Row
 
-MEASURES = {  # of a varied constant: colour and label
-    "average_error": (BLUE, "error after all mazes"),
-    "forgetting": (RED, "forgetting of mazes"),
-    "bits": (ORANGE, "bits recalled"),
+MEASURES = {  # of a varied constant: colour and label of what was learned
+    "average_error": (BLUE, "error after all of {sequence}"),
+    "forgetting": (RED, "forgetting of {sequence}"),
+    "bits": (ORANGE, "bits of {skill}"),
 }
+ABOUT = ("chosen", "sequence", "skill")  # attributes that the figure needs
 NAMES = {"n_slots": "slots", "sharpness": "least sharpness", "alpha": "power of priorities"}
 ORDERS = {"steps": (BLUE, "o-"), "links": (GREEN, "s--")}
 
@@ -30,7 +31,8 @@ def analyse(varied: Mapping[str, xr.Dataset], cost: xr.Dataset) -> xr.DataTree:
         ``average_error`` and ``forgetting`` on a sequence, and ``bits`` of a skill; attributes
         ``chosen`` (the value of the configuration), ``sequence`` and ``skill``.
     cost : Dataset (controller, order, n_slots, length)
-        ``operations`` of a step and example, forward.
+        ``operations`` of a step and example, forward, and ``memory_operations``, those of them that
+        the controller alone does not make.
 
     Returns
     -------
@@ -39,8 +41,10 @@ def analyse(varied: Mapping[str, xr.Dataset], cost: xr.Dataset) -> xr.DataTree:
     """
     rows = [row for name, data in varied.items() for row in _rows_of(name, data)]
     rows += _costs(cost)
-    shown = {name: data.drop_attrs(deep=False).assign_attrs(chosen=data.attrs["chosen"])
-             for name, data in varied.items()}  # fmt: skip
+    shown = {
+        name: data.drop_attrs(deep=False).assign_attrs({a: data.attrs[a] for a in ABOUT})
+        for name, data in varied.items()
+    }
     return result(rows, shown | {"cost": cost.drop_attrs(deep=False)})
 
 
@@ -75,8 +79,9 @@ def _costs(cost: xr.Dataset) -> list[Row]:
     rows = []
     counted = "floating-point operations of a step and example, forward, counted"
     grown = (
-        "slope of log operations by log slots between the two largest memories; the text (seed "
-        "002) says O(slots x width) a step: at most 1"
+        "slope of the log operations that a memory adds to its controller, by log "
+        "slots between the two largest memories; the text "
+        "(seed 002) says O(slots x width) a step: at most 1"
     )
     for controller in cost["controller"].values.astype(str):
         for order in cost["order"].values.astype(str):
@@ -88,7 +93,8 @@ def _costs(cost: xr.Dataset) -> list[Row]:
                     number = float(at.sel(n_slots=n_slots))
                     condition = f"{controller},n_slots={n_slots},length={length}"
                     rows.append(_counted("memory_operations", condition, order, number, counted))
-                number = growth(at)
+                place = {"controller": controller, "order": order, "length": length}
+                number = growth(cost["memory_operations"].sel(place))
                 rows.append(_counted("memory_operations_exponent", where, order, number, grown))
     return rows
 
@@ -122,6 +128,7 @@ def draw(tree: xr.DataTree) -> Figure:
 
 def _outcomes(axes, data: xr.Dataset, name: str) -> None:
     values = data["value"].values.astype(float)
+    learned = {about: words(str(data.attrs[about])) for about in ("sequence", "skill")}
     for measure, (colour, label) in MEASURES.items():
         estimates = [
             mean_interval(each) for each in data[measure].transpose("value", "seed").values
@@ -129,7 +136,7 @@ def _outcomes(axes, data: xr.Dataset, name: str) -> None:
         if not np.isfinite([e.value for e in estimates]).any():
             continue
         middle = [e.value for e in estimates]
-        axes.plot(values, middle, "o-", ms=4, color=colour, label=label)
+        axes.plot(values, middle, "o-", ms=4, color=colour, label=label.format(**learned))
         low, high = [e.low for e in estimates], [e.high for e in estimates]
         axes.fill_between(values, low, high, color=colour, alpha=0.12, lw=0)
     axes.axvline(float(data.attrs["chosen"]), color=BLACK, ls=":", lw=1)

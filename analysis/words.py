@@ -327,8 +327,8 @@ CAPTIONS = {
     ),
     "memory_sensitivity": (
         "How much hangs on constants of the agent, one at a time; dotted, as configured. Errors "
-        "are of the remapping mazes, bits of recalling what went with a key. Right: operations of "
-        "a step, counted, by the size of the memory and the way in which it keeps order."
+        "and bits are of what the legends name. Right: operations of a step, counted, by the size of "
+        "the memory and the way in which it keeps order."
     ),
     "memory_claims": (
         "Above: what the text that proposes this agent claims (green), beside its own settings "

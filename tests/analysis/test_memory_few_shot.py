@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from planted_forgetting import family, rows_of
+from scipy import stats
 
 from analysis import few_shot
 
@@ -30,6 +31,33 @@ def test_steps_to_criterion_count_the_tasks_that_never_met_it(tree):
     assert "20 of 20 came to it in 10 steps" in quick.test
     assert slow.verdict == "not run"
     assert "0 of 20" in slow.test
+
+
+def test_tasks_that_the_mean_answer_can_do_are_counted():
+    data = family({"maml": QUICK})
+    data["mean_error"][:, 0] = 0.05
+    assert few_shot.met_by_mean(data).tolist() == [[True, False, False, False]] * 5
+    row = rows_of(few_shot.analyse({"made": data})).loc["steps_to_criterion", "made", "maml"]
+    assert "the mean answer has it in 25% of them" in row.test
+    answers = family({"maml": QUICK}, kind="classification", mean_error=0.8)
+    answers["mean_error"][0, 1] = 0.05
+    assert few_shot.met_by_mean(answers).sum() == 1
+
+
+def test_maml_is_tested_against_other_trainings_of_the_same_network():
+    curves = {"maml": QUICK, "pretrained": QUICK, "scratch": SLOW, "scratch,agent": SLOW}
+    data = family(curves | {"first_order": SLOW})
+    noise = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+    data["error"].loc[{"learner": "scratch"}] += 0.01 * noise[:, None, None]
+    rows = rows_of(few_shot.analyse({"made": data})).loc["five_step_difference"]
+    assert set(rows.index) == {("made,over=scratch", "maml"), ("made,over=pretrained", "maml")}
+    worse, alike = (rows.loc[f"made,over={m}", "maml"] for m in ("scratch", "pretrained"))
+    assert worse.estimate == pytest.approx(0.75)
+    assert worse.p_value == pytest.approx(
+        stats.ttest_1samp(0.75 + 0.01 * noise, 0).pvalue, rel=1e-6
+    )
+    assert alike.estimate == 0.0
+    assert np.isnan(alike.p_value)
 
 
 def test_performance_is_relative_to_the_mean_answer_of_all_tasks():
