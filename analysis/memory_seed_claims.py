@@ -29,7 +29,7 @@ from neurosim.tasks.transfer import average_error, forgetting
 AGENT, NO_REPLAY = "seed_agent", "seed_agent,no_replay"
 FLAT = 0.01  # rise of an error, a task, that is still called flat; our choice, the text has none
 FEW_STEPS = 10
-LEAST = {"forgetting": 0.2, "average_error": 0.15}  # of the reductions by replay
+LEAST_TAKEN = {"forgetting": 0.2, "average_error": 0.15}  # of the reductions by replay
 SHOWN = "holds only when the task is shown"
 FIRST = "the first network of the family (plain, a perceptron without memory, unless configured)"
 LEARNED = ("maml", "scratch")  # trained to adapt as the text says, and not at all as it does
@@ -120,9 +120,8 @@ def _of_sequence(name: str, data: xr.Dataset, references: Mapping[str, Reference
             oldest,
             at_most(oldest, references["H005"].high),
             reference=references["H005"],
-            test=f"largest error on an old task at the end, claimed to be below .1; "
-            f"{_floor(data, n_tasks)}"
-            f"{OVER_TRAININGS}",
+            test="largest error on an old task at the end, claimed to be below .1; "
+            f"{_floor(data, n_tasks)}{OVER_TRAININGS}",
         ),
         _reduction(
             "forgetting", name, forgetting(with_replay), forgetting(without), references["H002"]
@@ -196,7 +195,7 @@ def _reduction(
     measure: str, name: str, with_replay: np.ndarray, without: np.ndarray, reference: Reference
 ) -> Row:
     """Share of a measure that replay takes away."""
-    least = LEAST[measure]
+    least = LEAST_TAKEN[measure]
     return claim_row(
         f"{measure}_reduction",
         name,

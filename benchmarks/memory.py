@@ -19,7 +19,7 @@ from benchmarks.peers import ROOT
 from benchmarks.run import write_table
 from neurosim.models.memory_agent import AgentParameters, MemoryAgent
 from neurosim.models.plain_networks import new_network
-from neurosim.models.skill_study import SkillParameters, matched_width, n_weights
+from neurosim.models.skill_study import SkillParameters, skill_networks
 from neurosim.models.skill_training import SkillTraining, score_skill, train_skill
 from neurosim.seeds import generator
 from neurosim.tasks.skills import N_BITS, N_FLAGS
@@ -42,9 +42,7 @@ def skill_rows(name: str, memory: Mapping, is_small: bool) -> list[dict]:
     given = SkillParameters.from_mapping(
         memory["skills"]["tasks"][name], memory["skills"], memory["agent"]
     )
-    agent = built(given.agent)
-    width = matched_width(n_weights(agent), N_BITS + N_FLAGS, N_BITS)
-    lstm = built(AgentParameters("lstm", width, None))
+    agent, lstm = skill_networks(given, generator(1, "benchmark", "weights"))
     rows = []
     for network, model, n in (
         ("memory", agent, given.training.n_updates),

@@ -11,7 +11,7 @@ from neurosim import NeurosimError
 from neurosim.errors import choices
 from neurosim.models.continual import Learner
 from neurosim.models.continual_methods import LearnerParameters, Method
-from neurosim.models.plain_networks import Factory, new_network
+from neurosim.models.plain_networks import Factory, n_weights, new_network
 from neurosim.models.replay_buffer import Imagine
 from neurosim.models.task_losses import Batch, Score, can_be_lesioned, check_kind, score
 from neurosim.progress import progress
@@ -105,7 +105,7 @@ def compare_methods(
             )
             for row, table in _learned(learner, sequence, name):
                 tables.setdefault(row, []).append(table)
-                sizes[row] = sum(p.numel() for p in network.parameters())
+                sizes[row] = n_weights(network)
     return _dataset(tables, sequences, numbers, sizes)
 
 

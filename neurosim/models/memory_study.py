@@ -57,23 +57,23 @@ def networks_of(memory: Mapping) -> dict[str, Factory]:
     Parameters
     ----------
     memory : Mapping
-        Keys ``agent``, ``plain_width`` and ``seed_agent`` of the configuration.
+        Keys ``agent`` and ``seed_agent`` of the configuration.
 
     Returns
     -------
     dict of str to callable
         ``agent``; ``controller``, which is the agent without its memory; ``plain`` and
-        ``recurrent``; ``seed_agent``, and ``seed_plain`` with as many parameters.
+        ``recurrent``, with as many weights as the agent; ``seed_agent`` and ``seed_plain``.
     """
     agent, seed = (AgentParameters.from_mapping(memory[n]) for n in ("agent", "seed_agent"))
-    seed_agent = partial(MemoryAgent, parameters=seed)
+    whole, seed_agent = (partial(MemoryAgent, parameters=given) for given in (agent, seed))
     return {
-        "agent": partial(MemoryAgent, parameters=agent),
+        "agent": whole,
         "controller": partial(MemoryAgent, parameters=replace(agent, memory=None)),
-        "plain": partial(Perceptron, width=memory["plain_width"]),
-        "recurrent": partial(PlainLSTM, width=memory["plain_width"]),
+        "plain": same_size(Perceptron, whole),
+        "recurrent": same_size(PlainLSTM, whole),
         "seed_agent": seed_agent,
-        "seed_plain": same_size(seed_agent),
+        "seed_plain": same_size(Perceptron, seed_agent),
     }
 
 

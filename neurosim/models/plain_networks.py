@@ -1,11 +1,13 @@
 """Networks without a memory of their own: what a memory must be better than."""
 
+from bisect import bisect_left
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+WIDEST = 10_000  # units that are tried
 Factory = Callable[[int, int], nn.Module]  # gives a network for so many inputs and outputs
 
 
@@ -54,21 +56,30 @@ class PlainLSTM(nn.Module):
         return self.output(self.recurrent(x)[0])
 
 
-def same_size(other: Factory) -> Factory:
-    """Give a factory of `Perceptron` with about as many parameters as the networks of another.
+def n_weights(network: nn.Module) -> int:
+    """Number of trained weights."""
+    return sum(p.numel() for p in network.parameters())
+
+
+def same_size(kind: type[Perceptron] | type[PlainLSTM], other: Factory) -> Factory:
+    """Give a factory of plain networks with as many weights as those of another, or hardly more.
 
     Parameters
     ----------
+    kind : type
+        ``kind(n_inputs, n_outputs, width)``; its width is the least that has as many.
     other : callable
         ``other(n_inputs, n_outputs)``.
     """
 
-    def factory(n_inputs: int, n_outputs: int) -> Perceptron:
-        n_wanted = sum(p.numel() for p in other(n_inputs, n_outputs).parameters())
-        # width^2 + (n_inputs + n_outputs + 2) width + n_outputs parameters
-        half = (n_inputs + n_outputs + 2) / 2
-        width = (half**2 + max(n_wanted - n_outputs, 1)) ** 0.5 - half
-        return Perceptron(n_inputs, n_outputs, max(1, round(width)))
+    def factory(n_inputs: int, n_outputs: int) -> nn.Module:
+        with torch.device("meta"):  # counted, not built
+            wanted = n_weights(other(n_inputs, n_outputs))
+            widths = range(1, WIDEST)
+            place = bisect_left(
+                widths, wanted, key=lambda width: n_weights(kind(n_inputs, n_outputs, width))
+            )
+        return kind(n_inputs, n_outputs, widths[place])
 
     return factory
 

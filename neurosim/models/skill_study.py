@@ -11,7 +11,7 @@ import xarray as xr
 from torch import nn
 
 from neurosim.models.memory_agent import AgentParameters, MemoryAgent
-from neurosim.models.plain_networks import new_network
+from neurosim.models.plain_networks import PlainLSTM, n_weights, new_network, same_size
 from neurosim.models.skill_training import SkillTraining, score_skill, train_skill
 from neurosim.seeds import generator
 from neurosim.tasks.skills import N_BITS, N_FLAGS, SKILLS
@@ -101,7 +101,8 @@ class Trained(NamedTuple):
 
     Attributes
     ----------
-    agent, lstm : MemoryAgent
+    agent : MemoryAgent
+    lstm : PlainLSTM
     scores : array (score, network, length)
         Shares of bits and of episodes.
     curves : array (network, point)
@@ -111,7 +112,7 @@ class Trained(NamedTuple):
     """
 
     agent: MemoryAgent
-    lstm: MemoryAgent
+    lstm: PlainLSTM
     scores: np.ndarray
     curves: np.ndarray
     share: np.ndarray
@@ -119,13 +120,13 @@ class Trained(NamedTuple):
 
 def _trained(given: SkillParameters, number: int, seed: int) -> Trained:
     rng = partial(generator, seed, "train_skill", given.skill, given.length, number)
-    agent, lstm = _networks(given, rng("weights"))
+    agent, lstm = skill_networks(given, rng("weights"))
     task = given.skill, given.length
     plain = replace(given.training, n_updates=given.lstm_updates)
     curve = train_skill(agent, *task, given.training, rng("agent"))
     alone = train_skill(lstm, *task, plain, rng("lstm"))
 
-    def tested(network: MemoryAgent, **options: bool) -> list[tuple[float, float]]:
+    def tested(network: nn.Module, **options: bool) -> list[tuple[float, float]]:
         return [
             score_skill(network, given.skill, length, given.n_test, rng("test"), **options)
             for length in given.tested_lengths
@@ -136,35 +137,13 @@ def _trained(given: SkillParameters, number: int, seed: int) -> Trained:
     return Trained(agent, lstm, np.moveaxis(scores, -1, 0), curves, curve.share)
 
 
-def _networks(given: SkillParameters, rng: np.random.Generator) -> tuple[MemoryAgent, MemoryAgent]:
-    """The agent, and a controller alone that has about as many weights."""
-    n_inputs, parameters = N_BITS + N_FLAGS, given.agent
-
-    def agent(n_in: int, n_out: int) -> MemoryAgent:
-        return MemoryAgent(n_in, n_out, parameters)
-
-    built = new_network(agent, n_inputs, N_BITS, rng)
-    width = matched_width(n_weights(built), n_inputs, N_BITS)
-    alone = AgentParameters("lstm", width, None)
-    return built, new_network(lambda i, o: MemoryAgent(i, o, alone), n_inputs, N_BITS, rng)
-
-
-def matched_width(n_wanted: int, n_inputs: int, n_outputs: int) -> int:
-    """Units of an LSTM alone that has at least so many weights, and hardly more."""
-    width = 1
-    while lstm_weights(width, n_inputs, n_outputs) < n_wanted:
-        width += 1
-    return width
-
-
-def lstm_weights(width: int, n_inputs: int, n_outputs: int) -> int:
-    """Weights of an LSTM of so many units whose output also sees the input."""
-    return 4 * width * (n_inputs + width + 2) + n_outputs * (width + n_inputs + 1)
-
-
-def n_weights(network: nn.Module) -> int:
-    """Number of trained weights."""
-    return sum(p.numel() for p in network.parameters())
+def skill_networks(
+    given: SkillParameters, rng: np.random.Generator
+) -> tuple[MemoryAgent, PlainLSTM]:
+    """Build the agent, and an LSTM that has about as many weights."""
+    agent = partial(MemoryAgent, parameters=given.agent)
+    factories = agent, same_size(PlainLSTM, agent)
+    return tuple(new_network(factory, N_BITS + N_FLAGS, N_BITS, rng) for factory in factories)
 
 
 def memory_trace(

@@ -18,20 +18,16 @@ from neurosim.models.memory_study import (
     networks_of,
     vary_sequence,
 )
-from neurosim.models.plain_networks import Perceptron, new_network, same_size
+from neurosim.models.plain_networks import Perceptron, PlainLSTM, n_weights, new_network, same_size
 from neurosim.tasks.transfer import average_error
 
 SHIPPED = yaml.safe_load((Path(__file__).parents[2] / "config" / "config.yaml").read_text())
 MEMORY = {"n_slots": 4, "width": 4, "n_heads": 1, "order": "steps", "when_full": "free_gates"}
 AGENT = {"controller": "lstm", "width": 6, "memory": MEMORY | {"sharpness": 4.0}}
-SMALL = {"agent": AGENT, "plain_width": 8, "seed_agent": AGENT}
+SMALL = {"agent": AGENT, "seed_agent": AGENT}
 LEARNER = {"n_epochs": 2, "batch_size": 8, "replay_size": 4, "memory_size": 12}
 FUNCTIONS = {"n_tasks": 2, "n_features": 4, "n_train": 12, "n_test": 20, "cue": True}
 MAZES = {"n_mazes": 2, "n_train": 6, "n_test": 6}
-
-
-def n_weights(network):
-    return sum(p.numel() for p in network.parameters())
 
 
 def test_the_shipped_networks_are_what_their_names_say():
@@ -43,14 +39,26 @@ def test_the_shipped_networks_are_what_their_names_say():
     seed = built["seed_agent"].given
     sizes = seed.memory.n_slots, seed.memory.width, seed.memory.n_heads, seed.width
     assert sizes == (128, 64, 4, 128)  # H006
-    assert n_weights(built["seed_plain"]) == pytest.approx(n_weights(built["seed_agent"]), rel=0.01)
+    for name, whole in (("seed_plain", "seed_agent"), ("plain", "agent"), ("recurrent", "agent")):
+        assert 1 <= n_weights(built[name]) / n_weights(built[whole]) < 1.02
 
 
+@pytest.mark.parametrize("kind", [Perceptron, PlainLSTM])
 @pytest.mark.parametrize(("n_inputs", "n_outputs", "width"), [(5, 3, 20), (64, 64, 7), (1, 1, 1)])
-def test_a_network_of_the_same_size_as_one_of_its_kind_is_that_one(n_inputs, n_outputs, width):
-    other = partial(Perceptron, width=width)
-    made = same_size(other)(n_inputs, n_outputs)
-    assert made.layers[0].out_features == width
+def test_a_network_of_the_same_size_as_one_of_its_kind_is_that_one(
+    kind, n_inputs, n_outputs, width
+):
+    before = torch.random.get_rng_state()
+    other = partial(kind, width=width)
+    made = same_size(kind, other)(n_inputs, n_outputs)
+    wanted = n_weights(other(n_inputs, n_outputs))
+    assert n_weights(made) == wanted
+    torch.random.set_rng_state(before)
+    again = same_size(kind, other)(n_inputs, n_outputs)
+    torch.random.set_rng_state(before)
+    alone = kind(n_inputs, n_outputs, width)
+    for a, b in zip(again.parameters(), alone.parameters(), strict=True):
+        assert torch.equal(a, b)  # counting draws nothing
 
 
 def test_methods_are_looked_up_by_name_and_unknown_ones_refused():

@@ -11,13 +11,7 @@ from neurosim import NeurosimError
 from neurosim.models.memory_agent import AgentParameters, MemoryAgent
 from neurosim.models.memory_cost import OF_LINKS, count_costs, operations_per_step
 from neurosim.models.memory_sensitivity import vary_skill, with_value
-from neurosim.models.skill_study import (
-    SkillParameters,
-    compare_on_skill,
-    lstm_weights,
-    matched_width,
-    n_weights,
-)
+from neurosim.models.skill_study import SkillParameters, compare_on_skill
 from neurosim.models.skill_training import SkillTraining, score_skill, train_skill
 
 AGENT = {
@@ -94,14 +88,6 @@ def test_testing_does_not_change_training():
         train_skill(network, "copy", 2, SkillTraining(25), rng, n_test=n_test)
         found.append(network.weight.detach().clone())
     assert torch.equal(*found)
-
-
-@pytest.mark.parametrize("width", [1, 7, 20])
-def test_weights_of_an_lstm_are_counted(width):
-    built = MemoryAgent(10, 8, AgentParameters("lstm", width, None))
-    assert n_weights(built) == lstm_weights(width, 10, 8)
-    assert matched_width(n_weights(built), 10, 8) == width
-    assert matched_width(n_weights(built) + 1, 10, 8) == width + 1
 
 
 def test_operations_of_a_step_are_those_of_its_products():

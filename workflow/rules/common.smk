@@ -492,7 +492,7 @@ def decoding_of_networks():
 
 def networks_of_memory():
     """Networks that learn tasks one after another."""
-    return {name: config["memory"][name] for name in ("agent", "plain_width", "seed_agent")}
+    return {name: config["memory"][name] for name in ("agent", "seed_agent")}
 
 
 def tasks_of(wildcards):
