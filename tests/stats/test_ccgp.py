@@ -114,6 +114,19 @@ def test_turning_the_features_does_not_change_scores(seed, scale):
     assert np.mean(first != second) < 0.1
 
 
+def test_scaled_vectors_score_alike_whatever_their_size(rng):
+    vectors = noisy_cube(rng)
+    small = {task: samples / 1024 for task, samples in vectors.items()}  # exact in floating point
+    plain, scaled = (
+        [decode_across(v, OF_CUBE, scaled=s)["score"].values for v in (vectors, small)]
+        for s in (False, True)
+    )
+    assert (plain[0] != plain[1]).any()  # what scaling is for
+    assert (scaled[0] == scaled[1]).all()
+    same = {task: np.ones((2, 3)) for task in CUBE}
+    assert set(decode_across(same, OF_CUBE, scaled=True)["score"].values) == {0.5}
+
+
 def test_the_same_vectors_give_the_same_scores(rng):
     vectors = noisy_cube(rng)
     assert decode_across(vectors, OF_CUBE).identical(decode_across(vectors, OF_CUBE))
