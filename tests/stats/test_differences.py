@@ -52,6 +52,9 @@ def test_the_size_of_an_effect_by_hand():
         stats.nct.cdf(2 * np.sqrt(1.5), 4, end * np.sqrt(1.5)) for end in (found.low, found.high)
     ]
     assert ends == pytest.approx([0.975, 0.025])
+    paired = compare_pairs(np.array([1.0, 2, 3]), np.zeros(3)).effect
+    assert paired.value == pytest.approx(2 / np.sqrt(np.pi))  # J(2) = 1 / sqrt(pi)
+    assert stats.nct.cdf(2 * np.sqrt(3), 2, paired.low * np.sqrt(3)) == pytest.approx(0.975)
 
 
 def test_effects_are_unbiased_and_their_intervals_cover(rng):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from neurosim import NeurosimError
-from neurosim.stats.parallelism import compare_axes, compare_steps, find_components
+from neurosim.stats.parallelism import compare_axes, compare_steps
 
 N_FEATURES = 30
 SEEDS = st.integers(0, 2**32 - 1)
@@ -122,21 +122,6 @@ def test_turning_and_stretching_space_changes_nothing(seed):
     assert (opposite.value, opposite.high) == pytest.approx((-one.value, -one.low))
 
 
-def test_planted_components_are_found(rng):
-    basis = np.linalg.qr(rng.normal(size=(20, 3)))[0].T
-    scores = rng.normal(size=(300, 3)) * [5, 3, 1]
-    samples = scores @ basis + 2
-    found = find_components({"one": samples[:100], "two": samples[100:]}, 3)
-    assert np.abs(found.directions @ basis.T) == pytest.approx(np.eye(3), abs=0.1)
-    assert found.explained.sum() == pytest.approx(1)
-    assert np.concatenate([*found.scores.values()]) @ found.directions == pytest.approx(
-        samples - samples.mean(axis=0)
-    )
-    variance = np.concatenate([*found.scores.values()]).var(axis=0)
-    assert found.explained == pytest.approx(variance / samples.var(axis=0).sum())
-    assert (found.directions.max(axis=1) == np.abs(found.directions).max(axis=1)).all()
-
-
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
@@ -150,19 +135,3 @@ def test_samples_that_cannot_be_used_are_refused(rng, cell, message):
     first, (r, _) = planted(rng, 0.5, 4, 0.1)
     with pytest.raises(NeurosimError, match=message):
         compare_steps(first, (r, cell))
-
-
-@pytest.mark.parametrize(
-    ("vectors", "n", "message"),
-    [
-        ({}, 1, "found shapes"),
-        ({"a": np.zeros((2, 3)), "b": np.zeros((2, 4))}, 1, "found shapes"),
-        ({"a": np.arange(6.0).reshape(2, 3)}, 2, "from 1 to 1"),
-        ({"a": np.arange(6.0).reshape(2, 3)}, 0, "from 1 to 1"),
-        ({"a": np.ones((4, 3))}, 1, "vary"),
-        ({"a": np.full((4, 3), np.nan)}, 1, "finite"),
-    ],
-)
-def test_components_that_are_not_there_are_refused(vectors, n, message):
-    with pytest.raises(NeurosimError, match=message):
-        find_components(vectors, n)

@@ -54,6 +54,7 @@ def test_units_without_slopes_are_not_tuned(rng):
     quiet = [fit_slopes(planted(rng, np.zeros(200)), CONTRASTS) for _ in range(2)]
     change = compare_slopes(*quiet)
     assert change.tuned.sum() == 0
+    assert compare_slopes(quiet[0], quiet[0]).tuned.sum() == 0  # 10 if p were not corrected
     assert np.isnan([change.share_flipped.value, change.sign.p_value]).all()
     assert change.correlation.r.low < 0 < change.correlation.r.high
     rejected = int((quiet[0].p_value < 0.05).sum())
