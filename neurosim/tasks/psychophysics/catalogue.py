@@ -211,3 +211,31 @@ def dichotomy(axis: str) -> tuple[tuple[str, str], ...]:
         if place[column] == 1 and across in found:
             pairs.append((name, found[across]))
     return tuple(pairs)
+
+
+def held_out_tasks(hold_out: str) -> tuple[str, ...]:
+    """Name the tasks that a hold-out leaves out of training.
+
+    Parameters
+    ----------
+    hold_out : str
+        ``none``, ``set_1`` to ``set_10``, or ``family_`` and the title of a family in small
+        letters with low lines.
+
+    Raises
+    ------
+    NeurosimError
+        If there is no such hold-out.
+
+    Examples
+    --------
+    >>> held_out_tasks("family_go")
+    ('Go', 'AntiGo', 'RTGo', 'AntiRTGo')
+    """
+    known = {"none": ()}
+    known |= {f"set_{number}": tasks for number, tasks in enumerate(HOLD_OUTS, 1)}
+    for title, tasks in FAMILY_HOLD_OUTS.items():
+        known[f"family_{title.lower().replace(' ', '_')}"] = tasks
+    if hold_out not in known:
+        raise NeurosimError(f"hold-out: expected one of {choices(known)}, found {hold_out!r}")
+    return known[hold_out]
