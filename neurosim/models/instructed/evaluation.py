@@ -130,7 +130,9 @@ def onset_steps(trials: Trials) -> np.ndarray:
     """First step (trial,) in which a stimulus is shown; in the response epoch of RT tasks."""
     reaction = np.array([task.reaction for task in TASKS.values()])[trials.task]
     response = EPOCHS.index("response")
-    return np.where(reaction, trials.epochs[:, response], trials.epochs[:, EPOCHS.index("stimulus_1")])
+    return np.where(
+        reaction, trials.epochs[:, response], trials.epochs[:, EPOCHS.index("stimulus_1")]
+    )
 
 
 def withholding_performance(trials: Trials) -> float:

@@ -121,9 +121,7 @@ def bag_of_words(instructions: Instructions) -> np.ndarray:
 
 def in_order(instructions: Instructions) -> list[str]:
     """Instructions in the order of their tellings."""
-    return [
-        text for task in TASKS for split in SPLITS for text in instructions.of(split)[task]
-    ]
+    return [text for task in TASKS for split in SPLITS for text in instructions.of(split)[task]]
 
 
 def wordings_of(instructions: Instructions) -> Wordings:
