@@ -74,12 +74,16 @@ class InstructedNetwork(nn.Module):
 
     Parameters
     ----------
+    name : str
     information : TaskInformation
     sensorimotor : SensorimotorNetwork
     """
 
-    def __init__(self, information: TaskInformation, sensorimotor: SensorimotorNetwork) -> None:
+    def __init__(
+        self, name: str, information: TaskInformation, sensorimotor: SensorimotorNetwork
+    ) -> None:
         super().__init__()
+        self.name = name
         self.information, self.sensorimotor = information, sensorimotor
 
     def forward(self, inputs: Tensor, telling: Tensor) -> tuple[Tensor, Tensor]:
@@ -160,17 +164,18 @@ def build_network(
         else:
             make = told.through_layer if "mlp" in parsed.variants else told.linear
             encoder = make(features.shape[1])
-        return InstructedNetwork(TaskInformation(features, wordings, encoder), sensorimotor)
+        information = TaskInformation(features, wordings, encoder)
+        return InstructedNetwork(name, information, sensorimotor)
 
 
-def network_to_dataset(network: InstructedNetwork, name: str) -> xr.Dataset:
+def network_to_dataset(network: InstructedNetwork) -> xr.Dataset:
     """Give all weights of a network, and the features of its tellings, as variables."""
     variables = {
         key: (tuple(f"{key}.{axis}" for axis in range(value.ndim)), value.numpy())
         for key, value in network.state_dict().items()
     }
     attributes = {
-        "network": name,
+        "network": network.name,
         "n_units": network.sensorimotor.n_units,
         "wordings": list(network.information.wordings),
     }

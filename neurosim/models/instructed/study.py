@@ -170,7 +170,7 @@ def train_network(
     trained, _ = experiment.split(hold_out)
     network = _build(name, instructions, hidden, experiment, rng)
     loss = _trained(network, trained, experiment, rng("trials"), checkpoint)
-    weights = network_to_dataset(network, name)
+    weights = network_to_dataset(network)
     about = {"units": "1", "long_name": "weighted squared error of a batch"}
     return weights.assign(loss=("update", loss.astype(np.float32), about)).assign_attrs(
         hold_out=hold_out, number=number
@@ -260,7 +260,7 @@ def measure_held_out(
     for name, split in (("training", "train"), ("validation", "validation")):
         found[name] = ("trained", measure(trained, rng=rng("trained", split), split=split))
     if not left_out:
-        return _described(found)
+        return _described(found, network, hold_out, number)
     found["zero_shot"] = ("held_out", measure(left_out, rng=rng("zero_shot")))
     found["zero_shot_validation"] = (
         "held_out",
@@ -303,7 +303,7 @@ def measure_held_out(
         ("held_out", "repeat"),
         batches_to_criterion(found["curve"].values),
     )
-    return _described(found)
+    return _described(found, network, hold_out, number)
 
 
 def measure_input_learning(
@@ -328,7 +328,7 @@ def measure_input_learning(
     ]
     found = xr.Dataset({"curve": (("held_out", "batch"), curves)}, {"held_out": left_out})
     found["batches_to_criterion"] = ("held_out", batches_to_criterion(found["curve"].values))
-    return _described(found)
+    return _described(found, network, hold_out, number)
 
 
 _ABOUT = {
@@ -345,7 +345,10 @@ _ABOUT = {
 }
 
 
-def _described(found: xr.Dataset) -> xr.Dataset:
+def _described(
+    found: xr.Dataset, network: InstructedNetwork, hold_out: str, number: int
+) -> xr.Dataset:
+    found.attrs = {"network": network.name, "hold_out": hold_out, "number": number}
     for name, about in _ABOUT.items():
         if name in found:
             found[name].attrs = {"units": "1", "long_name": about}
