@@ -37,6 +37,15 @@ def save_in_cache(kind: str, name: str, cache: Path) -> None:
     save_tiny(kind, stored / "snapshots" / ("0" * 40))
 
 
+def drop_weights(folder: Path, beginning: str) -> None:
+    """Take the weights whose names begin so out of a saved model."""
+    from safetensors.torch import load_file, save_file
+
+    file = folder / "model.safetensors"
+    kept = {key: value for key, value in load_file(file).items() if not key.startswith(beginning)}
+    save_file(kept, file, {"format": "pt"})
+
+
 def _model(kind: str):
     import transformers as hf
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny_language import END, LONGEST, SENTENCES, save_in_cache, save_tiny
+from tiny_language import END, LONGEST, SENTENCES, drop_weights, save_in_cache, save_tiny
 
 from neurosim import MissingData, NeurosimError
 from neurosim.models.instructed.language_sources import (
@@ -134,6 +134,7 @@ def test_loading_draws_no_number_of_others_and_leaves_no_trace(tmp_path):
     from transformers.utils import logging as notes
 
     save_tiny("bert", tmp_path)
+    drop_weights(tmp_path, "pooler.")  # a head that is not used: it is drawn
     before = torch.random.get_rng_state(), notes.get_verbosity(), notes.is_progress_bar_enabled()
     model = load_language_model(tmp_path)
     assert torch.equal(before[0], torch.random.get_rng_state())
@@ -164,16 +165,8 @@ def test_a_missing_model_says_how_to_get_it(tmp_path, monkeypatch):
 
 
 def test_weights_that_lack_a_part_are_refused(tmp_path):
-    from safetensors.torch import load_file, save_file
-
     save_tiny("bert", tmp_path)
-    weights = load_file(tmp_path / "model.safetensors")
-    pooler = {key for key in weights if key.startswith("pooler.")}
-    save_file({key: weights[key] for key in weights.keys() - pooler},
-              tmp_path / "model.safetensors", {"format": "pt"})  # fmt: skip
-    load_language_model(tmp_path)  # a head that is not used may be missing
-    del weights["encoder.layer.1.output.dense.weight"]
-    save_file(weights, tmp_path / "model.safetensors", {"format": "pt"})
+    drop_weights(tmp_path, "encoder.layer.1.output.dense.weight")
     with pytest.raises(NeurosimError, match=r"found no 'encoder.layer.1.output.dense.weight'"):
         load_language_model(tmp_path)
 
