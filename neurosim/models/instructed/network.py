@@ -19,7 +19,8 @@ from neurosim.models.instructed.sensorimotor import SensorimotorNetwork
 from neurosim.tasks.psychophysics.instructions import Instructions
 
 RULE_NETWORKS = ("simplenet", "structurenet")
-VARIANTS = ("plus", "mlp", "shuffled")
+BLANK = ("blank_words", "blank_encoder")  # language models that were never trained
+VARIANTS = ("plus", "mlp", "shuffled", "tuned")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class NetworkName:
         ``simplenet``, ``structurenet``, ``bownet`` or one that is told by a language model.
     variants : tuple of str
         ``plus`` (layers between rules and network), ``mlp`` (a layer between words and network),
-        ``shuffled`` (each task is told as another one).
+        ``shuffled`` (each task is told as another one), ``tuned`` (the last layers of the language
+        model are trained too).
     """
 
     base: str
@@ -55,18 +57,20 @@ class NetworkName:
                     f"found {variant!r}"
                 )
         rules = base in RULE_NETWORKS
-        for variant, suits in (("plus", rules), ("mlp", not rules)):
+        parsed = cls(base, tuple(variants))
+        spoken = parsed.language_model is not None
+        for variant, suits in (("plus", rules), ("mlp", not rules), ("tuned", spoken)):
             if variant in variants and not suits:
                 raise NeurosimError(
-                    f"instructed network {name!r}: variant: expected 'plus' with rules and 'mlp' "
-                    f"with words, found {variant!r}"
+                    f"instructed network {name!r}: variant: expected 'plus' with rules, 'mlp' "
+                    f"with words and 'tuned' with a language model, found {variant!r}"
                 )
-        return cls(base, tuple(variants))
+        return parsed
 
     @property
     def language_model(self) -> str | None:
-        """The language model that it is told by, if it is."""
-        return None if self.base in (*RULE_NETWORKS, "bownet") else self.base
+        """The language model that it is told by, if it is told by one that was trained."""
+        return None if self.base in (*RULE_NETWORKS, "bownet", *BLANK) else self.base
 
 
 class InstructedNetwork(nn.Module):

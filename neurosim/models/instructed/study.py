@@ -14,19 +14,25 @@ from neurosim.models.instructed.held_out import (
     neighbour_performance,
     swapped_performance,
 )
+from neurosim.models.instructed.information import in_order
+from neurosim.models.instructed.language_models import LanguageModel
 from neurosim.models.instructed.learning import (
     LearningParameters,
     batches_to_criterion,
     learn_task,
 )
 from neurosim.models.instructed.network import (
+    BLANK,
     InstructedNetwork,
+    NetworkName,
     build_network,
     features_of,
     network_to_dataset,
 )
+from neurosim.models.instructed.reading import blank_reader, freeze_reader, let_read
 from neurosim.models.instructed.thresholds import is_parted, measure_decisions, part_levels
 from neurosim.models.instructed.training import Training, TrainingParameters, train
+from neurosim.models.instructed.tuned_language import TunedLanguage
 from neurosim.seeds import generator
 from neurosim.tasks.examples import made
 from neurosim.tasks.psychophysics.catalogue import TASKS, find_task, held_out_tasks
@@ -170,8 +176,50 @@ def train_network(
     trained, _ = experiment.split(hold_out)
     network = _build(name, instructions, hidden, experiment, rng)
     loss = _trained(network, trained, experiment, rng("trials"), checkpoint)
-    weights = network_to_dataset(network)
+    return _kept(network, loss, hold_out, number)
+
+
+def tune_network(
+    network: InstructedNetwork,
+    model: LanguageModel,
+    hold_out: str,
+    number: int,
+    experiment: Experiment,
+    instructions: Instructions,
+    training: TrainingParameters,
+    n_layers: int,
+    checkpoint: Path | None = None,
+) -> xr.Dataset:
+    """Train a trained network on, the last layers of its language model with it.
+
+    Parameters
+    ----------
+    network : InstructedNetwork
+        Told by the model, and trained with the model frozen; a copy learns.
+    model : LanguageModel
+    hold_out, number, experiment, instructions, checkpoint
+        As of `train_network`.
+    training : TrainingParameters
+    n_layers : int
+        Layers of the model that are tuned.
+
+    Returns
+    -------
+    Dataset
+        As of `train_network`; the features are what the tuned model makes of the instructions.
+    """
+    rng = generator(experiment.seed, "instruction", number, "tuned")
+    trained, _ = experiment.split(hold_out)
+    tuned = let_read(network, TunedLanguage(model, in_order(instructions), n_layers))
+    tuned.name = f"{network.name},tuned"
+    loss = _trained(tuned, trained, replace(experiment, training=training), rng, checkpoint)
+    return _kept(tuned, loss, hold_out, number)
+
+
+def _kept(network: InstructedNetwork, loss: np.ndarray, hold_out: str, number: int) -> xr.Dataset:
+    """Weights of a trained network, its reader frozen, and the loss of its training."""
     about = {"units": "1", "long_name": "weighted squared error of a batch"}
+    weights = network_to_dataset(freeze_reader(network))
     return weights.assign(loss=("update", loss.astype(np.float32), about)).assign_attrs(
         hold_out=hold_out, number=number
     )
@@ -184,8 +232,13 @@ def _build(
     experiment: Experiment,
     rng: partial,
 ) -> InstructedNetwork:
+    base, reader = NetworkName.parse(name).base, None
+    if base in BLANK:
+        reader = blank_reader(base, instructions, rng("reader"))
+        hidden = reader.features()
     features, wordings = features_of(name, instructions, hidden, rng("features"))
-    return build_network(name, features, wordings, experiment.n_units, rng("weights"))
+    network = build_network(name, features, wordings, experiment.n_units, rng("weights"))
+    return network if reader is None else let_read(network, reader)
 
 
 def _trained(
