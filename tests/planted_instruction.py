@@ -86,3 +86,93 @@ def rows_of(tree: xr.DataTree):
     """Rows by quantity, condition and estimator."""
     table = tree["summary"].to_dataset().to_dataframe()
     return table.set_index(["quantity", "condition", "estimator"]).sort_index()
+
+
+SQUARE = ("DMMod1", "AntiDMMod1", "DMMod2", "AntiDMMod2")
+SCORES = {"hidden_5": 0.7, "hidden_6": 0.75, "features": 0.55, "information": 0.8}
+
+
+def representation(
+    network: str,
+    hold_out: str,
+    number: int = 0,
+    layers: tuple[str, ...] = ("features", "information", "network"),
+):
+    """What `measure_representation` gives of a network whose CCGP is that of its performance."""
+    tasks = list(TASKS)
+    left_out = held_out_tasks(hold_out)
+    level = LEVELS[network]
+    rng = np.random.default_rng([7, number, len(network), len(hold_out)])
+    ccgp = np.empty((len(layers), 2, len(tasks)))
+    for row, layer in zip(ccgp, layers, strict=True):
+        planted = SCORES.get(layer, 0.5 + 0.5 * level)
+        row[:] = [planted + effect_of(task) for task in tasks]
+    ccgp = np.clip(ccgp + 0.002 * rng.standard_normal(ccgp.shape), 0, 1)
+    held = np.isin(tasks, left_out)
+    swapped = np.where(held, ccgp[-1] - 0.2, np.nan)
+    corners = np.array([[-1, -1, 0], [-1, 1, 0], [1, -1, 0], [1, 1, 0]], float)
+    corners[1] += (1 - level) * np.array([0.8, -1.2, 0.5])  # the task that was held out
+    samples = corners[:, None] + 0.1 * rng.standard_normal((2, 4, 60, 3))
+    samples[1, :, 15:] = np.nan  # wordings
+    parallel = np.full((3, 2, 2), level) + np.array([0, -0.05, 0.05])[:, None, None]
+    names = ("parallelism", "parallelism_low", "parallelism_high")
+    return xr.Dataset(
+        {
+            "ccgp": (("layer", "scaling", "task"), ccgp),
+            "ccgp_swapped": (("scaling", "task"), swapped),
+            "is_held_out": ("task", held.astype(np.int8)),
+            "component": (("space", "decoded", "sample", "axis3"), samples.astype(np.float32)),
+            "explained": (("space", "axis3"), np.tile([0.5, 0.3, 0.1], (2, 1))),
+            **{n: (("space", "axis"), v) for n, v in zip(names, parallel, strict=True)},
+            **units(rng, tasks, left_out),
+        },
+        {
+            "layer": list(layers),
+            "scaling": ["published", "unit"],
+            "task": tasks,
+            "space": ["network", "information"],
+            "axis": ["strongest_weakest", "modality"],
+            "decoded": list(SQUARE),
+            "window": ["stimuli", "response"],
+            "turning": ["Go, AntiGo", "DM, AntiDM"],
+            "flipping": ["DMS, DNMS", "COMP1, COMP2"],
+            "pole": ["first", "second"],
+            "n_tried": [2, 3, 4],
+        },
+        {"network": network, "hold_out": hold_out, "number": number},
+    )
+
+
+def units(rng: np.random.Generator, tasks: list[str], left_out: tuple[str, ...]) -> dict:
+    """Units of three clusters, whose preferred directions turn by pi and whose slopes flip."""
+    n_units = 30
+    label = np.repeat([0, 1, 2], 10)
+    family = np.arange(len(tasks)) * 3 // len(tasks)
+    share = np.where(label[:, None] == family, 0.9, 0.1) + 0.05 * rng.random((n_units, len(tasks)))
+    label[-1] = -1
+    share[-1] = np.nan
+    near = [[0.9, 0.95], [0.7, 0.8]]
+    turns = np.pi + 0.3 * rng.standard_normal((2, 2, n_units))
+
+    def held(pairs: tuple[tuple[str, str], ...]) -> np.ndarray:
+        return np.isin(pairs, left_out).astype(np.int8)
+
+    return {
+        "task_variance": (("unit", "task"), np.nan_to_num(share)),
+        "task_variance_share": (("unit", "task"), share),
+        "cluster": ("unit", label),
+        "n_clusters": 3,
+        "silhouette": 0.6,
+        "silhouette_of": ("n_tried", [0.4, 0.6, 0.5]),
+        "silhouette_null": ("shuffle", [0.1, 0.12, 0.08, 0.1]),
+        "turn": (("turning", "window", "unit"), np.angle(np.exp(1j * turns))),
+        "turn_tuned": (("turning", "window", "unit"), np.ones((2, 2, n_units), np.int8)),
+        "turn_n": (("turning", "window"), np.full((2, 2), n_units)),
+        "turn_near": (("turning", "window"), near),
+        "turn_v_p": (("turning", "window"), np.full((2, 2), 1e-9)),
+        "turning_held_out": (("turning", "pole"), held((("Go", "AntiGo"), ("DM", "AntiDM")))),
+        "flip_share": (("flipping", "window"), [[0.8, 0.85], [0.6, 0.65]]),
+        "flip_n": (("flipping", "window"), [[20, 20], [0, 10]]),
+        "flip_correlation": (("flipping", "window"), [[-0.8, -0.7], [-0.4, -0.5]]),
+        "flipping_held_out": (("flipping", "pole"), held((("DMS", "DNMS"), ("COMP1", "COMP2")))),
+    }

@@ -1,0 +1,228 @@
+"""What single units of instructed networks do: clusters of tasks, and tuning that turns with them.
+
+Riveland & Pouget 2024, doi:10.1038/s41593-024-01607-5, fig. 4 and supplement; Yang et al. 2019,
+doi:10.1038/s41593-018-0310-2.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from analysis.instruction_data import SETS, Measurements, networks_in
+from analysis.instruction_rows import ALL_SETS, instruction_row, none_rows
+from analysis.instruction_units_figure import draw
+from analysis.results import result
+from neurosim.stats.intervals import fraction_interval, mean_interval
+from neurosim.stats.references import Reference
+from neurosim.stats.summary import Row
+from neurosim.tasks.psychophysics.catalogue import TASKS
+
+__all__ = ["analyse", "draw"]
+
+SHOWN = ("sbertnet", "bownet", "structurenet", "simplenet")  # whose clusters are drawn, the first
+
+
+@dataclass(frozen=True)
+class Change:
+    """What two tasks that demand opposite things should change in the tuning of units.
+
+    Attributes
+    ----------
+    dim : str
+        Dimension of the pairs of tasks.
+    share, n : str
+        Variables (pair, window): share of tuned units that change so, and how many are tuned.
+    quantity, words : str
+    chance : float
+        The share if tuning changed at random.
+    """
+
+    dim: str
+    share: str
+    n: str
+    quantity: str
+    words: str
+    chance: float
+
+
+CHANGES = (
+    Change("turning", "turn_near", "turn_n", "preferred_direction_turn",
+           "units whose preferred direction turns by pi, give or take pi / 4", 0.25),
+    Change("flipping", "flip_share", "flip_n", "slope_flip",
+           "units whose slope changes its sign", 0.5),
+)  # fmt: skip
+
+
+def analyse(measured: Measurements, references: Mapping[str, Reference]) -> xr.DataTree:
+    """Rows of clusters of units, and of how many change their tuning as the tasks demand.
+
+    Parameters
+    ----------
+    measured : Measurements
+    references : Mapping of id to Reference
+        None was published of these but in figures.
+
+    Returns
+    -------
+    DataTree
+        ``/summary``; ``/clusters`` (unit, task) of one network; ``/silhouettes`` (network);
+        ``/turns`` (row): turns of tuned units where a task was never trained.
+    """
+    rows: list[Row] = []
+    for network in networks_in(measured.representation):
+        own = of_network(measured, network)
+        rows += _clusters(measured, network, own)
+        for change in CHANGES:
+            rows += _changes(measured, network, own, change)
+    reason = "no units were recorded at this scale"
+    for quantity in ("unit_clusters", "cluster_silhouette", *(c.quantity for c in CHANGES)):
+        rows += none_rows(quantity, measured, rows, reason)
+    return result(rows, _shown(measured))
+
+
+def of_network(measured: Measurements, network: str) -> list[xr.Dataset]:
+    """Representations of a network that lacked a set, by hold-out and training."""
+    return [
+        data
+        for data in measured.representation
+        if data.attrs["network"] == network and str(data.attrs["hold_out"]).startswith(SETS)
+    ]
+
+
+def _clusters(measured: Measurements, network: str, own: Sequence[xr.Dataset]) -> list[Row]:
+    own = [data for data in own if "silhouette" in data]
+    if not own:
+        return []
+    where = measured.condition(ALL_SETS)
+    null = np.concatenate([data["silhouette_null"].values for data in own])
+    beaten = np.mean([(data["silhouette_null"] < data["silhouette"]).all() for data in own])
+    active = np.mean([float((data["cluster"] >= 0).mean()) for data in own])
+    over = "t interval over trainings and sets"
+    return [
+        instruction_row(
+            "unit_clusters",
+            where,
+            network,
+            mean_interval(np.array([float(data["n_clusters"]) for data in own])),
+            unit="cluster",
+            n_unit="training",
+            test=f"clusters of units by the tasks in which they vary, by the largest silhouette; "
+            f"{active:.0%} of units are active; {over}",
+        ),
+        instruction_row(
+            "cluster_silhouette",
+            where,
+            network,
+            mean_interval(np.array([float(data["silhouette"]) for data in own])),
+            n_unit="training",
+            test=f"mean silhouette; of units shuffled over tasks {null.mean():.3f}, at most "
+            f"{null.max():.3f}; above all its shuffles in {beaten:.0%} of trainings; {over}",
+        ),
+    ]
+
+
+def changes_in(
+    datasets: Sequence[xr.Dataset], change: Change
+) -> Iterator[tuple[str, bool, str, float, int]]:
+    """Give every pair of tasks of every training.
+
+    Yields
+    ------
+    family : str
+    held_out : bool
+        Whether one of both tasks was never trained.
+    window : str
+    share : float
+        Of tuned units; NaN if there are none.
+    n : int
+        Tuned units.
+    """
+    for data in datasets:
+        if change.share not in data:
+            continue
+        left_out = data[f"{change.dim}_held_out"].any("pole").values
+        for number, pair in enumerate(data[change.dim].values.astype(str)):
+            family = TASKS[pair.split(", ")[0]].family
+            for window in data["window"].values.astype(str):
+                at = data.isel({change.dim: number}).sel(window=window)
+                n = int(at[change.n])
+                share = float(at[change.share]) if n else np.nan
+                yield family, bool(left_out[number]), window, share, n
+
+
+def _changes(
+    measured: Measurements, network: str, own: Sequence[xr.Dataset], change: Change
+) -> list[Row]:
+    found: dict[tuple[str, bool, str], list[tuple[float, int]]] = {}
+    for family, left_out, window, share, n in changes_in(own, change):
+        found.setdefault((family, left_out, window), []).append((share, n))
+    rows = []
+    for (family, left_out, window), each in sorted(found.items()):
+        shares, n_units = np.array(each).T
+        when = "held out" if left_out else "trained"
+        rows.append(
+            instruction_row(
+                change.quantity,
+                measured.condition(ALL_SETS, family, when, window),
+                network,
+                fraction_interval(shares),
+                n_unit="pair of tasks and training",
+                test=f"share of {change.words}, of those that are tuned in both tasks (by Holm "
+                f"over units; {np.median(n_units):.0f} units a pair in the middle); chance "
+                f"{change.chance:g}; t interval over pairs of tasks and trainings",
+                reason="no unit is tuned in both tasks",
+            )
+        )
+    return rows
+
+
+def _shown(measured: Measurements) -> dict[str, xr.Dataset]:
+    """Datasets of the figure."""
+    names = networks_in(measured.representation)
+    shown: dict[str, xr.Dataset] = {}
+    clustered = {
+        name: own
+        for name in names
+        if (own := [d for d in of_network(measured, name) if "silhouette" in d])
+    }
+    if clustered:
+        chosen = next((name for name in SHOWN if name in clustered), next(iter(clustered)))
+        data = clustered[chosen][0]
+        clusters = data[["task_variance_share", "cluster"]]
+        shown["clusters"] = clusters.assign_attrs(
+            network=chosen, hold_out=str(data.attrs["hold_out"])
+        )
+        values = {
+            "silhouette": [np.mean([d["silhouette"] for d in own]) for own in clustered.values()],
+            "null": [
+                np.mean([d["silhouette_null"].values.max() for d in own])
+                for own in clustered.values()
+            ],
+        }
+        about = {"units": "1", "long_name": "mean silhouette of units"}
+        silhouettes = {name: ("network", np.array(v), about) for name, v in values.items()}
+        shown["silhouettes"] = xr.Dataset(silhouettes, {"network": list(clustered)})
+    turns = [row for name in names for row in _turns(name, of_network(measured, name))]
+    if turns:
+        network, turn = zip(*turns, strict=True)
+        about = {"units": "rad", "long_name": "turn of a unit's preferred direction"}
+        shown["turns"] = xr.Dataset(
+            {
+                "network": ("row", np.array(network, dtype=object)),
+                "turn": ("row", np.array(turn), about),
+            }
+        )
+    return shown
+
+
+def _turns(network: str, own: Sequence[xr.Dataset]) -> Iterator[tuple[str, float]]:
+    """Turns of tuned units in the response, between tasks of which one was never trained."""
+    for data in own:
+        if "turn" not in data:
+            continue
+        chosen = data["turning_held_out"].any("pole").values
+        late = data[["turn", "turn_tuned"]].sel(window="response").isel(turning=chosen)
+        for turn in late["turn"].values[late["turn_tuned"].values == 1]:
+            yield network, float(turn)
