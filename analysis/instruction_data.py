@@ -44,6 +44,8 @@ class Measurements:
         ``hold_out``, ``number``.
     communication : sequence of Dataset
         One an instructor.
+    gallery : sequence of Dataset
+        Trials of networks.
     missing : Mapping of network to str
         Why a network could not be trained.
     """
@@ -53,6 +55,7 @@ class Measurements:
     input_learning: Sequence[xr.Dataset] = ()
     representation: Sequence[xr.Dataset] = ()
     communication: Sequence[xr.Dataset] = ()
+    gallery: Sequence[xr.Dataset] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
 
     def condition(self, *parts: str) -> str:

@@ -176,3 +176,49 @@ def units(rng: np.random.Generator, tasks: list[str], left_out: tuple[str, ...])
         "flip_correlation": (("flipping", "window"), [[-0.8, -0.7], [-0.4, -0.5]]),
         "flipping_held_out": (("flipping", "pole"), held((("DMS", "DNMS"), ("COMP1", "COMP2")))),
     }
+
+
+HEARD = {  # planted performance by what a partner is told
+    "wording": 0.95,
+    "instruction": 0.9,
+    "novel": 0.85,
+    "embedding": 0.3,
+}
+N_MESSAGES = 10
+
+
+def communication(
+    network: str = "bownet",
+    number: int = 0,
+    regimes: tuple[str, ...] = ("all", "held_out", "held_out_by_writer"),
+    tasks: tuple[str, ...] = tuple(TASKS)[:12],
+):
+    """What `join_communication` gives: words are understood, copies are not; half are novel."""
+    told, partners = list(HEARD), ["all", "held_out"]
+    less = np.array([[0.0, 0.15], [0.1, 0.2], [0.2, 0.3]])[: len(regimes), :, None, None]
+    level = np.array(list(HEARD.values()))[:, None] + np.array([effect_of(t) for t in tasks])
+    performance = np.clip(level - less, 0, 1)
+    understood = [*TASKS, "other"]
+    counts = np.zeros((len(regimes), len(tasks), len(understood)), int)
+    for row, task in enumerate(tasks):
+        counts[:, row, understood.index(task)] = N_MESSAGES // 2
+        counts[:, row, -1] = N_MESSAGES - N_MESSAGES // 2
+    dims = ("regime", "partner", "told", "task")
+    shape = (len(regimes), len(tasks))
+    return xr.Dataset(
+        {
+            "partner_performance": (dims, performance),
+            "novel": (("regime", "task"), np.full(shape, 0.5)),
+            "retold": (("regime", "task"), np.full(shape, 0.9)),
+            "embedding_performance": (("regime", "task", "embedding"), np.full((*shape, 3), 0.92)),
+            "confusion": (("regime", "task", "understood"), counts),
+        },
+        {
+            "regime": list(regimes),
+            "partner": partners,
+            "told": told,
+            "task": list(tasks),
+            "understood": understood,
+        },
+        {"network": network, "hold_out": "none, set_1", "number": number},
+    )
