@@ -33,6 +33,7 @@ from analysis.instruction_rows import (
     difference_rows,
     effect_words,
     instruction_row,
+    none_rows,
     not_run_rows,
     over_tasks,
     paired,
@@ -53,6 +54,11 @@ TOLD = {  # how held-out tasks are told: measure, and what it is in words
     "zero_shot_validation": "in words kept for validation",
     "swapped": "as other tasks that were held out",
     "composed": "by a - b + c of related tasks",
+}
+NEEDED = {  # what a row needs that no published network asks for
+    "conditional_deficit": "two held-out tasks of either kind are needed, with and without a "
+    "condition in their instructions",
+    "input_weights_only": "no task was learned by input weights at this scale",
 }
 SHOWN = (*TOLD, "neighbour", "withholding")
 
@@ -97,6 +103,8 @@ def analyse(measured: Measurements, references: Mapping[str, Reference]) -> xr.D
                      "zero_shot_tuned", "conditional_deficit_t"):  # fmt: skip
         rows += not_run_rows(quantity, measured, references, rows)
     rows += not_run_rows("zero_shot_family", measured, references, rows, ALL_FAMILIES)
+    for quantity, reason in NEEDED.items():
+        rows += none_rows(quantity, measured, rows, reason)
     return result(rows, _shown(measured, table))
 
 

@@ -23,6 +23,7 @@ from analysis.instruction_rows import (
     ALL_SETS,
     difference_rows,
     instruction_row,
+    none_rows,
     not_run_rows,
     over_tasks,
     published,
@@ -69,6 +70,7 @@ def analyse(measured: Measurements, references: Mapping[str, Reference]) -> xr.D
     rows += _withheld(measured, table) + _differences(measured, table)
     for quantity in ("training_performance", "zero_shot", "zero_shot_anti_dm_mod1"):
         rows += not_run_rows(quantity, measured, references, rows)
+    rows += none_rows("batches_to_criterion", measured, rows, "no task was held out at this scale")
     return result([*rows, _set_up(measured, references)], _shown(measured, table, references))
 
 
@@ -136,7 +138,9 @@ def _zero_shot(
     values = by_task(table, "zero_shot", network, hold_out)
     if not values.empty:
         known = published(references, "zero_shot", network) if condition == ALL_SETS else None
-        what = f"tasks that were never trained, at first sight; {_which(measured, hold_out)}"
+        what = (
+            f"tasks that were never trained, at first sight; {_which(measured, network, hold_out)}"
+        )
         rows.append(
             instruction_row(
                 "zero_shot",
@@ -155,8 +159,9 @@ def _zero_shot(
     return rows
 
 
-def _which(measured: Measurements, hold_out: str) -> str:
-    sets = hold_outs_in(measured.held_out) if hold_out == SETS else [hold_out]
+def _which(measured: Measurements, network: str, hold_out: str) -> str:
+    own = [data for data in measured.held_out if data.attrs["network"] == network]
+    sets = hold_outs_in(own) if hold_out == SETS else [hold_out]
     return "held out: " + ", ".join(name.replace("_", " ") for name in sets)
 
 

@@ -6,6 +6,7 @@ doi:10.1038/s41593-018-0310-2.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -14,7 +15,7 @@ from analysis.instruction_data import SETS, Measurements, networks_in
 from analysis.instruction_rows import ALL_SETS, instruction_row, none_rows
 from analysis.instruction_units_figure import draw
 from analysis.results import result
-from neurosim.stats.intervals import fraction_interval, mean_interval
+from neurosim.stats.intervals import Estimate, fraction_interval, mean_interval
 from neurosim.stats.references import Reference
 from neurosim.stats.summary import Row
 from neurosim.tasks.psychophysics.catalogue import TASKS
@@ -123,55 +124,67 @@ def _clusters(measured: Measurements, network: str, own: Sequence[xr.Dataset]) -
     ]
 
 
-def changes_in(
-    datasets: Sequence[xr.Dataset], change: Change
-) -> Iterator[tuple[str, bool, str, float, int]]:
-    """Give every pair of tasks of every training.
+class Pair(NamedTuple):
+    """What two tasks changed in the tuning of a network's units.
 
-    Yields
-    ------
+    Attributes
+    ----------
     family : str
     held_out : bool
         Whether one of both tasks was never trained.
     window : str
-    share : float
-        Of tuned units; NaN if there are none.
-    n : int
-        Tuned units.
+    share : Estimate
+        Of tuned units, with its interval over units; NaN if there are none.
     """
+
+    family: str
+    held_out: bool
+    window: str
+    share: Estimate
+
+
+def changes_in(datasets: Sequence[xr.Dataset], change: Change) -> Iterator[Pair]:
+    """Give every pair of tasks of every training, in every window."""
     for data in datasets:
         if change.share not in data:
             continue
         left_out = data[f"{change.dim}_held_out"].any("pole").values
         for number, pair in enumerate(data[change.dim].values.astype(str)):
-            family = TASKS[pair.split(", ")[0]].family
             for window in data["window"].values.astype(str):
                 at = data.isel({change.dim: number}).sel(window=window)
                 n = int(at[change.n])
-                share = float(at[change.share]) if n else np.nan
-                yield family, bool(left_out[number]), window, share, n
+                ends = ("", "_low", "_high")
+                numbers = (float(at[change.share + end]) if n else np.nan for end in ends)
+                family = TASKS[pair.split(", ")[0]].family
+                yield Pair(family, bool(left_out[number]), window, Estimate(*numbers, n))
 
 
 def _changes(
     measured: Measurements, network: str, own: Sequence[xr.Dataset], change: Change
 ) -> list[Row]:
-    found: dict[tuple[str, bool, str], list[tuple[float, int]]] = {}
-    for family, left_out, window, share, n in changes_in(own, change):
-        found.setdefault((family, left_out, window), []).append((share, n))
+    found: dict[tuple[str, bool, str], list[Estimate]] = {}
+    for pair in changes_in(own, change):
+        found.setdefault(pair[:3], []).append(pair.share)
     rows = []
-    for (family, left_out, window), each in sorted(found.items()):
-        shares, n_units = np.array(each).T
-        when = "held out" if left_out else "trained"
+    for (family, left_out, window), shares in sorted(found.items()):
+        tuned = [share for share in shares if share.n]
+        if len(tuned) == 1:
+            estimate, n_unit = tuned[0], "unit"
+            over = "Wilson's interval over the units of one network"
+        else:
+            estimate = fraction_interval(np.array([share.value for share in tuned]))
+            n_unit, over = "pair of tasks and training", "t interval over pairs and trainings"
+        middle = np.median([share.n for share in shares])
         rows.append(
             instruction_row(
                 change.quantity,
-                measured.condition(ALL_SETS, family, when, window),
+                measured.condition(ALL_SETS, family, "held out" if left_out else "trained", window),
                 network,
-                fraction_interval(shares),
-                n_unit="pair of tasks and training",
+                estimate,
+                n_unit=n_unit,
                 test=f"share of {change.words}, of those that are tuned in both tasks (by Holm "
-                f"over units; {np.median(n_units):.0f} units a pair in the middle); chance "
-                f"{change.chance:g}; t interval over pairs of tasks and trainings",
+                f"over units; {middle:.0f} units a pair in the middle); chance {change.chance:g}; "
+                f"{over}",
                 reason="no unit is tuned in both tasks",
             )
         )

@@ -60,6 +60,7 @@ def input_learning(network: str, hold_out: str, number: int = 0, final: float = 
     """What `measure_input_learning` gives of a network that gets this good."""
     left_out = list(held_out_tasks(hold_out))
     curve = np.tile(np.minimum(np.linspace(0, 2 * final, 20), final), (len(left_out), 1))
+    curve -= 0.001 * np.arange(len(left_out))[:, None]
     met = np.full(len(left_out), 12.0 if final > 0.95 else np.inf)
     data = {"curve": (("held_out", "batch"), curve), "batches_to_criterion": ("held_out", met)}
     about = {"network": network, "hold_out": hold_out, "number": number}
@@ -102,14 +103,14 @@ def representation(
     tasks = list(TASKS)
     left_out = held_out_tasks(hold_out)
     level = LEVELS[network]
-    rng = np.random.default_rng([7, number, len(network), len(hold_out)])
+    rng = np.random.default_rng([7, number, len(network), sum(map(ord, hold_out))])
     ccgp = np.empty((len(layers), 2, len(tasks)))
     for row, layer in zip(ccgp, layers, strict=True):
         planted = SCORES.get(layer, 0.5 + 0.5 * level)
         row[:] = [planted + effect_of(task) for task in tasks]
     ccgp = np.clip(ccgp + 0.002 * rng.standard_normal(ccgp.shape), 0, 1)
     held = np.isin(tasks, left_out)
-    swapped = np.where(held, ccgp[-1] - 0.2, np.nan)
+    swapped = np.where(held, ccgp[-1] - 0.2 - 0.01 * rng.random(len(tasks)), np.nan)
     corners = np.array([[-1, -1, 0], [-1, 1, 0], [1, -1, 0], [1, 1, 0]], float)
     corners[1] += (1 - level) * np.array([0.8, -1.2, 0.5])  # the task that was held out
     samples = corners[:, None] + 0.1 * rng.standard_normal((2, 4, 60, 3))
@@ -151,7 +152,7 @@ def units(rng: np.random.Generator, tasks: list[str], left_out: tuple[str, ...])
     share = np.where(label[:, None] == family, 0.9, 0.1) + 0.05 * rng.random((n_units, len(tasks)))
     label[-1] = -1
     share[-1] = np.nan
-    near = [[0.9, 0.95], [0.7, 0.8]]
+    near = np.array([[0.9, 0.95], [0.7, 0.8]]) - 0.02 * rng.random()
     turns = np.pi + 0.3 * rng.standard_normal((2, 2, n_units))
 
     def held(pairs: tuple[tuple[str, str], ...]) -> np.ndarray:
@@ -169,9 +170,13 @@ def units(rng: np.random.Generator, tasks: list[str], left_out: tuple[str, ...])
         "turn_tuned": (("turning", "window", "unit"), np.ones((2, 2, n_units), np.int8)),
         "turn_n": (("turning", "window"), np.full((2, 2), n_units)),
         "turn_near": (("turning", "window"), near),
+        "turn_near_low": (("turning", "window"), near - 0.1),
+        "turn_near_high": (("turning", "window"), near + 0.04),
         "turn_v_p": (("turning", "window"), np.full((2, 2), 1e-9)),
         "turning_held_out": (("turning", "pole"), held((("Go", "AntiGo"), ("DM", "AntiDM")))),
-        "flip_share": (("flipping", "window"), [[0.8, 0.85], [0.6, 0.65]]),
+        "flip_share": (("flipping", "window"), near - 0.05),
+        "flip_share_low": (("flipping", "window"), near - 0.2),
+        "flip_share_high": (("flipping", "window"), near + 0.04),
         "flip_n": (("flipping", "window"), [[20, 20], [0, 10]]),
         "flip_correlation": (("flipping", "window"), [[-0.8, -0.7], [-0.4, -0.5]]),
         "flipping_held_out": (("flipping", "pole"), held((("DMS", "DNMS"), ("COMP1", "COMP2")))),
@@ -198,6 +203,7 @@ def communication(
     less = np.array([[0.0, 0.15], [0.1, 0.2], [0.2, 0.3]])[: len(regimes), :, None, None]
     level = np.array(list(HEARD.values()))[:, None] + np.array([effect_of(t) for t in tasks])
     performance = np.clip(level - less, 0, 1)
+    performance[:, :, -1] *= np.linspace(0.9, 1.1, len(tasks))
     understood = [*TASKS, "other"]
     counts = np.zeros((len(regimes), len(tasks), len(understood)), int)
     for row, task in enumerate(tasks):
