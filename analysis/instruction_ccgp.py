@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from analysis.instruction_data import COLUMNS, Measurements, by_task, networks_in
+from analysis.instruction_data import Measurements, as_table, by_task, networks_in
 from analysis.instruction_rows import (
     ALL_SETS,
     as_published,
@@ -67,7 +67,7 @@ def ccgp_table(datasets: Sequence[xr.Dataset]) -> pd.DataFrame:
                     for task, kind, score in zip(tasks, kinds, scores, strict=True)
                     if kind == HELD_OUT
                 ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return as_table(rows)
 
 
 def _scores(data: xr.Dataset) -> Iterator[tuple[str, str, np.ndarray]]:

@@ -129,7 +129,13 @@ def task_table(datasets: Sequence[xr.Dataset]) -> pd.DataFrame:
                 (*about, task, name, value)
                 for task, value in zip(tasks, means.values.astype(float), strict=True)
             ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return as_table(rows)
+
+
+def as_table(rows: Sequence[tuple]) -> pd.DataFrame:
+    """Make a table with `COLUMNS` whose names of few kinds are compared fast."""
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.astype(dict.fromkeys(("network", "hold_out", "measure"), "category"))
 
 
 def by_task(table: pd.DataFrame, measure: str, network: str, hold_out: str = SETS) -> pd.DataFrame:
@@ -150,12 +156,9 @@ def by_task(table: pd.DataFrame, measure: str, network: str, hold_out: str = SET
         A row a training, a column a task, in the order of their names; NaN where a task was not
         measured.
     """
-    chosen = table[
-        (table.measure == measure)
-        & (table.network == network)
-        & (table.hold_out.str.startswith(hold_out) if hold_out in (SETS, FAMILIES)
-           else table.hold_out == hold_out)
-    ]  # fmt: skip
+    together = hold_out in (SETS, FAMILIES)
+    taken = table.hold_out.str.startswith(hold_out) if together else table.hold_out == hold_out
+    chosen = table[(table.measure == measure) & (table.network == network) & taken]
     if chosen.empty:
         return pd.DataFrame()
     return chosen.pivot_table(index="number", columns="task", values="value", dropna=False)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import xarray as xr
 
-from analysis.instruction_data import COLUMNS, Measurements
+from analysis.instruction_data import Measurements, as_table
 from neurosim.stats.references import Reference
 
 PARTNER_IDS = {  # published numbers by regime, what is told, and partner
@@ -75,7 +75,7 @@ def communication_table(datasets: Sequence[xr.Dataset]) -> pd.DataFrame:
             for measure, values in parts.items():
                 shown = values.values.astype(float)
                 rows += [(*about, task, measure, v) for task, v in zip(tasks, shown, strict=True)]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).dropna(subset="value")
+    return as_table(rows).dropna(subset="value")
 
 
 def regimes_in(datasets: Sequence[xr.Dataset]) -> list[str]:

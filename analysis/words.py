@@ -19,6 +19,10 @@ STUDIES = {  # title, question
         "Memory and forgetting",
         "Does an external memory with replay stop forgetting?",
     ),
+    "instruction": (
+        "Instructed networks",
+        "Can words configure a motor network for tasks that it never trained?",
+    ),
 }
 CAPTIONS = {
     "position": (
@@ -335,6 +339,59 @@ CAPTIONS = {
         "built right and tested on data that it was not trained on. Below: what was asked of the "
         "agent here. A claim holds or does not if the whole 95 % interval says so; numbers are "
         "errors, shares or differences, as the row of the summary says."
+    ),
+    "instruction_learning": (
+        "Networks that are told which of 50 tasks to do: by a rule that says nothing of it "
+        "(SIMPLENET), in words, or by rules that say all (STRUCTURENET). Above: each dot is a task, "
+        "a diamond the mean over tasks; left, those that were trained; right, those that never "
+        "were, at first sight, beside published means and what never responding has. Below: such "
+        "tasks as they are learned (bands are 95 % intervals over tasks), and how many are done at "
+        "least as well as the axis says at first sight (line: 95 % of the trials)."
+    ),
+    "instruction_controls": (
+        "What tells a network more than the instruction that it has: if words are understood, "
+        "other words should do as well, those of another task should not, and shuffled networks, "
+        "which learned each task by the words of another, should be where SIMPLENET is. The best "
+        "trained neighbour is the trained task whose instruction does best for it. Right: with "
+        "all tasks of a family held out there is less to go by. Below: learned by the weights of "
+        "the inputs alone, as in networks whose dynamics can be used again; and what a condition "
+        "(if ... then) in the instruction costs, beside random splits of the tasks."
+    ),
+    "instruction_geometry": (
+        "A decoder that tells one pair of tasks apart, asked about pairs that differ in the same "
+        "way, one of which was never trained (CCGP; dotted: chance). Left: from layers of the "
+        "language model to what the network is told and its units. Middle: each dot is a task of "
+        "a network. Right: like steps between four decision tasks are parallel (1) where what is "
+        "told adds up. Below: these four tasks along two principal components; circles are "
+        "modality 1, squares 2, red ones anti, and the open one was never trained: it should make "
+        "the fourth corner of a parallelogram (its performance above)."
+    ),
+    "instruction_units": (
+        "Left: how much each unit varies with the stimuli of each task, of its most; units of a "
+        "cluster vary in the same tasks, and cluster better than units that are shuffled over "
+        "tasks. Right: units whose tuning changes as the tasks demand: preferred directions turn "
+        "by half a circle between pro and anti, slopes change their sign between matching and "
+        "not, or first and second; dotted, chance. Open circles: one of both tasks was never "
+        "trained, as in the histograms below, whose legends count units."
+    ),
+    "instruction_communication": (
+        "A network infers from motor feedback what it must have been told, a writer words what "
+        "its units then do, and a partner that never saw the feedback acts on these words. Above: "
+        "the partner's performance, told an instruction of ours, what was written, only what is "
+        "none of the instructions that the writer learned, or a copy of the embedding, which "
+        "means nothing to another network. Below: whose instruction was written for which task; "
+        "the last column is novel."
+    ),
+    "instruction_gallery": (
+        "A trial of each task in one network: from above, fixation (a strip) and both modalities "
+        "as they are shown, the target with its fixation, and the response. Dotted: the response "
+        "begins. Units of a block are directions round the circle. Framed tasks were never "
+        "trained; red ones with a cross are done wrong."
+    ),
+    "instruction_claims": (
+        "What was published of instructed networks and what was asked of them here, a line each: "
+        "differences over the same tasks, shares, and correlations. A claim holds or does not if "
+        "the whole 95 % interval says so; the row of the summary has the claim in words."
     ),
 }
 ORIGINS = {

@@ -1,0 +1,256 @@
+"""Verdicts on claims about instructed networks, on planted results and on those of small runs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from planted_instruction import (
+    LEVELS,
+    communication,
+    held_out,
+    measured,
+    representation,
+    rows_of,
+)
+
+from analysis import instruction, instruction_claims
+from analysis.instruction_claims import apart
+from analysis.instruction_data import Measurements
+from analysis.instruction_verdicts import above, all_of, below, paired_claim, within
+from neurosim.stats.intervals import Estimate
+from neurosim.stats.references import load_references
+from neurosim.stats.summary import dataset_to_rows, rows_to_dataset
+
+REFERENCES = load_references(Path(__file__).parents[2] / "config" / "references.csv")
+SETS = ("set_1", "set_2", "set_10")
+ALL = "test,all sets"
+
+
+def claims_of(given: Measurements):
+    tree = instruction_claims.analyse(given, REFERENCES, [])
+    return rows_of(tree)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """Everything is planted as published."""
+    return measured(
+        hold_outs=(*SETS, "family_go"),
+        representation=[representation(n, h) for n in LEVELS for h in SETS],
+        communication=[communication("bownet")],
+    )
+
+
+@pytest.fixture(scope="module")
+def answers(whole):
+    return instruction.answers(whole, REFERENCES)
+
+
+@pytest.fixture(scope="module")
+def rows(answers):
+    return rows_of(answers["instruction_claims"][1])
+
+
+def test_the_published_order_holds_where_it_was_planted(rows):
+    order = rows.loc["claim_order"]
+    assert (order.verdict == "holds").all()
+    whole = order.loc[ALL, "all networks"]
+    assert whole.estimate == pytest.approx(0.15, abs=0.01)  # the smallest step
+    assert "STRUCTURENET > SBERTNET > BOWNET > SIMPLENET" in whole.test
+
+
+@pytest.mark.parametrize(("sbertnet", "verdict"), [(0.5, "does not hold"), (0.75, "holds")])
+def test_one_step_the_wrong_way_ends_the_order(sbertnet, verdict):
+    levels = {"simplenet": 0.3, "bownet": 0.6, "sbertnet": sbertnet, "structurenet": 0.9}
+    data = [held_out(n, h, level=level) for n, level in levels.items() for h in SETS]
+    rows = claims_of(Measurements("test", data))
+    assert rows.loc["claim_order", ALL, "all networks"].verdict == verdict
+    assert rows.loc["claim_order", f"{ALL},over=bownet", "sbertnet"].verdict == verdict
+    assert rows.loc["claim_order", f"{ALL},over=simplenet", "bownet"].verdict == "holds"
+
+
+def test_without_a_language_model_the_order_is_of_the_others_and_says_so():
+    names = ("simplenet", "bownet", "structurenet")
+    rows = claims_of(measured(names, SETS))
+    row = rows.loc["claim_order", ALL, "all networks"]
+    assert "no network with a language model" in row.test
+    assert row.verdict == "holds"
+
+
+def test_an_order_of_which_a_network_is_missing_is_not_run():
+    row = claims_of(measured(("simplenet", "bownet"), SETS)).loc["claim_order"]
+    assert row.loc[ALL, "all networks"].verdict == "not run"
+    assert row.loc[f"{ALL},over=simplenet", "bownet"].verdict == "holds"
+
+
+@pytest.mark.parametrize(
+    ("level", "verdict"), [(0.3, "holds"), (0.6, "does not hold"), (0.1, "does not hold")]
+)
+def test_the_shuffled_control_is_at_the_level_of_simplenet_or_not(level, verdict):
+    data = [held_out("simplenet", name) for name in SETS]
+    data += [held_out("sbertnet,shuffled", name, level=level) for name in SETS]
+    row = claims_of(Measurements("test", data)).loc["claim_shuffled_control", ALL]
+    assert row.loc["sbertnet,shuffled"].verdict == verdict
+
+
+def test_networks_are_beside_what_needs_no_instruction(rows):
+    for claim in ("above_simplenet", "above_neighbour", "above_withholding"):
+        for name in ("bownet", "sbertnet", "structurenet"):
+            assert rows.loc[f"claim_{claim}", ALL, name].verdict == "holds"
+        assert (f"claim_{claim}", ALL, "sbertnet,shuffled") not in rows.index
+
+
+def test_a_trained_task_below_the_criterion_is_named():
+    data = [held_out("simplenet", "set_1"), held_out("structurenet", "set_1")]
+    data[0]["training"][7] = 0.94
+    rows = claims_of(Measurements("test", data)).loc["claim_training_criterion", ALL]
+    assert rows.loc["simplenet"].verdict == "does not hold"
+    assert str(data[0]["trained"].values[7]) in rows.loc["simplenet"].test
+    assert rows.loc["structurenet"].verdict == "holds"
+
+
+def test_composition_that_does_not_help_is_said_not_to(rows):
+    assert rows.loc["claim_composed_rules_help", ALL, "simplenet"].verdict == "does not hold"
+    assert rows.loc["claim_composed_words_help_more", ALL, "sbertnet"].verdict == "holds"
+
+
+@pytest.mark.parametrize(
+    ("variant", "gain", "claim", "verdict"),
+    [
+        ("tuned", 0.1, "tuned_is_better", "holds"),
+        ("tuned", -0.1, "tuned_is_better", "does not hold"),
+        ("mlp", -0.1, "mlp_is_worse", "holds"),
+        ("mlp", 0.1, "mlp_is_worse", "does not hold"),
+        ("plus", 0.02, "plus_is_no_better", "holds"),
+        ("plus", 0.3, "plus_is_no_better", "does not hold"),
+    ],
+)
+def test_variants_are_beside_what_they_are_variants_of(variant, gain, claim, verdict):
+    base = "structurenet" if variant == "plus" else "sbertnet"
+    level = 0.6
+    data = [held_out(base, name, level=level) for name in SETS]
+    for name in SETS:
+        data.append(held_out(base, name, level=level + gain))
+        data[-1].attrs["network"] = f"{base},{variant}"
+    row = claims_of(Measurements("test", data)).loc[f"claim_{claim}", ALL, f"{base},{variant}"]
+    assert row.verdict == verdict
+
+
+def test_blank_language_models_are_beside_trained_ones():
+    data = [held_out("sbertnet", name) for name in SETS]
+    for name in SETS:
+        data.append(held_out("sbertnet", name, level=0.4))
+        data[-1].attrs["network"] = "blank_words"
+    rows = claims_of(Measurements("test", data))
+    where = f"{ALL},over=blank_words"
+    assert rows.loc["claim_training_language_matters", where, "sbertnet"].verdict == "holds"
+
+
+def test_claims_judge_the_rows_of_other_questions(rows):
+    assert rows.loc["claim_conditional_deficit", ALL, "bownet"].verdict == "holds"
+    assert rows.loc["claim_ccgp_correlation", ALL, "all networks"].verdict == "holds"
+    assert (rows.loc["claim_ccgp_correlation"].reference_id == "").all()
+    where = f"{ALL},go,held out,response"
+    assert rows.loc["claim_go_units_change", where, "bownet"].verdict == "holds"
+    where = "test,instructor=all,partner=all"
+    assert rows.loc["claim_words_over_copies", where, "bownet"].verdict == "holds"
+    where += ",told=novel"
+    assert rows.loc["claim_novel_instructions_work", where, "bownet"].verdict != "does not hold"
+
+
+def test_axes_are_beside_those_of_simplenet(rows):
+    where = "test,set_10,network,strongest_weakest"
+    assert rows.loc["claim_parallel_axes", where, "structurenet"].verdict == "holds"
+    assert "(0.30, 0.25 to 0.35)" in rows.loc["claim_parallel_axes", where, "bownet"].test
+
+
+def test_claims_without_a_number_are_one_row_that_says_so():
+    rows = claims_of(measured(("simplenet", "bownet"), SETS))
+    row = rows.loc["claim_words_over_copies", ALL, ""]
+    assert row.verdict == "not run"
+
+
+def test_all_questions_are_answered_and_drawn(answers):
+    assert list(answers) == [
+        *("instruction_learning", "instruction_controls", "instruction_geometry"),
+        *("instruction_units", "instruction_communication", "instruction_gallery"),
+        "instruction_claims",
+    ]
+    module, tree = answers["instruction_claims"]
+    drawn = module.draw(tree)
+    labels = [label.get_text() for axes in drawn.axes for label in axes.get_yticklabels()]
+    assert "order: SBERTNET over BOWNET" in labels
+
+
+def test_rows_of_all_questions_are_told_apart_by_their_names(answers):
+    rows = np.concatenate(
+        [
+            tree["summary"].to_dataset().to_dataframe()[["quantity", "condition", "estimator"]]
+            for _, tree in answers.values()
+        ]
+    )
+    assert len({tuple(row) for row in rows}) == len(rows)
+
+
+def test_results_of_small_runs_are_read_as_planted_ones_are(instructed):
+    """Networks of a few updates do next to nothing right; nothing must fail of that."""
+    given = replace(Measurements("test"), **instructed)
+    found = instruction.answers(given, REFERENCES)
+    rows = {name: rows_of(tree) for name, (_, tree) in found.items()}
+    own = rows["instruction_learning"].loc["zero_shot", ALL, "bownet"]
+    tasks = np.concatenate([d["zero_shot"] for d in given.held_out if d.network == "bownet"])
+    assert own.estimate == pytest.approx(tasks.mean())
+    for module, tree in found.values():
+        module.draw(tree)
+    assert {"claim_order", "claim_above_neighbour"} <= set(
+        rows["instruction_claims"].index.get_level_values("quantity")
+    )
+
+
+@pytest.mark.parametrize(
+    ("judge", "low", "high", "verdict"),
+    [
+        (above, 0.01, 0.2, "holds"),
+        (above, -0.1, 0.0, "does not hold"),
+        (above, -0.1, 0.1, "inconclusive"),
+        (above, np.nan, np.nan, "inconclusive"),
+        (below, -0.2, -0.01, "holds"),
+        (below, 0.0, 0.2, "does not hold"),
+        (lambda e: within(e, 0.1), -0.09, 0.09, "holds"),
+        (lambda e: within(e, 0.1), 0.1, 0.3, "does not hold"),
+        (lambda e: within(e, 0.1), -0.3, -0.1, "does not hold"),
+        (lambda e: within(e, 0.1), 0.05, 0.2, "inconclusive"),
+        (lambda e: apart(e, Estimate(0, -0.1, 0.1, 3)), 0.2, 0.3, "holds"),
+        (lambda e: apart(e, Estimate(0, -0.1, 0.1, 3)), -0.3, -0.2, "does not hold"),
+        (lambda e: apart(e, Estimate(0, -0.1, 0.1, 3)), 0.0, 0.3, "inconclusive"),
+    ],
+)
+def test_intervals_are_judged_as_far_as_they_tell(judge, low, high, verdict):
+    assert judge(Estimate((low + high) / 2, low, high, 9)) == verdict
+
+
+def test_a_difference_whose_p_is_not_small_enough_is_inconclusive():
+    rng = np.random.default_rng(3)
+    less = pd.DataFrame([np.zeros(12)])
+    more = pd.DataFrame([0.1 + 0.1 * rng.standard_normal(12)])
+    loose, strict = (
+        paired_claim("made", "", "", (more, less), "made", level=level) for level in (0.05, 1e-6)
+    )
+    assert 1e-6 < loose.p_value < 0.05
+    assert (loose.verdict, strict.verdict) == ("holds", "inconclusive")
+
+
+def test_a_claim_of_several_parts_needs_all():
+    assert all_of(["holds", "holds"]) == "holds"
+    assert all_of(["holds", "inconclusive"]) == "inconclusive"
+    assert all_of(["inconclusive", "does not hold"]) == "does not hold"
+    assert all_of([]) == "inconclusive"
+
+
+def test_rows_go_into_the_summary_as_they_are(answers):
+    table = answers["instruction_claims"][1]["summary"].to_dataset()
+    rows = dataset_to_rows(table)
+    assert {row.study for row in rows} == {"instruction"}
+    assert rows_to_dataset(rows).equals(table)
