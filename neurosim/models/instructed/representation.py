@@ -1,6 +1,6 @@
 """How a trained network represents its tasks: geometry of its layers and tuning of its units."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,8 +19,11 @@ from neurosim.models.instructed.layer_geometry import (
 )
 from neurosim.models.instructed.network import InstructedNetwork
 from neurosim.models.instructed.study import Experiment
+from neurosim.models.instructed.unit_tuning import Recorded, measure_tuning, record
+from neurosim.models.instructed.unit_variance import describe_clusters, unit_variance
 from neurosim.seeds import generator
 from neurosim.tasks.examples import made
+from neurosim.tasks.psychophysics.source import TrialSource
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,8 @@ def measure_representation(
     Dataset
         ``is_held_out`` (task), and the variables of `layer_geometry.score_layers`,
         `layer_geometry.score_swapped` (where two tasks are held out or more),
-        `layer_geometry.describe_square` (where the study has its four tasks).
+        `layer_geometry.describe_square` (where the study has its four tasks),
+        `unit_variance.describe_clusters` and `unit_tuning.measure_tuning`.
 
     Raises
     ------
@@ -98,17 +102,38 @@ def measure_representation(
     _, left_out = experiment.split(hold_out)
     rng = partial(generator, experiment.seed, "instruction", number, "representation", hold_out)
     layers = told_vectors(network, tasks, hidden, parameters.n_hidden)
-    record = partial(
+    vectors = partial(
         network_vectors, network, source=experiment.source, n_trials=parameters.n_trials
     )
-    layers["network"] = record(tasks, rng=partial(rng, "onset"))
+    layers["network"] = vectors(tasks, rng=partial(rng, "onset"))
     parts = [score_layers(layers, tasks)]
     if len(left_out) > 1:
-        swapped = record(left_out, rng=partial(rng, "onset"), told_as=told_as_next(left_out))
+        swapped = vectors(left_out, rng=partial(rng, "onset"), told_as=told_as_next(left_out))
         parts.append(score_swapped(layers["network"], swapped))
     if set(tasks) >= {task for poles in SQUARE for task in poles}:
         parts.append(describe_square({name: layers[name] for name in ("network", "information")}))
+    parts += _describe_units(network, tasks, left_out, experiment.source, parameters, rng)
     found = xr.merge(parts, compat="equals", join="exact")
     found["is_held_out"] = ("task", np.isin(tasks, left_out).astype(np.int8))
     found.attrs = {"network": network.name, "hold_out": hold_out, "number": number}
     return found
+
+
+def _describe_units(
+    network: InstructedNetwork,
+    tasks: Sequence[str],
+    left_out: Sequence[str],
+    source: TrialSource,
+    parameters: RepresentationParameters,
+    rng: partial,
+) -> list[xr.Dataset]:
+    n = parameters.n_trials
+    variance = unit_variance(network, tasks, source, n, partial(rng, "variance"))
+    clusters = describe_clusters(
+        variance, tasks, parameters.n_clusters, parameters.n_shuffles, rng("clusters")
+    )
+
+    def of_task(task: str) -> Recorded:
+        return record(network, task, source, n, rng("tuning", task))
+
+    return [clusters, *measure_tuning(of_task, tasks, left_out)]
