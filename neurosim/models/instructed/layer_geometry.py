@@ -25,6 +25,16 @@ SCALINGS = {"published": False, "unit": True}  # whether vectors are brought to 
 SQUARE = (("DMMod1", "AntiDMMod1"), ("DMMod2", "AntiDMMod2"))  # poles of an axis, in two contexts
 SQUARE_AXES = ("strongest_weakest", "modality")  # from pole to pole, and from context to context
 N_COMPONENTS = 3
+ABOUT = {
+    "ccgp": ("1", "cross-condition generalisation of the pairs with a task"),
+    "ccgp_axis": ("1", "cross-condition generalisation along an axis"),
+    "ccgp_swapped": ("1", "cross-condition generalisation of held-out tasks told as others"),
+    "component": ("1", "place along principal components"),
+    "explained": ("1", "share of the variance"),
+    "parallelism": ("1", "cosine between steps along an axis in two contexts"),
+    "parallelism_low": ("1", "lower end of the 95 % interval of the cosine"),
+    "parallelism_high": ("1", "upper end of the 95 % interval of the cosine"),
+}
 
 
 def told_vectors(

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from neurosim import NeurosimError
+from neurosim.models.instructed import layer_geometry, unit_tuning, unit_variance
 from neurosim.models.instructed.layer_geometry import (
     SQUARE,
     describe_square,
@@ -19,11 +20,16 @@ from neurosim.models.instructed.layer_geometry import (
 )
 from neurosim.models.instructed.network import InstructedNetwork
 from neurosim.models.instructed.study import Experiment
-from neurosim.models.instructed.unit_tuning import Recorded, measure_tuning, record
-from neurosim.models.instructed.unit_variance import describe_clusters, unit_variance
 from neurosim.seeds import generator
 from neurosim.tasks.examples import made
 from neurosim.tasks.psychophysics.source import TrialSource
+
+ABOUT = {
+    **layer_geometry.ABOUT,
+    **unit_tuning.ABOUT,
+    **unit_variance.ABOUT,
+    "is_held_out": ("1", "whether the network never trained the task"),
+}
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,8 @@ def measure_representation(
     parts += _describe_units(network, tasks, left_out, experiment.source, parameters, rng)
     found = xr.merge(parts, compat="equals", join="exact")
     found["is_held_out"] = ("task", np.isin(tasks, left_out).astype(np.int8))
+    for name, variable in found.data_vars.items():
+        variable.attrs = dict(zip(("units", "long_name"), ABOUT[name], strict=True))
     found.attrs = {"network": network.name, "hold_out": hold_out, "number": number}
     return found
 
@@ -128,12 +136,12 @@ def _describe_units(
     rng: partial,
 ) -> list[xr.Dataset]:
     n = parameters.n_trials
-    variance = unit_variance(network, tasks, source, n, partial(rng, "variance"))
-    clusters = describe_clusters(
+    variance = unit_variance.unit_variance(network, tasks, source, n, partial(rng, "variance"))
+    clusters = unit_variance.describe_clusters(
         variance, tasks, parameters.n_clusters, parameters.n_shuffles, rng("clusters")
     )
 
-    def of_task(task: str) -> Recorded:
-        return record(network, task, source, n, rng("tuning", task))
+    def of_task(task: str) -> unit_tuning.Recorded:
+        return unit_tuning.record(network, task, source, n, rng("tuning", task))
 
-    return [clusters, *measure_tuning(of_task, tasks, left_out)]
+    return [clusters, *unit_tuning.measure_tuning(of_task, tasks, left_out)]

@@ -30,6 +30,32 @@ from neurosim.tasks.psychophysics.trials import Trials
 
 WINDOWS = ("stimuli", "response")
 _POLES = ("first", "second")
+ABOUT = {
+    "turn": ("rad", "turn of the preferred direction from the first task to the second"),
+    "turn_tuned": ("1", "whether a unit is tuned to direction in both tasks"),
+    "turn_n": ("1", "units tuned to direction in both tasks"),
+    "turn_mean": ("rad", "mean turn of tuned units"),
+    "turn_low": ("rad", "lower end of the 95 % interval of the mean turn"),
+    "turn_high": ("rad", "upper end of the 95 % interval of the mean turn"),
+    "turn_resultant": ("1", "length of the mean vector of turns"),
+    "turn_rayleigh_p": ("1", "p value of no common turn"),
+    "turn_v_p": ("1", "p value of no common turn, against one of pi"),
+    "turn_near": ("1", "share of tuned units that turn by pi, within pi/4"),
+    "turn_near_low": ("1", "lower end of the 95 % interval of the share that turns"),
+    "turn_near_high": ("1", "upper end of the 95 % interval of the share that turns"),
+    "turning_held_out": ("1", "whether a task of the pair was held out"),
+    "slope": ("1", "activity by distance (rad) or contrast"),
+    "flip_tuned": ("1", "whether a unit has a slope in both tasks"),
+    "flip_n": ("1", "units with a slope in both tasks"),
+    "flip_share": ("1", "share of tuned units whose slope changes its sign"),
+    "flip_share_low": ("1", "lower end of the 95 % interval of the share that changes sign"),
+    "flip_share_high": ("1", "upper end of the 95 % interval of the share that changes sign"),
+    "flip_p": ("1", "p value of as many slopes that change their sign as keep it"),
+    "flip_correlation": ("1", "correlation over units of tuning in both tasks"),
+    "flip_correlation_low": ("1", "lower end of the 95 % interval of the correlation"),
+    "flip_correlation_high": ("1", "upper end of the 95 % interval of the correlation"),
+    "flipping_held_out": ("1", "whether a task of the pair was held out"),
+}
 
 
 class Recorded(NamedTuple):

@@ -17,6 +17,16 @@ from neurosim.tasks.psychophysics.decision import Thresholds
 from neurosim.tasks.psychophysics.source import NUMBERS, TrialSource
 from neurosim.tasks.psychophysics.trials import Trials
 
+ABOUT = {
+    "task_variance": ("1", "variance of activity over the trials of a task"),
+    "task_variance_share": ("1", "task variance over the unit's largest"),
+    "cluster": ("1", "number of the cluster, the largest first; -1 for silent units"),
+    "n_clusters": ("1", "number of clusters of the largest silhouette"),
+    "silhouette": ("1", "silhouette of the clusters"),
+    "silhouette_of": ("1", "silhouette of a number of clusters"),
+    "silhouette_null": ("1", "largest silhouette of units shuffled over tasks"),
+}
+
 
 def unit_variance(
     network: InstructedNetwork,
