@@ -3,7 +3,8 @@
 Units in Go prefer a direction and in AntiGo the opposite one; in DM they follow the stronger of
 two stimuli and in AntiDM the weaker; in DMS they follow the distance between two directions, in
 COMP1 the contrast between two strengths, with the opposite sign in DNMS and COMP2 (Riveland &
-Pouget 2024, doi:10.1038/s41593-024-01607-5, fig. 4). All units are tested, not chosen ones.
+Pouget 2024, doi:10.1038/s41593-024-01607-5, fig. 4). All units are tested, not chosen ones: units
+that hold what was shown need not turn, and do not, so that turns can gather at 0 and at pi.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +32,8 @@ from neurosim.tasks.psychophysics.trials import Trials
 WINDOWS = ("stimuli", "response")
 _POLES = ("first", "second")
 ABOUT = {
+    "preferred_direction": ("rad", "direction that a unit prefers"),
+    "tuning_depth": ("1", "amplitude of the tuning to direction, activity by strength"),
     "turn": ("rad", "turn of the preferred direction from the first task to the second"),
     "turn_tuned": ("1", "whether a unit is tuned to direction in both tasks"),
     "turn_n": ("1", "units tuned to direction in both tasks"),
@@ -173,7 +176,8 @@ def measure_turns(first: Recorded, second: Recorded) -> xr.Dataset:
     Returns
     -------
     Dataset
-        ``turn`` (window, unit), rad, and ``turn_tuned`` (window, unit), whether a unit is tuned in
+        ``preferred_direction``, rad, and ``tuning_depth`` (window, pole, unit) in the first and the
+        second task; ``turn``, rad, and ``turn_tuned`` (window, unit), whether a unit is tuned in
         both tasks; over tuned units (window): their number ``turn_n``, the mean ``turn_mean`` with
         ``turn_low`` and ``turn_high``, ``turn_resultant``, p values of Rayleigh's test
         ``turn_rayleigh_p`` and of the V test for pi ``turn_v_p``, and the share within pi/4 of pi
@@ -181,12 +185,15 @@ def measure_turns(first: Recorded, second: Recorded) -> xr.Dataset:
     """
     rows = []
     for one, other in zip(first.activity, second.activity, strict=True):
-        found = compare_directions(
+        fits = (
             fit_directions(one, *direction_shown(first.trials)),
             fit_directions(other, *direction_shown(second.trials)),
         )
+        found = compare_directions(*fits)
         rows.append(
             {
+                "preferred_direction": (("pole", "unit"), [fit.direction for fit in fits]),
+                "tuning_depth": (("pole", "unit"), [fit.depth for fit in fits]),
                 "turn": ("unit", found.shift),
                 "turn_tuned": ("unit", found.tuned.astype(np.int8)),
                 "turn_n": int(found.tuned.sum()),
@@ -230,7 +237,7 @@ def measure_flips(first: Recorded, second: Recorded) -> xr.Dataset:
                 **_named("flip_correlation", "flip_correlation", found.correlation.r),
             }
         )
-    return _by_window(rows).assign_coords(pole=list(_POLES))
+    return _by_window(rows)
 
 
 def measure_tuning(
@@ -259,7 +266,7 @@ def measure_tuning(
     found = []
     for dim, (pairs, measure) in kinds.items():
         if pairs:
-            names = {dim: [", ".join(pair) for pair in pairs], "pole": list(_POLES)}
+            names = {dim: [", ".join(pair) for pair in pairs]}
             rows = [measure(record_task(first), record_task(second)) for first, second in pairs]
             left_out = np.isin(pairs, list(held_out)).astype(np.int8)
             whole = xr.concat(rows, dim).assign_coords(names)
@@ -272,6 +279,5 @@ def _named(value: str, ends: str, estimate: Estimate) -> dict[str, float]:
 
 
 def _by_window(rows: Sequence[Mapping]) -> xr.Dataset:
-    return xr.concat([xr.Dataset(row) for row in rows], "window").assign_coords(
-        window=list(WINDOWS)
-    )
+    names = {"window": list(WINDOWS), "pole": list(_POLES)}
+    return xr.concat([xr.Dataset(row) for row in rows], "window").assign_coords(names)

@@ -111,6 +111,10 @@ def test_motor_units_turn_by_pi_and_sensory_units_stay(pair, turning, staying):
     assert circular(found["turn"].values[:, :8], np.pi).max() < 0.3
     assert np.abs(found["turn"].values[:, 8:]).max() < 0.3
     assert (found["turn_n"] == 16).all()
+    before, after = found["preferred_direction"].transpose("pole", ...).values
+    assert circular(after - before, found["turn"].values).max() < 1e-9
+    assert circular(before[:, :8], PREFERRED).max() < 0.3
+    assert (found["tuning_depth"] > 0.8).all()
     assert found["turn_near"].values == pytest.approx(0.5)
     assert (found["turn_near_low"] < 0.5).all()
     alone = measure_turns(recorded(pair[0], turning, 1), recorded(pair[1], turning, 2))
