@@ -1,4 +1,4 @@
-"""Instructed networks by name: what each is told, and how it is built and kept in a file.
+"""Instructed networks by name: what each is told, and how it is built.
 
 A name is that of a network as published, in small letters, then its variants: ``simplenet``,
 ``structurenet,plus``, ``bownet``, ``sbertnet,mlp``, ``sbertnet,shuffled``.
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import xarray as xr
 from torch import Tensor, nn
 
 from neurosim import NeurosimError
@@ -170,45 +169,3 @@ def build_network(
             encoder = make(features.shape[1])
         information = TaskInformation(features, wordings, encoder)
         return InstructedNetwork(name, information, sensorimotor)
-
-
-def network_to_dataset(network: InstructedNetwork) -> xr.Dataset:
-    """Give all weights of a network, and the features of its tellings, as variables."""
-    variables = {
-        key: (tuple(f"{key}.{axis}" for axis in range(value.ndim)), value.numpy())
-        for key, value in network.state_dict().items()
-    }
-    attributes = {
-        "network": network.name,
-        "n_units": network.sensorimotor.n_units,
-        "wordings": list(network.information.wordings),
-    }
-    return xr.Dataset(variables, attrs=attributes)
-
-
-def network_from_dataset(dataset: xr.Dataset) -> InstructedNetwork:
-    """Build a network from what `network_to_dataset` gave.
-
-    Raises
-    ------
-    NeurosimError
-        If variables are missing.
-    """
-    try:
-        features = dataset["information.features"].values
-        network = build_network(
-            dataset.attrs["network"],
-            features,
-            Wordings(*map(int, dataset.attrs["wordings"])),
-            int(dataset.attrs["n_units"]),
-            np.random.default_rng(0),  # overwritten
-        )
-        state = {
-            key: torch.from_numpy(np.array(dataset[key].values)) for key in network.state_dict()
-        }
-    except KeyError as error:
-        raise NeurosimError(
-            f"trained network: expected the weights of an instructed network, found no {error}"
-        ) from error
-    network.load_state_dict(state)
-    return network.eval()
