@@ -55,8 +55,9 @@ def told_vectors(
     -------
     dict of str to vectors
         By layer: ``hidden_0`` and so on, or ``features`` (rules, bag of words, embedding) where
-        none are given; then ``information``. What the language model of a shuffled network makes
-        of a task is told of another one, so that its hidden layers are left out.
+        none are given; then ``information``. Hidden layers of a shuffled network are left out,
+        since what a language model makes of a task is told of another one, and so are those of a
+        tuned network, which were read before the model was tuned.
 
     Raises
     ------
@@ -67,7 +68,8 @@ def told_vectors(
     with torch.no_grad():
         everything = information(torch.arange(len(information.features))).numpy()
     found = {"features": information.features.numpy(), "information": everything}
-    if hidden is not None and "shuffled" not in NetworkName.parse(network.name).variants:
+    variants = NetworkName.parse(network.name).variants
+    if hidden is not None and not {"shuffled", "tuned"} & set(variants):
         _check_hidden(hidden, len(information.features))
         first = max(len(hidden) - n_hidden, 0)
         layers = {f"hidden_{first + number}": layer for number, layer in enumerate(hidden[first:])}

@@ -66,9 +66,9 @@ def test_layers_hold_what_is_told_to_train_with(rng):
     assert layers["information"]["AntiGo"].shape == (3, 64)
     without = told_vectors(network, ["DMS"], None, 3)
     assert list(without) == ["features", "information"]
-    # what its language model makes of a task is told of another one
-    shuffled = told_vectors(worded("sbertnet,shuffled"), ["DMS"], hidden, 3)
-    assert list(shuffled) == ["features", "information"]
+    for variant in ("shuffled", "tuned"):  # what they are told is not what the model made of it
+        other = told_vectors(worded(f"sbertnet,{variant}"), ["DMS"], hidden, 3)
+        assert list(other) == ["features", "information"]
 
 
 @pytest.mark.parametrize("shape", [(4, 199, 6), (200, 6), (0, 200, 6)])
