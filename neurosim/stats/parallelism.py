@@ -3,7 +3,8 @@
 Where activity adds up what a task demands, the step from DMMod1 to AntiDMMod1 is that from DMMod2
 to AntiDMMod2 (Riveland & Pouget 2024, doi:10.1038/s41593-024-01607-5; Bernardi et al. 2020,
 doi:10.1016/j.cell.2020.09.031). Noise makes the steps between measured means longer than the true
-ones, hence the plain cosine too small; here it is taken out of the lengths.
+ones, hence the plain cosine too small; here it is taken out of the lengths. Noise along the steps
+then makes the cosine too large (it is in the product as well); a jackknife takes that out.
 """
 
 import numpy as np
@@ -26,8 +27,11 @@ def compare_steps(first: Step, second: Step) -> Estimate:
     where :math:`S` is the unbiased covariance of samples. The product in :math:`\ell` is the mean
     over all pairs of different samples, that is, fully cross-validated (Walther et al. 2016,
     doi:10.1016/j.neuroimage.2015.12.012); that of :math:`a` and :math:`b` rests on different
-    samples as it is. The interval is Student's, with the standard error of a jackknife over the
-    samples of each mean.
+    samples as it is. Where there is an interval, the bias that a jackknife over the samples of each
+    mean finds, the sum over means of :math:`(n - 1) (\overline{\cos_{-i}} - \cos)`, is taken off:
+    noise of variance :math:`\sigma^2` of a mean along parallel steps would otherwise add
+    :math:`\sigma^2 / 2 |a|^2` for each. The interval is Student's, with the standard error of that
+    jackknife.
 
     Parameters
     ----------
@@ -56,14 +60,20 @@ def compare_steps(first: Step, second: Step) -> Estimate:
     clear = all(length > part for length, part in zip(lengths, noise, strict=True))
     if min(sizes) < 3 or not clear:
         return Estimate(value, np.nan, np.nan, sum(sizes))
-    variance = sum(
-        _jackknife(cell, sign, here, there, of_both)
-        for step, here, there, of_both in (
-            (steps[0], a, b, lengths),
-            (steps[1], b, a, lengths[::-1]),
-        )
-        for cell, sign in zip(step, (1, -1), strict=True)
+    bias, variance = np.sum(
+        [
+            _jackknife(cell, sign, here, there, of_both, value)
+            for step, here, there, of_both in (
+                (steps[0], a, b, lengths),
+                (steps[1], b, a, lengths[::-1]),
+            )
+            for cell, sign in zip(step, (1, -1), strict=True)
+        ],
+        axis=0,
     )
+    if not np.isfinite(bias):  # without some sample, a step is no longer than its noise
+        return Estimate(value, np.nan, np.nan, sum(sizes))
+    value -= float(bias)
     half = float(stdtrit(min(sizes) - 1, 0.5 + LEVEL / 2) * np.sqrt(variance))
     return Estimate(value, value - half, value + half, sum(sizes))
 
@@ -121,8 +131,9 @@ def _jackknife(
     step: np.ndarray,
     other: np.ndarray,
     lengths: tuple[float, float],
-) -> float:
-    """Variance of the cosine by leaving out each sample of one condition.
+    value: float,
+) -> tuple[float, float]:
+    """Bias and variance of a cosine by leaving out each sample of one condition.
 
     `step` is the step between the condition and the opposite one (from that one if `sign` is 1),
     `other` that of the other context, `lengths` are the squared lengths of both without noise.
@@ -136,4 +147,5 @@ def _jackknife(
     left = squares.sum() - squares * n / (n - 1)
     length += squares.sum() / (n * (n - 1)) - left / ((n - 1) * (n - 2))
     found = _cosine(step @ other + moved @ other, length, lengths[1])
-    return float((n - 1) / n * ((found - found.mean()) ** 2).sum())
+    bias = (n - 1) * (found.mean() - value)
+    return float(bias), float((n - 1) / n * ((found - found.mean()) ** 2).sum())

@@ -535,12 +535,17 @@ def thresholds():
     return "results/instruction/thresholds.nc" if needed else []
 
 
-def told_by(wildcards):
-    """What a network needs besides the instructions: a language model's view, an untuned network."""
+def embedding_of(wildcards):
+    """What the language model of a network makes of the instructions, if it has one."""
     language = language_model(wildcards.instructed)
-    files = (
-        {} if language is None else {"embedding": f"results/instruction/embeddings/{language}.nc"}
-    )
+    if language is None:
+        return {}
+    return {"embedding": f"results/instruction/embeddings/{language}.nc"}
+
+
+def told_by(wildcards):
+    """What a network needs besides the instructions: a language model's view, or its untuned self."""
+    files = embedding_of(wildcards)
     *before, last = wildcards.instructed.split(",")
     if before and last == "tuned":
         folder = f"results/instruction/networks/{wildcards.hold_out}"

@@ -141,3 +141,32 @@ rule learn_by_inputs:
         "Learn {wildcards.hold_out} by the input weights of {wildcards.instructed}"
     script:
         "../scripts/learn_by_inputs.py"
+
+
+rule measure_representation:
+    input:
+        unpack(embedding_of),
+        network=NETWORK_FILE,
+        thresholds=thresholds(),
+    output:
+        out="results/instruction/representation/{hold_out}/{instructed}_{number}.nc",
+    log:
+        "results/logs/measure_representation/{hold_out}/{instructed}_{number}.log",
+    benchmark:
+        "results/benchmarks/measure_representation/{hold_out}/{instructed}_{number}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=3000,
+    params:
+        seed=config["seed"],
+        hold_out="{hold_out}",
+        number=lambda wildcards: int(wildcards.number),
+        experiment=experiment(),
+        representation=config["instruction"]["representation"],
+        modules=modules("measure_representation"),
+    message:
+        "Measure what {wildcards.instructed} makes of its tasks"
+    script:
+        "../scripts/measure_representation.py"

@@ -10,7 +10,8 @@ With the input :math:`x_t` (stimuli and the task's information) and the activity
     h_t &= (1 - z_t) \odot n_t + z_t \odot h_{t-1}
 
 (Cho et al. 2014, doi:10.3115/v1/D14-1179; rectified, as Riveland & Pouget 2024,
-doi:10.1038/s41593-024-01607-5).
+doi:10.1038/s41593-024-01607-5). Before training recurrent weights are half an identity in each gate
+and biases are standard normal, as in the published code.
 """
 
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from neurosim.tasks.psychophysics.encoding import N_INPUTS, N_OUTPUTS
 N_INFORMATION = 64  # dimensions in which a task is told
 FIRST_ACTIVITY = 0.1
 OWN_WEIGHT = 0.5  # of a unit on itself, in each gate, before training
+INPUT_GAIN = 3.0  # on the weights from inputs that torch draws; with 1, nothing is learned for long
 
 
 class GRU(nn.Module):
@@ -50,6 +52,10 @@ class GRU(nn.Module):
         self.recurrent = nn.Linear(n_units, 3 * n_units)
         with torch.no_grad():
             self.recurrent.weight.copy_(OWN_WEIGHT * torch.eye(n_units).repeat(3, 1))
+            for weight in (self.stimulus.weight, self.information.weight):
+                weight.mul_(INPUT_GAIN)
+            for bias in (self.stimulus.bias, self.recurrent.bias):
+                bias.normal_()
 
     def forward(self, stimulus: Tensor, information: Tensor, first: Tensor) -> Tensor:
         """Give the activity at every step.
