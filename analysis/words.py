@@ -344,9 +344,9 @@ CAPTIONS = {
         "Networks that are told which of 50 tasks to do: by a rule that says nothing of it "
         "(SIMPLENET), in words, or by rules that say all (STRUCTURENET). Above: each dot is a "
         "task, a diamond the mean over tasks; left, those that were trained; right, those that "
-        "never were, at first sight, beside published means and what never responding has. Below: such "
-        "tasks as they are learned (bands are 95 % intervals over tasks), and how many are done at "
-        "least as well as the axis says at first sight (line: 95 % of the trials)."
+        "never were, at first sight, beside published means and what never responding has. Below: "
+        "such tasks as they are learned (bands are 95 % intervals over tasks), and how many are "
+        "done at least as well as the axis says at first sight (line: 95 % of the trials)."
     ),
     "instruction_controls": (
         "What tells a network more than the instruction that it has: if words are understood, "
