@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.instruction_data import FAMILIES, SETS, Measurements, by_task, in_both, networks_in
-from analysis.instruction_rows import ALL_SETS, instruction_row, is_control, words
+from analysis.instruction_rows import ALL_SETS, instruction_row, is_control, paired, words
 from analysis.instruction_verdicts import (
     FAILS,
     HOLDS,
     LEVEL,
+    UNCLEAR,
+    above,
     all_of,
     below,
     claimed,
@@ -113,19 +115,26 @@ def _asked(table: pd.DataFrame, where: str, names: Sequence[str]) -> list[Row]:
             for claim, (other, said) in others.items()
             if not own.empty
         ]
-    rows += [
-        paired_row(
-            "shuffled_control",
-            where,
-            name,
-            (_zero_shot(table, name), base),
-            f"told each task as another one: at the level of SIMPLENET, within {MARGIN:g}",
-            lambda difference: within(difference, MARGIN),
-        )
-        for name in filter(is_control, names)
-    ]
+    rows += [_control(table, where, name) for name in filter(is_control, names)]
     trained = {name: by_task(table, "training", name) for name in RULES}
     return rows + [_worst(v, where, name) for name, v in trained.items() if not v.empty]
+
+
+def _control(table: pd.DataFrame, where: str, name: str) -> Row:
+    """Row of a network that is told each task as another one.
+
+    That it does no better than SIMPLENET says nothing where the network that it is a control of
+    does not either.
+    """
+    base = _zero_shot(table, "simplenet")
+    told = ",".join(part for part in name.split(",") if part != "shuffled")
+    lead = paired(_zero_shot(table, told), base).difference
+    said = f"told each task as another one: at the level of SIMPLENET, within {MARGIN:g}"
+    said += f", where {words(told)} is above it (here by {lead.value:.3f})"
+    pair = _zero_shot(table, name), base
+    row = paired_row("shuffled_control", where, name, pair, said, lambda each: within(each, MARGIN))
+    helps = above(lead) == HOLDS
+    return row if helps or row.verdict != HOLDS else replace(row, verdict=UNCLEAR)
 
 
 def _worst(values: pd.DataFrame, where: str, name: str) -> Row:

@@ -16,6 +16,10 @@ def instructed() -> dict[str, list]:
     """Results of networks of 16 units after a few updates, by attribute of `Measurements`."""
     from neurosim.models.instructed.gallery import draw_gallery
     from neurosim.models.instructed.learning import LearningParameters
+    from neurosim.models.instructed.representation import (
+        RepresentationParameters,
+        measure_representation,
+    )
     from neurosim.models.instructed.study import (
         Experiment,
         HeldOutParameters,
@@ -32,15 +36,20 @@ def instructed() -> dict[str, list]:
     experiment = Experiment.from_mapping(given, 1)
     measure = {"n_trials": 32, "n_repeats": 1, "learning": CURVE}
     parameters = HeldOutParameters.from_mapping(measure)
-    found: dict[str, list] = {"held_out": [], "input_learning": [], "gallery": []}
-    for name in ("simplenet", "bownet", "bownet,shuffled", "structurenet"):
+    few = RepresentationParameters(n_trials=30, n_clusters=4, n_shuffles=2)
+    found: dict[str, list] = {}
+
+    def keep(kind: str, data) -> None:
+        found.setdefault(kind, []).append(data)
+
+    for name in ("simplenet", "bownet", "structurenet"):
         for hold_out in ("set_1", "set_10"):
             weights = train_network(name, hold_out, 0, experiment, words)
-            network = network_from_dataset(weights)
-            about = (network, hold_out, 0, experiment)
-            found["held_out"].append(measure_held_out(*about, parameters))
-            learning = LearningParameters(**CURVE)
-            found["input_learning"].append(measure_input_learning(*about, learning))
+            about = (network_from_dataset(weights), hold_out, 0, experiment)
+            keep("held_out", measure_held_out(*about, parameters))
+            keep("input_learning", measure_input_learning(*about, LearningParameters(**CURVE)))
+            if (name, hold_out) in (("simplenet", "set_10"), ("structurenet", "set_10")):
+                keep("representation", measure_representation(*about, few))
             if (name, hold_out) == ("bownet", "set_10"):
-                found["gallery"].append(draw_gallery(*about))
+                keep("gallery", draw_gallery(*about))
     return found

@@ -10,6 +10,7 @@ from planted_instruction import (
     LEVELS,
     communication,
     held_out,
+    input_learning,
     measured,
     representation,
     rows_of,
@@ -89,10 +90,28 @@ def test_an_order_of_which_a_network_is_missing_is_not_run():
     ("level", "verdict"), [(0.3, "holds"), (0.6, "does not hold"), (0.1, "does not hold")]
 )
 def test_the_shuffled_control_is_at_the_level_of_simplenet_or_not(level, verdict):
-    data = [held_out("simplenet", name) for name in SETS]
+    data = [held_out(network, name) for network in ("simplenet", "sbertnet") for name in SETS]
     data += [held_out("sbertnet,shuffled", name, level=level) for name in SETS]
     row = claims_of(Measurements("test", data)).loc["claim_shuffled_control", ALL]
     assert row.loc["sbertnet,shuffled"].verdict == verdict
+
+
+@pytest.mark.parametrize("sbertnet", [0.3, None])
+def test_a_control_of_what_does_nothing_or_is_not_there_controls_nothing(sbertnet):
+    data = [held_out(network, name) for network in ("simplenet", "sbertnet,shuffled")
+            for name in SETS]  # fmt: skip
+    if sbertnet:
+        data += [held_out("sbertnet", name, level=sbertnet) for name in SETS]
+    row = claims_of(Measurements("test", data)).loc["claim_shuffled_control", ALL]
+    assert row.loc["sbertnet,shuffled"].verdict == "inconclusive"
+
+
+@pytest.mark.parametrize(("final", "verdict"), [(0.97, "holds"), (0.3, "inconclusive")])
+def test_what_is_not_learned_in_some_batches_may_be_in_more(final, verdict):
+    data = [input_learning("bownet", name, final=final) for name in SETS]
+    given = measured(("bownet",), SETS, input_learning=data)
+    rows = rows_of(instruction.answers(given, REFERENCES)["instruction_claims"][1])
+    assert rows.loc["claim_input_weights_suffice", ALL, "bownet"].verdict == verdict
 
 
 def test_networks_are_beside_what_needs_no_instruction(rows):
@@ -202,6 +221,13 @@ def test_results_of_small_runs_are_read_as_planted_ones_are(instructed):
     own = rows["instruction_learning"].loc["zero_shot", ALL, "bownet"]
     tasks = np.concatenate([d["zero_shot"] for d in given.held_out if d.network == "bownet"])
     assert own.estimate == pytest.approx(tasks.mean())
+    ccgp = rows["instruction_geometry"].loc["ccgp", f"{ALL},features"]
+    assert ccgp.loc["structurenet"].estimate == pytest.approx(1.0)  # sums of vectors of poles
+    assert ccgp.loc["simplenet"].estimate == pytest.approx(0.5)  # orthogonal
+    parallel = rows["instruction_geometry"].loc["axis_parallelism"].estimate
+    where = "test,set_10,information,strongest_weakest"
+    assert parallel.loc[where, "structurenet"] == pytest.approx(1.0, abs=1e-5)
+    assert parallel.loc[where, "simplenet"] == pytest.approx(0.0, abs=1e-5)
     for module, tree in found.values():
         module.draw(tree)
     assert {"claim_order", "claim_above_neighbour"} <= set(
