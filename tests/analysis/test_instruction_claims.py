@@ -1,6 +1,5 @@
 """Verdicts on claims about instructed networks, on planted results and on those of small runs."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -211,28 +210,6 @@ def test_rows_of_all_questions_are_told_apart_by_their_names(answers):
         ]
     )
     assert len({tuple(row) for row in rows}) == len(rows)
-
-
-def test_results_of_small_runs_are_read_as_planted_ones_are(instructed):
-    """Networks of a few updates do next to nothing right; nothing must fail of that."""
-    given = replace(Measurements("test"), **instructed)
-    found = instruction.answers(given, REFERENCES)
-    rows = {name: rows_of(tree) for name, (_, tree) in found.items()}
-    own = rows["instruction_learning"].loc["zero_shot", ALL, "bownet"]
-    tasks = np.concatenate([d["zero_shot"] for d in given.held_out if d.network == "bownet"])
-    assert own.estimate == pytest.approx(tasks.mean())
-    ccgp = rows["instruction_geometry"].loc["ccgp", f"{ALL},features"]
-    assert ccgp.loc["structurenet"].estimate == pytest.approx(1.0)  # sums of vectors of poles
-    assert ccgp.loc["simplenet"].estimate == pytest.approx(0.5)  # orthogonal
-    parallel = rows["instruction_geometry"].loc["axis_parallelism"].estimate
-    where = "test,set_10,information,strongest_weakest"
-    assert parallel.loc[where, "structurenet"] == pytest.approx(1.0, abs=1e-5)
-    assert parallel.loc[where, "simplenet"] == pytest.approx(0.0, abs=1e-5)
-    for module, tree in found.values():
-        module.draw(tree)
-    assert {"claim_order", "claim_above_neighbour"} <= set(
-        rows["instruction_claims"].index.get_level_values("quantity")
-    )
 
 
 @pytest.mark.parametrize(

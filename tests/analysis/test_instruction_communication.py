@@ -1,16 +1,14 @@
 """What is made of partners whose performance is known, and of trials that were drawn."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from planted_instruction import HEARD, communication, effect_of, rows_of
 
-from analysis import instruction_communication, instruction_gallery
+from analysis import instruction_communication
 from analysis.instruction_communication_figure import REGIMES
 from analysis.instruction_data import Measurements
-from analysis.instruction_gallery import GAP, N_UNITS, STRIP, picture_of
 from analysis.instruction_regimes import NOVEL_IDS, PARTNER_IDS
 from neurosim.stats.references import load_references
 from neurosim.tasks.psychophysics.catalogue import TASKS
@@ -109,41 +107,3 @@ def test_the_figure_has_a_matrix_a_regime(tree):
     drawn = instruction_communication.draw(tree)
     shapes = [image.get_array().shape for axes in drawn.axes for image in axes.images]
     assert shapes.count((12, 51)) == len(REGIMES)
-
-
-@pytest.fixture(scope="module")
-def gallery(instructed):
-    return instructed["gallery"]
-
-
-def test_pictures_of_trials_hold_what_was_shown_asked_for_and_done(gallery):
-    trial = gallery[0].isel(task=0)
-    picture, middles = picture_of(trial)
-    assert picture.shape == (4 * N_UNITS + 3 * STRIP + 3 * GAP + 3, trial.sizes["step"])
-    for middle, name, first in zip(
-        middles, ("inputs", "inputs", "target", "response"), (1, 1 + N_UNITS, 1, 1), strict=True
-    ):
-        top = round(middle + 0.5) - N_UNITS // 2
-        block = picture[top : top + N_UNITS]
-        values = trial[name].transpose("step", ...).values[:, first : first + N_UNITS]
-        assert np.array_equal(block, values.T)
-
-
-def test_the_gallery_has_a_panel_a_task_and_a_row(gallery):
-    given = Measurements("test", gallery=gallery)
-    tree = instruction_gallery.analyse(given, REFERENCES)
-    row = rows_of(tree).loc["gallery_right", "test,set_10", "bownet"]
-    assert (row.n, row.unit) == (gallery[0].sizes["task"], "1")
-    drawn = instruction_gallery.draw(tree)
-    titles = [axes.get_title() for axes in drawn.axes] + [
-        axes.get_title(loc="left") for axes in drawn.axes
-    ]
-    for task in gallery[0]["task"].values:
-        assert any(title.startswith(str(task)) for title in titles)
-    assert any("AntiDMMod1, never trained" in title for title in titles)
-
-
-def test_a_run_without_trials_says_so():
-    tree = instruction_gallery.analyse(replace(GIVEN, communication=()), REFERENCES)
-    assert rows_of(tree).loc["gallery_right", "test,all sets", ""].verdict == "not run"
-    instruction_gallery.draw(tree)
