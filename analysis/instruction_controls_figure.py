@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analysis.instruction_learning_figure import styles_of
 from analysis.instruction_rows import colour_of, words
@@ -21,7 +22,7 @@ from analysis.plots import (
     nothing_to_draw,
     say_nothing_to_draw,
 )
-from neurosim.stats.intervals import mean_interval
+from neurosim.stats.intervals import fraction_interval
 
 MARKS = {  # measure: words, marker, colour
     "zero_shot": ("told as it is", "D", BLACK),
@@ -98,11 +99,12 @@ def _curves(axes: Axes, tree: xr.DataTree) -> None:
     curves = tree["curves"]["performance"]
     for name, style in styles_of(curves["network"].values.astype(str).tolist()).items():
         values = curves.sel(network=name).transpose("task", "batch").values
-        estimates = [mean_interval(batch) for batch in values.T]
+        estimates = [fraction_interval(batch) for batch in values.T]
         batches = np.arange(values.shape[1])
         axes.plot(batches, [e.value for e in estimates], label=words(name), **style)
         low, high = [e.low for e in estimates], [e.high for e in estimates]
         axes.fill_between(batches, low, high, color=style["color"], alpha=0.1, lw=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="batches learned from", ylabel="trials done right (1)", ylim=(0, 1.02))
 
 

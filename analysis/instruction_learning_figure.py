@@ -4,10 +4,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analysis.instruction_rows import colour_of, words
 from analysis.plots import BLACK, GREEN, GREY, WIDTH, figure, finish, nothing_to_draw
-from neurosim.stats.intervals import mean_interval
+from neurosim.stats.intervals import fraction_interval
 
 STYLES = ("-", "--", ":", "-.")  # of the variants of a network
 SPREAD = 0.22  # of the dots of tasks about their network's line
@@ -56,7 +57,7 @@ def _by_network(axes: Axes, performance: xr.Dataset, measure: str) -> None:
         values = performance[measure].sel(network=name).values
         values = values[np.isfinite(values)]
         axes.plot(values, place + spread(values.size), ".", color=colour_of(name), ms=4, alpha=0.45)
-        mean = mean_interval(values)
+        mean = fraction_interval(values)
         error = [[mean.value - mean.low], [mean.high - mean.value]]
         style = {"fmt": "D", "ms": 6, "capsize": 3, "mec": "white", "color": colour_of(name)}
         axes.errorbar(mean.value, place, xerr=np.nan_to_num(error), zorder=3, **style)
@@ -85,11 +86,12 @@ def _curves(axes: Axes, tree: xr.DataTree) -> None:
     names = curves["network"].values.astype(str).tolist()
     for name, style in styles_of(names).items():
         values = curves.sel(network=name).transpose("task", "batch").values
-        estimates = [mean_interval(batch) for batch in values.T]
+        estimates = [fraction_interval(batch) for batch in values.T]
         batches = np.arange(values.shape[1])
         axes.plot(batches, [e.value for e in estimates], label=words(name), **style)
         low, high = [e.low for e in estimates], [e.high for e in estimates]
         axes.fill_between(batches, low, high, color=style["color"], alpha=0.1, lw=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="batches learned from", ylabel="trials done right (1)", ylim=(0, 1.02))
 
 
@@ -103,5 +105,6 @@ def _counts(axes: Axes, performance: xr.Dataset) -> None:
             at = np.concatenate([[0.0], values, [1.0]])
             left = values.size - np.concatenate([[0], np.arange(values.size), [values.size]])
             axes.step(at, left, where="pre", **style)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.axvline(0.95, color=BLACK, lw=0.6)
     axes.set(xlabel="trials done right, at least (1)", ylabel="tasks never trained", ylim=(0, None))

@@ -166,6 +166,19 @@ def test_blank_language_models_are_beside_trained_ones():
     assert rows.loc["claim_training_language_matters", where, "sbertnet"].verdict == "holds"
 
 
+@pytest.mark.parametrize(("lost", "verdict"), [(0.3, "holds"), (0.0, "does not hold")])
+def test_wrong_instructions_are_judged_by_what_they_cost_simplenet(lost, verdict):
+    data = [held_out(name, hold_out) for name in ("simplenet", "bownet") for hold_out in SETS]
+    for each in data:
+        noise = 0.002 * np.arange(each.sizes["held_out"])
+        cost = lost + noise if each.attrs["network"] == "bownet" else 0.1
+        each["swapped"] = each["zero_shot"] - cost
+    rows = claims_of(Measurements("test", data))
+    row = rows.loc["claim_swapped_drop_above_simplenet", ALL, "bownet"]
+    assert row.estimate == pytest.approx(lost + 0.004 - 0.1)
+    assert row.verdict == verdict
+
+
 def test_claims_judge_the_rows_of_other_questions(rows):
     assert rows.loc["claim_conditional_deficit", ALL, "bownet"].verdict == "holds"
     assert rows.loc["claim_ccgp_correlation", ALL, "all networks"].verdict == "holds"

@@ -36,6 +36,7 @@ from neurosim.tasks.psychophysics.catalogue import CONDITIONAL, TASKS
 
 REFERENCES = load_references(Path(__file__).parents[2] / "config" / "references.csv")
 MEAN = np.mean([effect_of(task) for task in TASKS])  # over all tasks, of what they have more
+ALL = "test,all sets"
 TWO = ("set_1", "set_10")
 
 
@@ -105,6 +106,13 @@ def test_differences_are_paired_over_tasks_and_corrected(rows):
     assert row.ci_high - row.ci_low < 0.01
     shuffled = rows.loc["zero_shot_difference", "test,all sets,over=simplenet", "sbertnet,shuffled"]
     assert shuffled.estimate == near(0.0)
+
+
+def test_tasks_that_some_trainings_lack_count_in_differences():
+    data = [held_out(n, "set_1", k) for n in ("simplenet", "bownet") for k in (0, 1)]
+    data += [held_out(n, "set_2") for n in ("simplenet", "bownet")]
+    found = rows_of(instruction_learning.analyse(Measurements("test", data), REFERENCES))
+    assert found.loc["zero_shot_difference", f"{ALL},over=simplenet", "bownet"].n == 10
 
 
 def test_the_worst_trained_task_and_the_criterion_are_rows():
@@ -209,7 +217,10 @@ def test_input_weights_are_judged_on_the_end_of_the_curve(controls):
 
 
 def test_the_conditional_deficit_is_the_planted_one_beside_its_null(all_sets):
-    found = rows_of(instruction_controls.analyse(all_sets, REFERENCES))
+    tree = instruction_controls.analyse(all_sets, REFERENCES)
+    assert tree["deficit"]["null"].shape == (len(LEVELS), 50)
+    assert np.abs(tree["deficit"]["null"]).max() < DEFICIT
+    found = rows_of(tree)
     row = found.loc["conditional_deficit", "test,all sets", "bownet"]
     spread = {kind: [effect_of(t) for t in TASKS if (t in CONDITIONAL) == kind] for kind in (1, 0)}
     assert row.estimate == near(np.mean(spread[1]) - np.mean(spread[0]))
