@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from neurosim import NeurosimError
-from neurosim.tasks.psychophysics.instructions import tokenise
 
 NOTHING = -100  # where a text has already ended; the number that torch's losses leave out
 MARKS = (",", ".", ":", ";", "?")
@@ -84,8 +83,3 @@ class Vocabulary:
 
 def _split(text: str) -> list[str]:
     return _TOKEN.findall(text.lower())
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """Words of a text, by which two texts are the same instruction: marks and capitals do not count."""
-    return tokenise(text)
