@@ -35,7 +35,9 @@ class Audience:
     features: Features
 
     def __post_init__(self) -> None:
-        """Refuse partners that cannot be told in words, and an empty room."""
+        """Refuse unknown hold-outs, partners that cannot be told in words, and an empty room."""
+        for hold_out in self.by_hold_out:
+            held_out_tasks(hold_out)
         networks = [network for group in self.by_hold_out.values() for network in group]
         if not networks:
             raise NeurosimError("communication: partners: expected at least one, found none")
@@ -74,22 +76,24 @@ class Audience:
         (partner, text) array
             Mean over the networks of each of `PARTNERS`; NaN where there is none.
         """
-        return self._act(task, trials, lambda network: understand(network, texts, self.features))
+        n, features = len(texts), self.features
+        return self._act(task, trials, n, lambda network: understand(network, texts, features))
 
     def take(self, task: str, trials: Trials, embedding: np.ndarray) -> np.ndarray:
         """Performance (partner, embedding) when embeddings (embedding, information) are copied."""
         copied = torch.from_numpy(embedding)
-        return self._act(task, trials, lambda _: copied)
+        return self._act(task, trials, len(copied), lambda _: copied)
 
     def _act(
-        self, task: str, trials: Trials, told: Callable[[InstructedNetwork], Tensor]
+        self, task: str, trials: Trials, n: int, told: Callable[[InstructedNetwork], Tensor]
     ) -> np.ndarray:
-        found = []
-        for kind in PARTNERS:
+        """Performance (partner, message) told each of `n` messages (message, information)."""
+        found = np.full((len(PARTNERS), n), np.nan)
+        for row, kind in zip(found, PARTNERS, strict=True):
             done = [_done(network, trials, told(network)) for network in self._of(kind, task)]
-            found.append(np.mean(done, axis=0) if done else None)
-        n_told = next(len(done) for done in found if done is not None)
-        return np.stack([np.full(n_told, np.nan) if done is None else done for done in found])
+            if done:
+                row[:] = np.mean(done, axis=0)
+        return found
 
 
 def _done(network: InstructedNetwork, trials: Trials, information: Tensor) -> np.ndarray:

@@ -143,13 +143,10 @@ def measure_communication(
     )
     inferred = {task: study.infer(task) for task in study.tasks}
     heard = {task: study.tell_without_writer(task, inferred[task]) for task in study.tasks}
-    found = [
-        study.write(known, inferred, heard).expand_dims(regime=[regime])
-        for regime, known in _known_to_writers(hold_out, experiment).items()
-    ]
-    return described(
-        xr.concat(found, "regime"), experiment.tasks, instructor.name, hold_out, number
-    )
+    writers = _known_to_writers(hold_out, experiment)
+    found = [study.write(known, inferred, heard) for known in writers.values()]
+    taught = xr.concat(found, "regime").assign_coords(regime=list(writers))
+    return described(taught, experiment.tasks, instructor.name, hold_out, number)
 
 
 def _tasks_to_teach(

@@ -20,6 +20,8 @@ TOLD = ("wording", "instruction", "novel", "embedding")
 _ABOUT = {
     "partner_performance": "part of a partner's trials done right",
     "message_performance": "part of a partner's trials done right with each message",
+    "message_text": "instruction that was written",
+    "message_understood": "task whose instruction it is, or other",
     "novel": "share of the messages that are none of the instructions the writer learned",
     "retold": "share of instructions that a writer gives back as wordings of the same task",
     "embedding_performance": "part of the instructor's trials done right with what it inferred",
@@ -28,6 +30,7 @@ _ABOUT = {
     "writer_loss": "cross-entropy of a token in training",
 }
 _UNITS = {"writer_loss": "nats"}
+_TEXTS = ("message_text", "message_understood")
 
 
 def described(
@@ -44,18 +47,20 @@ def described(
     network, hold_out, number
         Of the instructor.
     """
+    tasks = found["task"].values.tolist()
+    meant = np.repeat(tasks, found.sizes["message"]).tolist()
     counts = [
-        count_confusions(
-            np.repeat(found["task"].values, found.sizes["message"]).tolist(),
-            found["message_understood"].sel(regime=regime).transpose("task", ...).values.ravel(),
-            understood,
-        )["count"].sel(meant=found["task"].values)
-        for regime in found["regime"].values
+        count_confusions(meant, each.values.ravel().tolist(), understood)["count"].sel(meant=tasks)
+        for each in found["message_understood"].transpose("regime", "task", "message")
     ]
-    confusion = xr.concat(counts, "regime").rename(meant="task")
-    found = found.assign(confusion=confusion.assign_coords(regime=found["regime"]))
+    confusion = xr.concat(counts, found["regime"]).rename(meant="task")
+    found = found.assign(confusion=confusion)
+    found["partner_performance"] = found["partner_performance"].transpose(
+        "regime", "partner", "told", "task"
+    )
     for name, about in _ABOUT.items():
-        found[name].attrs = {"units": _UNITS.get(name, "1"), "long_name": about}
+        units = {} if name in _TEXTS else {"units": _UNITS.get(name, "1")}
+        found[name].attrs = {**units, "long_name": about}
     found.attrs = {"network": network, "hold_out": hold_out, "number": number}
     return found
 

@@ -44,6 +44,9 @@ class FeedbackParameters:
         At the first batch.
     falls_to : float
         Part of the learning rate that is left at the last batch; it falls exponentially.
+    start : float
+        Largest size of the first numbers of an embedding. Near 0 they leave the network in states
+        that some telling could have brought about; far from it, in others that no writer knows.
     criterion, criterion_of_hard : float
         Performance over the last `N_JUDGED` trials at which an embedding is taken; the second for
         the tasks in `HARD`.
@@ -56,13 +59,22 @@ class FeedbackParameters:
     n_batches: int = 800
     learning_rate: float = 0.05
     falls_to: float = 0.8
+    start: float = 0.1
     criterion: float = 0.9
     criterion_of_hard: float = 0.85
     n_test: int = 64
 
     def __post_init__(self) -> None:
         """Refuse numbers that cannot be used."""
-        for key in ("n_embeddings", "n_trials", "n_batches", "learning_rate", "falls_to", "n_test"):
+        for key in (
+            "n_embeddings",
+            "n_trials",
+            "n_batches",
+            "learning_rate",
+            "falls_to",
+            "start",
+            "n_test",
+        ):
             if not getattr(self, key) > 0:
                 raise NeurosimError(
                     f"motor feedback: {key}: expected more than 0, found {getattr(self, key)}"
@@ -105,7 +117,7 @@ def infer_embeddings(
 ) -> Embeddings:
     """Infer what a task must have been told, several times over.
 
-    Each embedding starts from normal numbers and sees trials of its own.
+    Each embedding starts from small uniform numbers and sees trials of its own.
 
     Parameters
     ----------
@@ -128,7 +140,8 @@ def infer_embeddings(
     criterion = parameters.criterion_for(find_task(task).name)
     frozen = deepcopy(network).requires_grad_(False)
     n, shape = parameters.n_embeddings, (parameters.n_embeddings, N_INFORMATION)
-    embedding = torch.from_numpy(rng.normal(size=shape).astype(np.float32)).requires_grad_()
+    first = rng.uniform(-parameters.start, parameters.start, shape).astype(np.float32)
+    embedding = torch.from_numpy(first).requires_grad_()
     optimiser = torch.optim.Adam([embedding], lr=parameters.learning_rate)
     factor = parameters.falls_to ** (1 / parameters.n_batches)
     schedule = torch.optim.lr_scheduler.ExponentialLR(optimiser, factor)

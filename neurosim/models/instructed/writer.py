@@ -1,15 +1,16 @@
 r"""A network that writes, from what sensorimotor units do, the instruction they seem to follow.
 
-A GRU of rectified units (see `neurosim.models.instructed.sensorimotor`) starts from a linear map of
-the mean and the largest activity of each sensorimotor unit in a trial, and gives the scores of one
-token after another:
+A GRU of rectified units (see `neurosim.models.instructed.sensorimotor`) starts from a rectified
+linear map of the mean and the largest activity of each sensorimotor unit in a trial, and gives the
+scores of one token after another:
 
 .. math::
 
-    h_0 &= W_0 [\langle s_t \rangle_t, \max_t s_t] + b_0 \\
+    h_0 &= [W_0 [\langle s_t \rangle_t, \max_t s_t] + b_0]_+ \\
     p(w_k) &\propto \exp(V h_k + c), \qquad h_k = \mathrm{GRU}(w_{k-1}, h_{k-1})
 
-Riveland & Pouget 2024, doi:10.1038/s41593-024-01607-5.
+Riveland & Pouget 2024, doi:10.1038/s41593-024-01607-5; what the text leaves open (the size of a
+word, where numbers are dropped, the rectified start) is as in the public code.
 """
 
 import numpy as np
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from neurosim.models.instructed.vocabulary import NOTHING, Vocabulary
 
 N_UNITS = 256
+N_WORD = 64  # dimensions of a word that is read
 DROPOUT = 0.05
 
 
@@ -37,7 +39,7 @@ class Writer(nn.Module):
         Numbers of a summary.
     n_units : int
     dropout : float
-        Part of the numbers of a word that are dropped while it learns.
+        Part of a summary's numbers that are dropped while it learns.
     """
 
     def __init__(
@@ -52,9 +54,9 @@ class Writer(nn.Module):
         self.register_buffer("mean", torch.zeros(n_summary))
         self.register_buffer("spread", torch.ones(n_summary))
         self.first = nn.Linear(n_summary, n_units)
-        self.words = nn.Embedding(vocabulary.size + 1, n_units)  # the last is the start
+        self.words = nn.Embedding(vocabulary.size + 1, N_WORD)  # the last is the start
         self.dropout = nn.Dropout(dropout)
-        self.driven = nn.Linear(n_units, 3 * n_units)
+        self.driven = nn.Linear(N_WORD, 3 * n_units)
         self.recurrent = nn.Linear(n_units, 3 * n_units)
         self.read_out = nn.Linear(n_units, vocabulary.size)
 
@@ -121,12 +123,12 @@ class Writer(nn.Module):
 
     def _start(self, summary: Tensor) -> tuple[Tensor, Tensor]:
         """State (trial, unit) and token (trial,) before the first word."""
-        state = self.first((summary - self.mean) / self.spread)
+        state = torch.relu(self.first(self.dropout((summary - self.mean) / self.spread)))
         return state, torch.full((len(summary),), self.vocabulary.size)
 
     def _advance(self, token: Tensor, state: Tensor) -> Tensor:
         """State (trial, unit) after one more token (trial,)."""
-        drive = self.driven(self.dropout(self.words(token))).chunk(3, dim=1)
+        drive = self.driven(torch.relu(self.words(token))).chunk(3, dim=1)
         back = self.recurrent(state).chunk(3, dim=1)
         reset, keep = (torch.sigmoid(drive[k] + back[k]) for k in range(2))
         candidate = torch.relu(drive[2] + reset * back[2])
