@@ -27,6 +27,7 @@ from neurosim.models.instructed.information import in_order
 from neurosim.models.instructed.motor_feedback import (
     Embeddings,
     FeedbackParameters,
+    centre_of,
     infer_embeddings,
 )
 from neurosim.models.instructed.network import InstructedNetwork
@@ -135,6 +136,7 @@ def measure_communication(
     study = _Study(
         instructor=instructor,
         audience=audience,
+        trained=experiment.split(hold_out)[0],
         tasks=_tasks_to_teach(hold_out, audience, experiment, parameters),
         source=experiment.source,
         instructions=instructions,
@@ -174,10 +176,11 @@ def _known_to_writers(hold_out: str, experiment: Experiment) -> dict[str, list[s
 
 @dataclass(frozen=True)
 class _Study:
-    """One instructor, what it teaches, and to whom."""
+    """One instructor, what it was trained on, what it teaches, and to whom."""
 
     instructor: InstructedNetwork
     audience: Audience
+    trained: list[str]
     tasks: list[str]
     source: TrialSource
     instructions: Instructions
@@ -185,8 +188,10 @@ class _Study:
     rng: Callable[..., np.random.Generator]
 
     def infer(self, task: str) -> Embeddings:
-        network, parameters = self.instructor.sensorimotor, self.parameters.feedback
-        return infer_embeddings(network, task, self.source, parameters, self.rng("infer", task))
+        network, parameters = self.instructor, self.parameters.feedback
+        centre = centre_of(network.information, self.trained, parameters)
+        rng = self.rng("infer", task)
+        return infer_embeddings(network.sensorimotor, task, self.source, parameters, rng, centre)
 
     def tell_without_writer(self, task: str, inferred: Embeddings) -> dict[str, np.ndarray]:
         """Performance (partner, message) told in the project's words, or a copied embedding."""

@@ -4,6 +4,7 @@ All weights of a sensorimotor network stay as they are; what it is told is learn
 of its responses (Riveland & Pouget 2024, doi:10.1038/s41593-024-01607-5).
 """
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,7 +14,9 @@ import torch
 from torch import Tensor
 
 from neurosim import NeurosimError
+from neurosim.errors import choices
 from neurosim.models.instructed.evaluation import N_AT_ONCE, respond
+from neurosim.models.instructed.information import TaskInformation
 from neurosim.models.instructed.sensorimotor import (
     N_INFORMATION,
     SensorimotorNetwork,
@@ -21,10 +24,11 @@ from neurosim.models.instructed.sensorimotor import (
 )
 from neurosim.tasks.psychophysics.catalogue import find_task
 from neurosim.tasks.psychophysics.judging import judge
-from neurosim.tasks.psychophysics.source import TrialSource
+from neurosim.tasks.psychophysics.source import NUMBERS, TrialSource
 from neurosim.tasks.psychophysics.trials import Trials
 
 HARD = ("DMC", "DNMC")  # tasks for which less is asked
+STARTS = ("told", "origin")
 N_JUDGED = 64  # last trials over which an embedding must reach the criterion
 
 
@@ -44,9 +48,13 @@ class FeedbackParameters:
         At the first batch.
     falls_to : float
         Part of the learning rate that is left at the last batch; it falls exponentially.
+    starts_at : {"told", "origin"}
+        Embeddings start near the mean of what the network was told in training, or near 0 as in
+        the public code (the text is silent). Only what matters for the task is learned, the rest
+        stays: a network that is told near its mean (whose length is many times the spread between
+        tasks) leaves states that a writer knows; near 0, others that it never saw.
     start : float
-        Largest size of the first numbers of an embedding. Near 0 they leave the network in states
-        that some telling could have brought about; far from it, in others that no writer knows.
+        Largest distance from there of each number.
     criterion, criterion_of_hard : float
         Performance over the last `N_JUDGED` trials at which an embedding is taken; the second for
         the tasks in `HARD`.
@@ -59,6 +67,7 @@ class FeedbackParameters:
     n_batches: int = 800
     learning_rate: float = 0.05
     falls_to: float = 0.8
+    starts_at: str = "told"
     start: float = 0.1
     criterion: float = 0.9
     criterion_of_hard: float = 0.85
@@ -79,6 +88,12 @@ class FeedbackParameters:
                 raise NeurosimError(
                     f"motor feedback: {key}: expected more than 0, found {getattr(self, key)}"
                 )
+
+        if self.starts_at not in STARTS:
+            raise NeurosimError(
+                f"motor feedback: starts_at: expected one of {choices(STARTS)}, found "
+                f"{self.starts_at!r}"
+            )
 
     def criterion_for(self, task: str) -> float:
         """Performance at which an embedding of a task is taken."""
@@ -108,16 +123,27 @@ class Embeddings(NamedTuple):
     n_batches: np.ndarray
 
 
+@torch.no_grad()
+def centre_of(
+    information: TaskInformation, tasks: Sequence[str], parameters: FeedbackParameters
+) -> np.ndarray:
+    """Give what embeddings start from (information,): a mean over tasks as told, or the origin."""
+    if parameters.starts_at == "origin":
+        return np.zeros(N_INFORMATION, np.float32)
+    return np.mean([information.of_task(NUMBERS[task]).numpy() for task in tasks], axis=0)
+
+
 def infer_embeddings(
     network: SensorimotorNetwork,
     task: str,
     source: TrialSource,
     parameters: FeedbackParameters,
     rng: np.random.Generator,
+    centre: np.ndarray | None = None,
 ) -> Embeddings:
     """Infer what a task must have been told, several times over.
 
-    Each embedding starts from small uniform numbers and sees trials of its own.
+    Each embedding sees trials of its own.
 
     Parameters
     ----------
@@ -127,6 +153,8 @@ def infer_embeddings(
     source : TrialSource
     parameters : FeedbackParameters
     rng : numpy.random.Generator
+    centre : (information,) array, optional
+        Around which embeddings start; the origin if not given. See `centre_of`.
 
     Returns
     -------
@@ -140,8 +168,9 @@ def infer_embeddings(
     criterion = parameters.criterion_for(find_task(task).name)
     frozen = deepcopy(network).requires_grad_(False)
     n, shape = parameters.n_embeddings, (parameters.n_embeddings, N_INFORMATION)
-    first = rng.uniform(-parameters.start, parameters.start, shape).astype(np.float32)
-    embedding = torch.from_numpy(first).requires_grad_()
+    first = rng.uniform(-parameters.start, parameters.start, shape)
+    first += 0 if centre is None else centre
+    embedding = torch.from_numpy(first.astype(np.float32)).requires_grad_()
     optimiser = torch.optim.Adam([embedding], lr=parameters.learning_rate)
     factor = parameters.falls_to ** (1 / parameters.n_batches)
     schedule = torch.optim.lr_scheduler.ExponentialLR(optimiser, factor)

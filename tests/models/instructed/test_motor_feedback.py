@@ -10,8 +10,13 @@ from planted_talk import ANTI, PRO, SOURCE, planted_network
 from neurosim import NeurosimError
 from neurosim.models.instructed import motor_feedback
 from neurosim.models.instructed.evaluation import respond
-from neurosim.models.instructed.motor_feedback import FeedbackParameters, infer_embeddings
+from neurosim.models.instructed.motor_feedback import (
+    FeedbackParameters,
+    centre_of,
+    infer_embeddings,
+)
 from neurosim.models.instructed.sensorimotor import SensorimotorNetwork, task_loss
+from neurosim.tasks.psychophysics.source import NUMBERS
 
 SMALL = FeedbackParameters(n_embeddings=3, n_trials=16, n_batches=60)
 
@@ -113,6 +118,32 @@ def test_gradients_do_not_depend_on_how_many_pass_at_once(monkeypatch):
         np.testing.assert_allclose(gradient[3], told.grad.numpy()[0], rtol=1e-4, atol=1e-9)
         np.testing.assert_allclose(gradient, gradients[0], rtol=1e-4, atol=1e-9)
         np.testing.assert_array_equal(gradient[[1, 4]], 0)
+
+
+def test_embeddings_start_around_the_centre():
+    centre = np.arange(64)
+    once = replace(SMALL, n_batches=1, learning_rate=1e-9, n_embeddings=200)
+    found = infer_embeddings(
+        small_network(), PRO, SOURCE, once, np.random.default_rng(0), centre
+    ).embedding
+    assert (np.abs(found - centre) <= SMALL.start + 1e-5).all()
+    np.testing.assert_allclose(found.mean(axis=0), centre, atol=5 * SMALL.start / np.sqrt(3 * 200))
+
+
+def test_the_centre_is_the_mean_over_tasks_of_what_is_told():
+    network = planted_network(voices=True)
+    with torch.no_grad():
+        told = network.information(torch.arange(1000)).numpy().reshape(50, 20, 64)[:, :15]
+    means = [told[NUMBERS[task]].mean(axis=0) for task in (PRO, ANTI)]
+    found = centre_of(network.information, [PRO, ANTI], SMALL)
+    np.testing.assert_allclose(found, np.mean(means, axis=0), atol=1e-5)
+    origin = centre_of(network.information, [PRO, ANTI], replace(SMALL, starts_at="origin"))
+    np.testing.assert_array_equal(origin, np.zeros(64))
+
+
+def test_unknown_starts_are_refused():
+    with pytest.raises(NeurosimError, match=r"starts_at.*'here'"):
+        replace(SMALL, starts_at="here")
 
 
 @pytest.mark.parametrize("key", ["n_embeddings", "n_trials", "n_batches", "learning_rate", "start"])
