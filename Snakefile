@@ -28,6 +28,7 @@ include: "workflow/rules/emergent.smk"
 include: "workflow/rules/reverse.smk"
 include: "workflow/rules/imagination.smk"
 include: "workflow/rules/memory.smk"
+include: "workflow/rules/instruction.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -39,6 +40,7 @@ localrules:
     reverse,
     imagination,
     memory,
+    instruction,
 
 
 rule all:
@@ -50,5 +52,6 @@ rule all:
         rules.reverse.input,
         rules.imagination.input,
         rules.memory.input,
+        rules.instruction.input,
         rules.collect_summary.output,
         rules.make_report.output,

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from neurosim import NeurosimError
 from workflow.imagination import imagination_problems
+from workflow.instruction import instruction_problems
 from workflow.memory import memory_problems
 from workflow.networks import network_problems
 from workflow.reverse import reverse_problems
@@ -260,6 +261,7 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
     problems += _heading_problems(config) + network_problems(config)
     problems += _recording_problems(config) + _replay_problems(config["replay"])
     problems += reverse_problems(config) + imagination_problems(config) + memory_problems(config)
+    problems += instruction_problems(config)
     widths = config["heading"]["decoding"]["bins_s"]
     if config["heading"]["bin_s"] not in widths:
         problems.append(

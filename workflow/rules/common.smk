@@ -5,6 +5,7 @@ from pathlib import Path
 from neurosim import NeurosimError
 from workflow.cohort import animal_simulation
 from workflow.configuration import check_configuration
+from workflow.instruction import input_trainings, language_model, trainings, with_confidence
 from workflow.memory import (
     families_of,
     own_files,
@@ -93,6 +94,9 @@ SEQUENCES = sequence_names(config["memory"])
 FAMILIES = families_of(config["memory"])
 SKILLS = skills_of(config["memory"])
 VARIED = list(config["memory"]["sensitivity"]["values"])
+TRAININGS = trainings(config["instruction"])
+INPUT_TRAININGS = input_trainings(config["instruction"])
+INSTRUCTION_QUESTIONS = []
 MEMORY_QUESTIONS = ["skills", "forgetting", "few_shot", "memory_sensitivity", "memory_claims"]
 QUESTIONS = {
     "replay": [
@@ -110,6 +114,7 @@ QUESTIONS = {
     "reverse": REVERSE_QUESTIONS,
     "imagination": AGENT_QUESTIONS,
     "memory": MEMORY_QUESTIONS,
+    "instruction": INSTRUCTION_QUESTIONS,
 }
 
 
@@ -128,6 +133,9 @@ wildcard_constraints:
     family="[a-z][a-z0-9_]*",
     skill="[a-z][a-z0-9_]*",
     varied="[a-z_]+",
+    instructed="[a-z][a-z0-9_,]*",
+    hold_out="[a-z][a-z0-9_]*",
+    language="[a-z][a-z0-9_]*",
 
 
 def modules(script):
@@ -513,3 +521,36 @@ def family_of(wildcards):
 def few_shot_training():
     """How networks learn to learn."""
     return {k: v for k, v in config["memory"]["few_shot"].items() if k != "families"}
+
+
+def experiment():
+    """What all instructed networks share."""
+    names = ("tasks", "n_units", "n_steps", "training")
+    return {name: config["instruction"][name] for name in names}
+
+
+def thresholds():
+    """The file of the thresholds of the confidence tasks; none where there are no such tasks."""
+    needed = with_confidence(config["instruction"])
+    return "results/instruction/thresholds.nc" if needed else []
+
+
+def told_by(wildcards):
+    """What a network needs besides the instructions: a language model's view, an untuned network."""
+    language = language_model(wildcards.instructed)
+    files = (
+        {} if language is None else {"embedding": f"results/instruction/embeddings/{language}.nc"}
+    )
+    *before, last = wildcards.instructed.split(",")
+    if before and last == "tuned":
+        folder = f"results/instruction/networks/{wildcards.hold_out}"
+        files["untuned"] = f"{folder}/{','.join(before)}_{wildcards.number}.nc"
+    return files
+
+
+def of_trainings(folder, chosen=TRAININGS):
+    """The files of trainings in a folder of results."""
+    return [
+        f"results/instruction/{folder}/{each.hold_out}/{each.network}_{each.number}.nc"
+        for each in chosen
+    ]

@@ -1,4 +1,4 @@
-"""Instructed networks by name: what each is told, and how it is built and kept in a file.
+"""Instructed networks by name: what each is told, and how it is built.
 
 A name is that of a network as published, in small letters, then its variants: ``simplenet``,
 ``structurenet,plus``, ``bownet``, ``sbertnet,mlp``, ``sbertnet,shuffled``.
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import xarray as xr
 from torch import Tensor, nn
 
 from neurosim import NeurosimError
@@ -19,7 +18,8 @@ from neurosim.models.instructed.sensorimotor import SensorimotorNetwork
 from neurosim.tasks.psychophysics.instructions import Instructions
 
 RULE_NETWORKS = ("simplenet", "structurenet")
-VARIANTS = ("plus", "mlp", "shuffled")
+BLANK = ("blank_words", "blank_encoder")  # language models that were never trained
+VARIANTS = ("plus", "mlp", "shuffled", "tuned")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class NetworkName:
         ``simplenet``, ``structurenet``, ``bownet`` or one that is told by a language model.
     variants : tuple of str
         ``plus`` (layers between rules and network), ``mlp`` (a layer between words and network),
-        ``shuffled`` (each task is told as another one).
+        ``shuffled`` (each task is told as another one), ``tuned`` (the last layers of the language
+        model are trained too).
     """
 
     base: str
@@ -55,18 +56,20 @@ class NetworkName:
                     f"found {variant!r}"
                 )
         rules = base in RULE_NETWORKS
-        for variant, suits in (("plus", rules), ("mlp", not rules)):
+        parsed = cls(base, tuple(variants))
+        spoken = parsed.language_model is not None
+        for variant, suits in (("plus", rules), ("mlp", not rules), ("tuned", spoken)):
             if variant in variants and not suits:
                 raise NeurosimError(
-                    f"instructed network {name!r}: variant: expected 'plus' with rules and 'mlp' "
-                    f"with words, found {variant!r}"
+                    f"instructed network {name!r}: variant: expected 'plus' with rules, 'mlp' "
+                    f"with words and 'tuned' with a language model, found {variant!r}"
                 )
-        return cls(base, tuple(variants))
+        return parsed
 
     @property
     def language_model(self) -> str | None:
-        """The language model that it is told by, if it is."""
-        return None if self.base in (*RULE_NETWORKS, "bownet") else self.base
+        """The language model that it is told by, if it is told by one that was trained."""
+        return None if self.base in (*RULE_NETWORKS, "bownet", *BLANK) else self.base
 
 
 class InstructedNetwork(nn.Module):
@@ -166,45 +169,3 @@ def build_network(
             encoder = make(features.shape[1])
         information = TaskInformation(features, wordings, encoder)
         return InstructedNetwork(name, information, sensorimotor)
-
-
-def network_to_dataset(network: InstructedNetwork) -> xr.Dataset:
-    """Give all weights of a network, and the features of its tellings, as variables."""
-    variables = {
-        key: (tuple(f"{key}.{axis}" for axis in range(value.ndim)), value.numpy())
-        for key, value in network.state_dict().items()
-    }
-    attributes = {
-        "network": network.name,
-        "n_units": network.sensorimotor.n_units,
-        "wordings": list(network.information.wordings),
-    }
-    return xr.Dataset(variables, attrs=attributes)
-
-
-def network_from_dataset(dataset: xr.Dataset) -> InstructedNetwork:
-    """Build a network from what `network_to_dataset` gave.
-
-    Raises
-    ------
-    NeurosimError
-        If variables are missing.
-    """
-    try:
-        features = dataset["information.features"].values
-        network = build_network(
-            dataset.attrs["network"],
-            features,
-            Wordings(*map(int, dataset.attrs["wordings"])),
-            int(dataset.attrs["n_units"]),
-            np.random.default_rng(0),  # overwritten
-        )
-        state = {
-            key: torch.from_numpy(np.array(dataset[key].values)) for key in network.state_dict()
-        }
-    except KeyError as error:
-        raise NeurosimError(
-            f"trained network: expected the weights of an instructed network, found no {error}"
-        ) from error
-    network.load_state_dict(state)
-    return network.eval()

@@ -8,30 +8,38 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from neurosim.files import load
 from neurosim.models.instructed.evaluation import performance, withholding_performance
 from neurosim.models.instructed.held_out import (
     composed_performance,
     neighbour_performance,
     swapped_performance,
 )
+from neurosim.models.instructed.information import in_order
+from neurosim.models.instructed.language_models import LanguageModel
+from neurosim.models.instructed.language_sources import language_model_of
 from neurosim.models.instructed.learning import (
     LearningParameters,
     batches_to_criterion,
     learn_task,
 )
 from neurosim.models.instructed.network import (
+    BLANK,
     InstructedNetwork,
+    NetworkName,
     build_network,
     features_of,
-    network_to_dataset,
 )
+from neurosim.models.instructed.reading import blank_reader, freeze_reader, let_read
 from neurosim.models.instructed.thresholds import is_parted, measure_decisions, part_levels
+from neurosim.models.instructed.trained import load_network, network_to_dataset
 from neurosim.models.instructed.training import Training, TrainingParameters, train
+from neurosim.models.instructed.tuned_language import TunedLanguage
 from neurosim.seeds import generator
 from neurosim.tasks.examples import made
 from neurosim.tasks.psychophysics.catalogue import TASKS, find_task, held_out_tasks
 from neurosim.tasks.psychophysics.decision import Thresholds
-from neurosim.tasks.psychophysics.instructions import Instructions
+from neurosim.tasks.psychophysics.instructions import Instructions, read_instructions
 from neurosim.tasks.psychophysics.source import TrialSource, without_confidence
 from neurosim.tasks.psychophysics.timing import Timing
 
@@ -77,6 +85,10 @@ class Experiment:
         """Give the same experiment with the thresholds that `find_confidence` found."""
         thresholds = Thresholds(found["above"].values, found["below"].values)
         return replace(self, source=self.source.with_thresholds(thresholds))
+
+    def with_file(self, thresholds: Path | None) -> "Experiment":
+        """Give the same experiment with the thresholds of a file, if there is one."""
+        return self.with_thresholds(load(thresholds)) if thresholds else self
 
     def split(self, hold_out: str) -> tuple[list[str], list[str]]:
         """Part the tasks into those that are trained and those that are held out.
@@ -170,8 +182,95 @@ def train_network(
     trained, _ = experiment.split(hold_out)
     network = _build(name, instructions, hidden, experiment, rng)
     loss = _trained(network, trained, experiment, rng("trials"), checkpoint)
-    weights = network_to_dataset(network)
+    return _kept(network, loss, hold_out, number)
+
+
+def train_from_files(
+    name: str,
+    hold_out: str,
+    number: int,
+    experiment: Experiment,
+    files: Mapping[str, Path],
+    tuned: Mapping,
+    checkpoint: Path | None = None,
+) -> xr.Dataset:
+    """Train a network, or tune the language model of a trained one, by what files hold.
+
+    Parameters
+    ----------
+    name, hold_out, number, experiment, checkpoint
+        See `train_network`.
+    files : Mapping of str to Path
+        ``instructions``; ``thresholds`` of confidence tasks, ``embedding`` of a language model and
+        the ``untuned`` network where there are such.
+    tuned : Mapping
+        Of `TrainingParameters`, and ``n_layers``; see `tune_network`.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    MissingData
+        If its language model is not there.
+    """
+    instructions = read_instructions(files["instructions"])
+    experiment = experiment.with_file(files.get("thresholds"))
+    hidden = load(files["embedding"])["hidden"].values[-1] if "embedding" in files else None
+    if "untuned" not in files:
+        return train_network(name, hold_out, number, experiment, instructions, hidden, checkpoint)
+    budget = dict(tuned)
+    n_layers = budget.pop("n_layers")
+    shared = {key: getattr(experiment.training, key) for key in ("n_tasks", "n_each", "clip")}
+    training = made(TrainingParameters, shared | budget, "tuned")
+    network, model = load_network(files["untuned"]), language_model_of(NetworkName.parse(name).base)
+    return tune_network(
+        network, model, hold_out, number, experiment, instructions, training, n_layers, checkpoint
+    )
+
+
+def tune_network(
+    network: InstructedNetwork,
+    model: LanguageModel,
+    hold_out: str,
+    number: int,
+    experiment: Experiment,
+    instructions: Instructions,
+    training: TrainingParameters,
+    n_layers: int,
+    checkpoint: Path | None = None,
+) -> xr.Dataset:
+    """Train a trained network on, the last layers of its language model with it.
+
+    Parameters
+    ----------
+    network : InstructedNetwork
+        Told by the model, and trained with the model frozen; a copy learns.
+    model : LanguageModel
+    hold_out, number, experiment, instructions, checkpoint
+        As of `train_network`.
+    training : TrainingParameters
+    n_layers : int
+        Layers of the model that are tuned.
+
+    Returns
+    -------
+    Dataset
+        As of `train_network`; the features are what the tuned model makes of the instructions.
+    """
+    rng = generator(experiment.seed, "instruction", number, "tuned")
+    trained, _ = experiment.split(hold_out)
+    tuned = let_read(network, TunedLanguage(model, in_order(instructions), n_layers))
+    tuned.name = f"{network.name},tuned"
+    loss = _trained(tuned, trained, replace(experiment, training=training), rng, checkpoint)
+    return _kept(tuned, loss, hold_out, number)
+
+
+def _kept(network: InstructedNetwork, loss: np.ndarray, hold_out: str, number: int) -> xr.Dataset:
+    """Weights of a trained network, its reader frozen, and the loss of its training."""
     about = {"units": "1", "long_name": "weighted squared error of a batch"}
+    weights = network_to_dataset(freeze_reader(network))
     return weights.assign(loss=("update", loss.astype(np.float32), about)).assign_attrs(
         hold_out=hold_out, number=number
     )
@@ -184,8 +283,13 @@ def _build(
     experiment: Experiment,
     rng: partial,
 ) -> InstructedNetwork:
+    base, reader = NetworkName.parse(name).base, None
+    if base in BLANK:
+        reader = blank_reader(base, instructions, rng("reader"))
+        hidden = reader.features()
     features, wordings = features_of(name, instructions, hidden, rng("features"))
-    return build_network(name, features, wordings, experiment.n_units, rng("weights"))
+    network = build_network(name, features, wordings, experiment.n_units, rng("weights"))
+    return network if reader is None else let_read(network, reader)
 
 
 def _trained(

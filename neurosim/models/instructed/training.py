@@ -43,6 +43,8 @@ class TrainingParameters:
         Part of the learning rate that is left at the last update; it falls exponentially.
     clip : float
         Largest gradient of a weight.
+    language_rate : float, optional
+        Learning rate of a language model that learns too; that of the network if not given.
     """
 
     n_updates: int
@@ -51,6 +53,7 @@ class TrainingParameters:
     learning_rate: float = 0.002
     falls_to: float = 0.05
     clip: float = 0.5
+    language_rate: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse numbers that cannot be used."""
@@ -92,7 +95,7 @@ class Training:
             )
         self._source = source
         self._weights = [weight for weight in network.parameters() if weight.requires_grad]
-        self._optimiser = torch.optim.Adam(self._weights, lr=parameters.learning_rate, fused=True)
+        self._optimiser = torch.optim.Adam(self._groups(), lr=parameters.learning_rate, fused=True)
         factor = parameters.falls_to ** (1 / parameters.n_updates)
         self._schedule = torch.optim.lr_scheduler.ExponentialLR(self._optimiser, factor)
         self._losses: list[float] = []
@@ -126,6 +129,15 @@ class Training:
         torch.nn.utils.clip_grad_value_(self._weights, self.parameters.clip)
         self._optimiser.step()
         return loss.item()
+
+    def _groups(self) -> list[dict]:
+        """Weights by their learning rate."""
+        language, others = [], []
+        for name, weight in self.network.named_parameters():
+            if weight.requires_grad:
+                (language if name.startswith("information.reader.") else others).append(weight)
+        rate = self.parameters.language_rate or self.parameters.learning_rate
+        return [{"params": others}] + ([{"params": language, "lr": rate}] if language else [])
 
     def save(self, path: Path) -> None:
         """Write all that continuing takes."""

@@ -1,0 +1,119 @@
+"""What the instruction study trains, and what only several of its keys make impossible."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from neurosim import NeurosimError
+from neurosim.tasks.psychophysics.catalogue import TASKS, held_out_tasks
+
+RULES = ("simplenet", "structurenet")
+OWN = (*RULES, "bownet", "blank_words", "blank_encoder")  # networks that need no language model
+LANGUAGE = (
+    *("gptnet", "gptnet_xl", "bertnet", "sbertnet", "sbertnet_published", "sbertnet_l"),
+    "clipnet_s",
+)
+VARIANTS = {"plus": RULES, "mlp": (*OWN[2:], *LANGUAGE), "shuffled": None, "tuned": LANGUAGE}
+
+
+class Trained(NamedTuple):
+    """A network that is trained: its name, what is held out, and the number of the training."""
+
+    network: str
+    hold_out: str
+    number: int
+
+
+def trainings(instruction: Mapping[str, Any]) -> list[Trained]:
+    """List all trainings of a study, each once."""
+    runs = [run for run in instruction["runs"].values() if run]
+    found = [
+        Trained(network, hold_out, number)
+        for run in runs
+        for hold_out in run["hold_outs"]
+        for network in run["networks"]
+        for number in range(run["n_seeds"])
+    ]
+    return list(dict.fromkeys(found))
+
+
+def input_trainings(instruction: Mapping[str, Any]) -> list[Trained]:
+    """List the trainings whose networks learn held-out tasks by their input weights alone."""
+    given = instruction["input_learning"]
+    return [
+        each
+        for each in trainings(instruction)
+        if each.network in given["networks"] and each.hold_out in given["hold_outs"]
+    ]
+
+
+def language_model(network: str) -> str | None:
+    """Name the language model that a network is told by, if there is one."""
+    base = network.split(",")[0]
+    return base if base in LANGUAGE else None
+
+
+def with_confidence(instruction: Mapping[str, Any]) -> bool:
+    """Whether the study has tasks that need thresholds."""
+    return any(TASKS[name].confidence for name in instruction["tasks"] or TASKS)
+
+
+def instruction_problems(config: Mapping[str, Any]) -> list[str]:
+    """Find unknown tasks, networks and hold-outs, and batches that cannot be filled."""
+    given = config["instruction"]
+    unknown = [name for name in given["tasks"] or () if name not in TASKS]
+    if unknown:
+        return [f"instruction.tasks: expected names of psychophysical tasks, found {unknown[0]!r}"]
+    problems = []
+    for name, run in given["runs"].items():
+        if run:
+            problems += _run_problems(f"instruction.runs.{name}", run, given)
+    problems += _run_problems("instruction.input_learning", given["input_learning"], given)
+    if with_confidence(given) and "DM" not in (given["tasks"] or TASKS):
+        problems.append(
+            "instruction.tasks: expected DM, whose decisions give the thresholds of the "
+            "confidence tasks, found none"
+        )
+    return problems
+
+
+def _run_problems(key: str, run: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+    problems = [
+        problem
+        for network in run["networks"]
+        for problem in _network_problems(f"{key}.networks", network)
+    ]
+    tasks, n_tasks = given["tasks"] or TASKS, given["training"]["n_tasks"]
+    for hold_out in run["hold_outs"]:
+        try:
+            left_out = held_out_tasks(hold_out)
+        except NeurosimError as error:
+            problems.append(f"{key}.hold_outs: {error}")
+            continue
+        n_trained = sum(name not in left_out for name in tasks)
+        if n_trained < n_tasks:
+            problems.append(
+                f"{key}.hold_outs: expected at least {n_tasks} tasks to train with (training."
+                f"n_tasks), found {n_trained} beside {hold_out!r}"
+            )
+        if hold_out != "none" and n_trained == len(tasks):
+            problems.append(
+                f"{key}.hold_outs: expected a hold-out with tasks of instruction.tasks, found "
+                f"{hold_out!r}"
+            )
+    return problems
+
+
+def _network_problems(key: str, network: str) -> list[str]:
+    base, *variants = network.split(",")
+    if base not in (*OWN, *LANGUAGE):
+        return [f"{key}: expected one of {', '.join((*OWN, *LANGUAGE))}, found {base!r}"]
+    problems = []
+    for variant in variants:
+        if variant not in VARIANTS:
+            problems.append(f"{key}: expected one of {', '.join(VARIANTS)}, found {variant!r}")
+        elif VARIANTS[variant] is not None and base not in VARIANTS[variant]:
+            problems.append(
+                f"{key}: expected a network that {variant!r} suits "
+                f"({', '.join(VARIANTS[variant])}), found {network!r}"
+            )
+    return problems

@@ -1,0 +1,143 @@
+# Networks that are told in words, or by rules, which motor task to do.
+
+NETWORK_FILE = "results/instruction/networks/{hold_out}/{instructed}_{number}.nc"
+
+
+rule instruction:
+    input:
+        study_results("instruction"),
+
+
+rule embed_instructions:
+    input:
+        instructions=config["instruction"]["instructions"],
+    output:
+        out="results/instruction/embeddings/{language}.nc",
+    log:
+        "results/logs/embed_instructions/{language}.log",
+    benchmark:
+        "results/benchmarks/embed_instructions/{language}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=4000,
+    params:
+        seed=config["seed"],
+        language="{language}",
+        modules=modules("embed_instructions"),
+    message:
+        "Embed instructions: {wildcards.language}"
+    script:
+        "../scripts/embed_instructions.py"
+
+
+rule find_confidence:
+    input:
+        instructions=config["instruction"]["instructions"],
+    output:
+        out="results/instruction/thresholds.nc",
+    log:
+        "results/logs/find_confidence.log",
+    benchmark:
+        "results/benchmarks/find_confidence.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        seed=config["seed"],
+        experiment=experiment(),
+        confidence=config["instruction"]["confidence"],
+        modules=modules("find_confidence"),
+    message:
+        "Find the thresholds of the confidence tasks"
+    script:
+        "../scripts/find_confidence.py"
+
+
+rule train_instructed:
+    input:
+        unpack(told_by),
+        instructions=config["instruction"]["instructions"],
+        thresholds=thresholds(),
+    output:
+        out=NETWORK_FILE,
+    log:
+        "results/logs/train_instructed/{hold_out}/{instructed}_{number}.log",
+    benchmark:
+        "results/benchmarks/train_instructed/{hold_out}/{instructed}_{number}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=3000,
+    params:
+        seed=config["seed"],
+        name="{instructed}",
+        hold_out="{hold_out}",
+        number=lambda wildcards: int(wildcards.number),
+        experiment=experiment(),
+        tuned=config["instruction"]["tuned"],
+        modules=modules("train_instructed"),
+    message:
+        "Train {wildcards.instructed} without {wildcards.hold_out}"
+    script:
+        "../scripts/train_instructed.py"
+
+
+rule measure_held_out:
+    input:
+        network=NETWORK_FILE,
+        thresholds=thresholds(),
+    output:
+        out="results/instruction/held_out/{hold_out}/{instructed}_{number}.nc",
+    log:
+        "results/logs/measure_held_out/{hold_out}/{instructed}_{number}.log",
+    benchmark:
+        "results/benchmarks/measure_held_out/{hold_out}/{instructed}_{number}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        seed=config["seed"],
+        hold_out="{hold_out}",
+        number=lambda wildcards: int(wildcards.number),
+        experiment=experiment(),
+        held_out=config["instruction"]["held_out"],
+        modules=modules("measure_held_out"),
+    message:
+        "Measure {wildcards.instructed} on {wildcards.hold_out}"
+    script:
+        "../scripts/measure_held_out.py"
+
+
+rule learn_by_inputs:
+    input:
+        network=NETWORK_FILE,
+        thresholds=thresholds(),
+    output:
+        out="results/instruction/input_learning/{hold_out}/{instructed}_{number}.nc",
+    log:
+        "results/logs/learn_by_inputs/{hold_out}/{instructed}_{number}.log",
+    benchmark:
+        "results/benchmarks/learn_by_inputs/{hold_out}/{instructed}_{number}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        seed=config["seed"],
+        hold_out="{hold_out}",
+        number=lambda wildcards: int(wildcards.number),
+        experiment=experiment(),
+        learning=config["instruction"]["input_learning"]["learning"],
+        modules=modules("learn_by_inputs"),
+    message:
+        "Learn {wildcards.hold_out} by the input weights of {wildcards.instructed}"
+    script:
+        "../scripts/learn_by_inputs.py"

@@ -1,0 +1,26 @@
+"""Let a language model read all instructions."""
+
+from pathlib import Path
+
+from _job import job
+
+from neurosim.files import Provenance, save_or_explain
+from neurosim.models.instructed.embeddings import embed_instructions
+from neurosim.tasks.psychophysics.instructions import read_instructions
+
+
+def main(*, instructions: Path, out: Path, seed: int, language: str) -> None:
+    """Write ``results/instruction/embeddings/{language}.nc``."""
+    given = read_instructions(instructions)
+    title = f"Instructions as {language} reads them"
+    used, inputs = {"language": language}, {"instructions": instructions}
+    save_or_explain(
+        lambda: embed_instructions(language, given),
+        out,
+        Provenance(title, "embed_instructions", seed, used, inputs),
+    )
+
+
+if __name__ == "__main__":
+    with job(snakemake) as given:
+        main(**given)
