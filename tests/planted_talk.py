@@ -20,6 +20,7 @@ from neurosim.tasks.psychophysics.source import NUMBERS, TrialSource
 from neurosim.tasks.psychophysics.timing import Timing
 
 PRO, ANTI = TASKS = ("RTGo", "AntiRTGo")
+CSV = Path(__file__).parents[1] / "config" / "instructions.csv"
 SOURCE = TrialSource(Timing(30))
 GAIN = 4  # of the one number that counts
 _SMOOTH = np.exp(-0.5 * (8 * np.minimum(np.arange(32), 32 - np.arange(32)) * 2 / 32) ** 2)
@@ -28,7 +29,7 @@ _SMOOTH = np.exp(-0.5 * (8 * np.minimum(np.arange(32), 32 - np.arange(32)) * 2 /
 @cache
 def instructions(n_each: int | None = None) -> Instructions:
     """Give the project's instructions, or the first `n_each` to train with and to validate with."""
-    found = read_instructions(Path(__file__).parents[1] / "config" / "instructions.csv")
+    found = read_instructions(CSV)
     train, validation = (
         {task: texts[:n_each] for task, texts in found.of(split).items()} for split in SPLITS
     )

@@ -7,7 +7,13 @@ import torch
 from torch import Tensor
 
 from neurosim import NeurosimError
-from neurosim.models.instructed.network import InstructedNetwork, NetworkName
+from neurosim.models.instructed.language_sources import language_model_of
+from neurosim.models.instructed.network import (
+    BLANK,
+    RULE_NETWORKS,
+    InstructedNetwork,
+    NetworkName,
+)
 from neurosim.tasks.psychophysics.instructions import (
     Instructions,
     find_vocabulary,
@@ -32,6 +38,30 @@ def bag_reader(instructions: Instructions) -> Features:
         return found
 
     return read
+
+
+def reader_of(network: str, instructions: Instructions) -> Features:
+    """Give what reads texts for a network.
+
+    Parameters
+    ----------
+    network : str
+        Its name.
+    instructions : Instructions
+        That it was trained with.
+
+    Raises
+    ------
+    NeurosimError
+        If it cannot be told in new words.
+    MissingModel
+        If its language model is not on this machine.
+    """
+    name = _require_readable(network)
+    if name.language_model is None:
+        return bag_reader(instructions)
+    model = language_model_of(name.language_model)
+    return lambda texts: model.hidden(texts)[-1]
 
 
 def remembered(features: Features) -> Features:
@@ -63,14 +93,20 @@ def require_reader(network: InstructedNetwork) -> None:
     Raises
     ------
     NeurosimError
-        If it is told by rules, or told each task as another one.
+        If it is told by rules, or each task as another one, or by a model that learned with it and
+        of which only what it made of the instructions was kept.
     """
-    name = NetworkName.parse(network.name)
-    if not network.information.wordings.validation or "shuffled" in name.variants:
+    _require_readable(network.name)
+
+
+def _require_readable(network: str) -> NetworkName:
+    name = NetworkName.parse(network)
+    if name.base in (*RULE_NETWORKS, *BLANK) or {"shuffled", "tuned"} & set(name.variants):
         raise NeurosimError(
-            f"communication: network {network.name!r}: expected one that is told in words, and "
-            "each task in its own; take 'bownet' or one with a language model"
+            f"communication: network {network!r}: expected one that can be told in new words; take "
+            "'bownet' or one with a language model, neither shuffled nor tuned"
         )
+    return name
 
 
 @torch.no_grad()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from planted_talk import ANTI, PRO, SOURCE, TASKS, instructions, planted_network
+from planted_talk import ANTI, CSV, PRO, SOURCE, TASKS, instructions, planted_network
 
 from neurosim import NeurosimError
 from neurosim.models.instructed.audience import PARTNERS
@@ -14,9 +14,19 @@ from neurosim.models.instructed.communication import (
     CommunicationParameters,
     measure_communication,
 )
-from neurosim.models.instructed.communication_table import TOLD, join_communication, mean_or_nan
+from neurosim.models.instructed.communication_files import communicate_from_files
+from neurosim.models.instructed.communication_table import (
+    REGIMES,
+    TOLD,
+    join_communication,
+    mean_or_nan,
+)
+from neurosim.models.instructed.information import Wordings, bag_of_words
+from neurosim.models.instructed.motor_feedback import FeedbackParameters
+from neurosim.models.instructed.network import build_network
 from neurosim.models.instructed.readers import bag_reader
 from neurosim.models.instructed.study import Experiment
+from neurosim.models.instructed.trained import network_to_dataset
 from neurosim.models.instructed.training import TrainingParameters
 from neurosim.models.instructed.writer_training import WriterParameters
 from neurosim.stats.confusion import OTHER
@@ -209,3 +219,36 @@ def test_defaults_are_as_published():
 def test_mean_without_anything_is_nan():
     values = np.array([[1.0, np.nan, 2.0], [np.nan] * 3])
     np.testing.assert_array_equal(mean_or_nan(values), [1.5, np.nan])
+
+
+def test_networks_in_files_teach_each_other(tmp_path):
+    """Real, untrained networks: what is tested is that files are read and hold-outs joined."""
+    experiment = replace(EXPERIMENT, n_units=4)
+    paths = {}
+    for hold_out, number in (("none", 0), (SET_3, 0), ("none", 1)):
+        found = build_network(
+            "bownet",
+            bag_of_words(instructions()),
+            Wordings(15, 5),
+            4,
+            np.random.default_rng(number),
+        )
+        paths[hold_out, number] = tmp_path / f"{hold_out}_{number}.nc"
+        network_to_dataset(found).to_netcdf(paths[hold_out, number])
+    parameters = CommunicationParameters(
+        n_messages=2,
+        n_trials=1,
+        feedback=FeedbackParameters(n_embeddings=1, n_trials=1, n_batches=1, n_test=1),
+        writer=WriterParameters(n_units=2, n_epochs=1, n_updates=1, n_trials=1, n_batch=1),
+    )
+    taught = communicate_from_files(
+        {"none": paths["none", 0], SET_3: paths[SET_3, 0]},
+        {"none": [paths["none", 1]]},
+        0,
+        experiment,
+        {"instructions": CSV},
+        parameters,
+    )
+    assert taught["regime"].values.tolist() == list(REGIMES)
+    assert taught.attrs == {"network": "bownet", "hold_out": f"none, {SET_3}", "number": 0}
+    assert taught["confusion"].sum("understood").values.tolist() == [[2, 2], [0, 2], [0, 2]]

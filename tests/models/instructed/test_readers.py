@@ -1,26 +1,21 @@
 """Any text is read as the network's own instructions were."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from planted_talk import instructions, planted_network, texts
 
 from neurosim import NeurosimError
-from neurosim.models.instructed.information import (
-    RULES,
-    TaskInformation,
-    bag_of_words,
-    rule_features,
-    rules_as_told,
-)
-from neurosim.models.instructed.network import InstructedNetwork
+from neurosim.models.instructed import readers
+from neurosim.models.instructed.information import bag_of_words
 from neurosim.models.instructed.readers import (
     bag_reader,
     remembered,
     require_reader,
     understand,
 )
-from neurosim.models.instructed.sensorimotor import SensorimotorNetwork
 
 
 def test_known_instructions_are_read_as_in_training():
@@ -66,10 +61,33 @@ def test_features_of_another_model_are_refused():
         understand(planted_network(), ["go"], lambda those: np.zeros((len(those), 7)))
 
 
-def test_only_networks_that_read_are_let_in():
-    require_reader(planted_network())
-    rules = TaskInformation(rule_features(np.random.default_rng(0)), RULES, rules_as_told())
-    network = InstructedNetwork("simplenet", rules, SensorimotorNetwork(2))
-    for refused in (network, planted_network(name="bownet,shuffled")):
-        with pytest.raises(NeurosimError, match="told in words"):
-            require_reader(refused)
+@pytest.mark.parametrize(
+    "name",
+    ["simplenet", "structurenet,plus", "bownet,shuffled", "sbertnet,tuned", "blank_words"],
+)
+def test_only_networks_that_read_are_let_in(name):
+    for read in (
+        lambda: require_reader(planted_network(name=name)),
+        lambda: readers.reader_of(name, instructions()),
+    ):
+        with pytest.raises(NeurosimError, match="told in new words"):
+            read()
+
+
+def test_bags_of_words_are_read_by_their_words():
+    require_reader(planted_network(name="bownet,mlp"))
+    read = readers.reader_of("bownet,mlp", instructions())
+    np.testing.assert_array_equal(read(texts()[:9]), bag_of_words(instructions())[:9])
+
+
+def test_language_networks_are_told_the_last_layer(monkeypatch):
+    asked = []
+
+    def find(name):
+        asked.append(name)
+        return SimpleNamespace(hidden=lambda those: np.arange(6.0).reshape(3, len(those), 1))
+
+    monkeypatch.setattr(readers, "language_model_of", find)
+    found = readers.reader_of("sbertnet,mlp", instructions())(["go", "back"])
+    np.testing.assert_array_equal(found, [[4], [5]])
+    assert asked == ["sbertnet"]
