@@ -126,6 +126,13 @@ def _require_one_instructor(found: Sequence[xr.Dataset]) -> None:
         raise NeurosimError(
             f"communication: expected files of one instructor, found those of {', '.join(whose)}"
         )
+    for dim in ("message", "embedding", "epoch"):
+        sizes = sorted({each.sizes[dim] for each in found})
+        if len(sizes) > 1:
+            raise NeurosimError(
+                f"communication: expected files of one setting, found {sizes[0]} and {sizes[-1]} "
+                f"of {dim}; measure them anew"
+            )
     seen: set[tuple[str, str]] = set()
     for each in found:
         new = {(r, t) for r in each["regime"].values for t in each["task"].values}

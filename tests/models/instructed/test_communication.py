@@ -188,6 +188,7 @@ def test_files_that_do_not_belong_together_are_refused(taught):
         ([], "found none"),
         ([taught, taught.assign_attrs(number=1)], "one instructor"),
         ([taught, taught], "in two files"),
+        ([taught, taught.isel(message=slice(3))], "found 3 and 8 of message"),
     ):
         with pytest.raises(NeurosimError, match=message):
             join_communication(found)
