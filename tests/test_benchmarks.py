@@ -168,3 +168,12 @@ def test_the_memory_agent_is_timed_beside_an_lstm(tmp_path):
     assert {row["what"] for row in skills} >= set(memory.BARS)
     assert all(float(row["seconds"]) > 0 for row in rows)
     assert (tmp_path / "memory_speed.csv").exists()
+
+
+def test_the_sensorimotor_network_is_timed_beside_torchs_gru(tmp_path):
+    from benchmarks import instruction
+
+    rows = instruction.main(["--scale", "small", "--out", str(tmp_path)])
+    assert [row["what"] for row in rows] == ["step", "step of nn.GRU", "trials"]
+    assert all(float(row["milliseconds"]) > 0 for row in rows)
+    assert (tmp_path / "instruction_speed.csv").exists()

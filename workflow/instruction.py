@@ -26,6 +26,8 @@ class Trained(NamedTuple):
 def trainings(instruction: Mapping[str, Any]) -> list[Trained]:
     """List all trainings of a study, each once."""
     runs = [run for run in instruction["runs"].values() if run]
+    talk = instruction["communication"]
+    runs.append(talk | {"n_seeds": 1 + talk["n_partners"]})
     found = [
         Trained(network, hold_out, number)
         for run in runs
@@ -34,6 +36,27 @@ def trainings(instruction: Mapping[str, Any]) -> list[Trained]:
         for number in range(run["n_seeds"])
     ]
     return list(dict.fromkeys(found))
+
+
+def speakers(instruction: Mapping[str, Any]) -> list[str]:
+    """Name the networks that write instructions for others of their kind."""
+    return list(instruction["communication"]["networks"])
+
+
+def conversation(instruction: Mapping[str, Any], network: str) -> dict[str, list[Trained]]:
+    """List the trainings of a network that talk: instructors, and their partners.
+
+    The first of each hold-out instructs; the others, which began with other weights, listen.
+    """
+    given = instruction["communication"]
+    return {
+        "instructors": [Trained(network, hold_out, 0) for hold_out in given["hold_outs"]],
+        "partners": [
+            Trained(network, hold_out, number)
+            for hold_out in given["hold_outs"]
+            for number in range(1, 1 + given["n_partners"])
+        ],
+    }
 
 
 def input_trainings(instruction: Mapping[str, Any]) -> list[Trained]:
@@ -67,7 +90,19 @@ def instruction_problems(config: Mapping[str, Any]) -> list[str]:
     for name, run in given["runs"].items():
         if run:
             problems += _run_problems(f"instruction.runs.{name}", run, given)
-    problems += _run_problems("instruction.input_learning", given["input_learning"], given)
+    for key in ("input_learning", "communication"):
+        problems += _run_problems(f"instruction.{key}", given[key], given)
+    if "none" not in given["communication"]["hold_outs"]:
+        problems.append(
+            "instruction.communication.hold_outs: expected 'none' among them, for those that "
+            f"trained on all tasks, found {given['communication']['hold_outs']}"
+        )
+    problems += [
+        f"instruction.communication.networks: expected networks that are told in words and were "
+        f"not changed, found {network!r}"
+        for network in given["communication"]["networks"]
+        if network not in ("bownet", *LANGUAGE)
+    ]
     if with_confidence(given) and "DM" not in (given["tasks"] or TASKS):
         problems.append(
             "instruction.tasks: expected DM, whose decisions give the thresholds of the "

@@ -5,7 +5,14 @@ from pathlib import Path
 from neurosim import NeurosimError
 from workflow.cohort import animal_simulation
 from workflow.configuration import check_configuration
-from workflow.instruction import input_trainings, language_model, trainings, with_confidence
+from workflow.instruction import (
+    conversation,
+    input_trainings,
+    language_model,
+    speakers,
+    trainings,
+    with_confidence,
+)
 from workflow.memory import (
     families_of,
     own_files,
@@ -96,6 +103,7 @@ SKILLS = skills_of(config["memory"])
 VARIED = list(config["memory"]["sensitivity"]["values"])
 TRAININGS = trainings(config["instruction"])
 INPUT_TRAININGS = input_trainings(config["instruction"])
+SPEAKERS = speakers(config["instruction"])
 INSTRUCTION_QUESTIONS = []
 MEMORY_QUESTIONS = ["skills", "forgetting", "few_shot", "memory_sensitivity", "memory_claims"]
 QUESTIONS = {
@@ -559,3 +567,16 @@ def of_trainings(folder, chosen=TRAININGS):
         f"results/instruction/{folder}/{each.hold_out}/{each.network}_{each.number}.nc"
         for each in chosen
     ]
+
+
+def talking(wildcards):
+    """The networks of a name that instruct and that listen."""
+    found = conversation(config["instruction"], wildcards.instructed)
+    return {role: of_trainings("networks", chosen) for role, chosen in found.items()}
+
+
+def communication():
+    """How instructors and partners are measured."""
+    others = ("networks", "hold_outs", "n_partners")
+    given = config["instruction"]["communication"]
+    return {key: value for key, value in given.items() if key not in others}

@@ -170,3 +170,30 @@ rule measure_representation:
         "Measure what {wildcards.instructed} makes of its tasks"
     script:
         "../scripts/measure_representation.py"
+
+
+rule communicate:
+    input:
+        unpack(talking),
+        instructions=config["instruction"]["instructions"],
+        thresholds=thresholds(),
+    output:
+        out="results/instruction/communication/{instructed}.nc",
+    log:
+        "results/logs/communicate/{instructed}.log",
+    benchmark:
+        "results/benchmarks/communicate/{instructed}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=4000,
+    params:
+        seed=config["seed"],
+        experiment=experiment(),
+        communication=communication(),
+        modules=modules("communicate"),
+    message:
+        "Let {wildcards.instructed} write instructions for others"
+    script:
+        "../scripts/communicate.py"

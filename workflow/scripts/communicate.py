@@ -1,0 +1,54 @@
+"""Let networks write instructions for others, from what they inferred from motor feedback."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from _job import job
+
+from neurosim.files import Provenance, save_or_explain
+from neurosim.models.instructed.communication import CommunicationParameters
+from neurosim.models.instructed.communication_files import communicate_from_files
+from neurosim.models.instructed.study import Experiment
+
+INSTRUCTOR = 0  # number of its training
+
+
+def main(
+    *,
+    instructors: Sequence[Path],
+    partners: Sequence[Path],
+    instructions: Path,
+    out: Path,
+    seed: int,
+    experiment: Mapping,
+    communication: Mapping,
+    thresholds: Path | None = None,
+) -> None:
+    """Write ``results/instruction/communication/{instructed}.nc``."""
+    listening: dict[str, list[Path]] = {}
+    for path in partners:
+        listening.setdefault(path.parent.name, []).append(path)
+    files = {"instructions": instructions} | ({"thresholds": thresholds} if thresholds else {})
+    save_or_explain(
+        lambda: communicate_from_files(
+            {path.parent.name: path for path in instructors},
+            listening,
+            INSTRUCTOR,
+            Experiment.from_mapping(experiment, seed),
+            files,
+            CommunicationParameters.from_mapping(communication),
+        ),
+        out,
+        Provenance(
+            f"Instructions that {out.stem} writes for others",
+            "communicate",
+            seed,
+            {"communication": communication},
+            {f"{path.parent.name}/{path.stem}": path for path in (*instructors, *partners)},
+        ),
+    )
+
+
+if __name__ == "__main__":
+    with job(snakemake) as given:
+        main(**given)
