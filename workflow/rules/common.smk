@@ -104,7 +104,12 @@ VARIED = list(config["memory"]["sensitivity"]["values"])
 TRAININGS = trainings(config["instruction"])
 INPUT_TRAININGS = input_trainings(config["instruction"])
 SPEAKERS = speakers(config["instruction"])
-INSTRUCTION_QUESTIONS = []
+INSTRUCTION_QUESTIONS = [
+    f"instruction_{question}"
+    for question in (
+        *("learning", "controls", "geometry", "units", "communication", "gallery", "claims"),
+    )
+]
 MEMORY_QUESTIONS = ["skills", "forgetting", "few_shot", "memory_sensitivity", "memory_claims"]
 QUESTIONS = {
     "replay": [

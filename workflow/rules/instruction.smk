@@ -197,3 +197,63 @@ rule communicate:
         "Let {wildcards.instructed} write instructions for others"
     script:
         "../scripts/communicate.py"
+
+
+rule draw_tasks:
+    input:
+        network=NETWORK_FILE,
+        thresholds=thresholds(),
+    output:
+        out="results/instruction/gallery/{hold_out}/{instructed}_{number}.nc",
+    log:
+        "results/logs/draw_tasks/{hold_out}/{instructed}_{number}.log",
+    benchmark:
+        "results/benchmarks/draw_tasks/{hold_out}/{instructed}_{number}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        seed=config["seed"],
+        hold_out="{hold_out}",
+        number=lambda wildcards: int(wildcards.number),
+        experiment=experiment(),
+        modules=modules("draw_tasks"),
+    message:
+        "Draw a trial of each task by {wildcards.instructed}"
+    script:
+        "../scripts/draw_tasks.py"
+
+
+rule summarise_instruction:
+    input:
+        held_out=of_trainings("held_out"),
+        input_learning=of_trainings("input_learning", INPUT_TRAININGS),
+        representation=of_trainings("representation"),
+        communication=expand(
+            "results/instruction/communication/{instructed}.nc", instructed=SPEAKERS
+        ),
+        gallery=of_trainings("gallery", TRAININGS[:1]),
+        references=REFERENCES,
+    output:
+        out=expand("results/instruction/{question}.nc", question=INSTRUCTION_QUESTIONS),
+        png=expand("results/figures/{question}.png", question=INSTRUCTION_QUESTIONS),
+        svg=expand("results/figures/{question}.svg", question=INSTRUCTION_QUESTIONS),
+    log:
+        "results/logs/summarise_instruction.log",
+    benchmark:
+        "results/benchmarks/summarise_instruction.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=3000,
+    params:
+        seed=config["seed"],
+        scale=config["instruction"]["scale"],
+        modules=modules("summarise_instruction"),
+    message:
+        "Compare what instructed networks do"
+    script:
+        "../scripts/summarise_instruction.py"
