@@ -96,7 +96,7 @@ def square_shown(measured: Measurements, performance: pd.DataFrame) -> dict[str,
     drawn = [name for name in IN_FIGURE if name in first]
     drawn = (drawn + [name for name in names if name not in drawn])[: len(IN_FIGURE)]
     drawn = in_order(set(drawn))
-    squares = [_thinned(first[name]) for name in drawn]
+    squares = _as_long([_thinned(first[name]) for name in drawn])
     square = xr.concat(squares, xr.Variable("network", drawn), join="outer", combine_attrs="drop")
     left_out = first[names[0]]["is_held_out"].sel(task=square["decoded"].values)
     square["is_held_out"] = ("decoded", left_out.values)
@@ -118,3 +118,9 @@ def _thinned(data: xr.Dataset) -> xr.Dataset:
     """Components of some samples of each task, and their mean over all."""
     found = data[["component", "explained"]].isel(sample=slice(N_SHOWN))
     return found.assign(centre=data["component"].mean("sample"))
+
+
+def _as_long(squares: Sequence[xr.Dataset]) -> list[xr.Dataset]:
+    """Pad samples by NaN, so that networks with few wordings stand beside others."""
+    longest = max(each.sizes["sample"] for each in squares)
+    return [each.pad(sample=(0, longest - each.sizes["sample"])) for each in squares]
