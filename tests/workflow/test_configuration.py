@@ -40,6 +40,10 @@ def one_of(named: dict, following: str) -> str:
     return next(iter(having or named), following)
 
 
+DEFAULT_TASKS = [  # with a confidence task, and without the one that gives its thresholds
+    *(name for name in DEFAULT["instruction"]["tasks"] if name != "DM"),
+    "ConDM",
+]
 NAMED = (  # what follows is a name that the user gives
     "simulation.environments.",
     "simulation.cohort.animals.",
@@ -54,6 +58,7 @@ NAMED = (  # what follows is a name that the user gives
     "memory.sequences.",
     "memory.few_shot.families.",
     "memory.skills.tasks.",
+    "instruction.runs.",
 )
 
 
@@ -112,7 +117,16 @@ def test_schema_describes_every_key_and_allows_no_others():
 
 def test_quantities_with_units_say_so_in_their_names():
     numbers = {key.split(".")[-1] for key in keys(DEFAULT) if re.search(r"rate|speed|length", key)}
-    unitless = {"learning_rate", "sample_rate", "rate", "rates", "calibrated", "length", "lengths"}
+    unitless = {
+        "learning_rate",
+        "language_rate",
+        "sample_rate",
+        "rate",
+        "rates",
+        "calibrated",
+        "length",
+        "lengths",
+    }
     with_unit = re.compile(r"_(hz|m|s|m_s|deg|deg_s)$|rate_log_sd$|_deg_s$")
     values = {name for name in numbers - unitless if not isinstance(_value_of(name), dict)}
     assert all(with_unit.search(name) for name in values), values
@@ -253,6 +267,32 @@ def _value_of(name: str, mapping: dict = DEFAULT) -> object:
         ("memory.sensitivity.values.n_slots", [8, 16], ["values.n_slots", "32", "[8, 16]"]),
         ("memory.own", {"mine": "nowhere.npz"}, ["memory.own.mine", ".npz", "nowhere.npz"]),
         ("memory.own", {"split_digits": "."}, ["memory.own.split_digits", "taken"]),
+        ("instruction.tasks", ["Go", "Stop"], ["instruction.tasks", "psychophysical", "'Stop'"]),
+        ("instruction.tasks", DEFAULT_TASKS, ["instruction.tasks", "expected DM", "thresholds"]),
+        ("instruction.runs.main.networks", ["clevernet"], ["runs.main.networks", "'clevernet'"]),
+        (
+            "instruction.runs.main.networks",
+            ["bownet,plus"],
+            ["runs.main.networks", "'plus' suits", "simplenet", "'bownet,plus'"],
+        ),
+        ("instruction.runs.main.networks", ["bownet,loud"], ["expected one of plus", "'loud'"]),
+        ("instruction.runs.main.hold_outs", ["set_11"], ["runs.main.hold_outs", "'set_11'"]),
+        (
+            "instruction.runs.main.hold_outs",
+            ["family_matching"],
+            ["runs.main.hold_outs", "with tasks of instruction.tasks", "'family_matching'"],
+        ),
+        ("instruction.training.n_tasks", 20, ["runs.main.hold_outs", "at least 20", "n_tasks"]),
+        (
+            "instruction.communication.hold_outs",
+            ["set_10"],
+            ["communication.hold_outs", "'none' among them", "set_10"],
+        ),
+        (
+            "instruction.communication.networks",
+            ["simplenet"],
+            ["communication.networks", "told in words", "'simplenet'"],
+        ),
         ("memory.learner.beta", [0.4], ["memory.learner.beta", "at least 2"]),
         ("recordings", {"mine": "nowhere.nc"}, ["recordings.mine", "nowhere.nc", "import"]),
         ("recordings", {"rat1": "x.nc"}, ["recordings.rat1", "taken"]),

@@ -120,6 +120,29 @@ QUANTITIES = {
         "claim_better_than_er_on_mazes",
         "claim_replay_halves_forgetting",
     },
+    "instruction": {
+        "training_performance",
+        "validation_performance",
+        "zero_shot",
+        "zero_shot_family",
+        "zero_shot_swapped",
+        "zero_shot_tuned",
+        "zero_shot_composed",
+        "batches_to_criterion",
+        "input_weights_only",
+        "conditional_deficit",
+        "ccgp",
+        "ccgp_correlation",
+        "axis_parallelism",
+        "partner_performance",
+        "novel_instructions",
+        "zero_shot_difference",
+        "unit_clusters",
+        "preferred_direction_turn",
+        "claim_order",
+        "claim_shuffled_control",
+        "claim_training_criterion",
+    },
 }
 OF_TRUTH = {  # no row of an imported recording
     "published_estimate",
@@ -343,7 +366,8 @@ def test_one_analysis_needs_nothing_of_other_studies(finished, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "study", ["replay", "heading", "emergent", "reverse", "imagination", "memory"]
+    "study",
+    ["replay", "heading", "emergent", "reverse", "imagination", "memory", "instruction"],
 )
 def test_each_study_is_a_target(finished, study):
     run = snakemake(finished.folder, "--dry-run", study)

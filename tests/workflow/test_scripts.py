@@ -191,6 +191,14 @@ def test_rules_that_train_nothing_import_no_torch():
         "train_skill",
         "vary_memory",
         "count_memory_cost",
+        "embed_instructions",
+        "find_confidence",
+        "train_instructed",
+        "measure_held_out",
+        "learn_by_inputs",
+        "measure_representation",
+        "communicate",
+        "draw_tasks",
     }
     assert training <= set(SCRIPTS)
     names = [name for name in SCRIPTS if name not in training]
@@ -211,7 +219,7 @@ def test_every_rule_has_an_adapter_of_its_name_and_every_adapter_a_rule():
     for path in (PROJECT / "workflow" / "rules").glob("*.smk"):
         lines = path.read_text().splitlines()
         rules |= {line[5:-1] for line in lines if line.startswith("rule ")}
-    studies = {"replay", "heading", "emergent", "reverse", "imagination", "memory"}
+    studies = {"replay", "heading", "emergent", "reverse", "imagination", "memory", "instruction"}
     assert rules - studies == set(SCRIPTS)
 
 

@@ -1,0 +1,93 @@
+"""What the instruction study's configuration says of networks agrees with the library."""
+
+import pytest
+import yaml
+from running import PROJECT
+
+from neurosim import NeurosimError
+from neurosim.models.instructed import network
+from neurosim.models.instructed.language_sources import SOURCES
+from neurosim.models.instructed.network import NetworkName
+from workflow.instruction import (
+    LANGUAGE,
+    OWN,
+    RULES,
+    VARIANTS,
+    Trained,
+    conversation,
+    input_trainings,
+    instruction_problems,
+    language_model,
+    speakers,
+    trainings,
+    with_confidence,
+)
+
+CONFIG = yaml.safe_load((PROJECT / "config" / "config.yaml").read_text())
+GIVEN = CONFIG["instruction"]
+
+
+def test_networks_are_those_of_the_library():
+    assert RULES == network.RULE_NETWORKS
+    assert (*network.RULE_NETWORKS, "bownet", *network.BLANK) == OWN
+    assert set(LANGUAGE) == set(SOURCES)
+    assert tuple(VARIANTS) == network.VARIANTS
+
+
+@pytest.mark.parametrize("base", [*OWN, *LANGUAGE])
+@pytest.mark.parametrize("variant", list(VARIANTS))
+def test_the_configuration_refuses_the_variants_that_the_library_refuses(base, variant):
+    name = f"{base},{variant}"
+    try:
+        NetworkName.parse(name)
+        suits = True
+    except NeurosimError:
+        suits = False
+    runs = {"main": GIVEN["runs"]["main"] | {"networks": [name]}}
+    problems = instruction_problems({"instruction": GIVEN | {"runs": runs}})
+    assert bool(problems) == (not suits)
+
+
+def test_a_training_is_listed_once_however_many_runs_have_it():
+    one = {"networks": ["bownet"], "hold_outs": ["set_1", "set_10"], "n_seeds": 2}
+    given = GIVEN | {"runs": {"a": one, "b": one | {"n_seeds": 1}, "c": None}}
+    found = trainings(given)
+    assert len(found) == len(set(found))
+    assert {t for t in found if t.hold_out == "set_1"} == {
+        Trained("bownet", "set_1", number) for number in (0, 1)
+    }
+
+
+def test_who_talks_is_trained():
+    for name in speakers(GIVEN):
+        roles = conversation(GIVEN, name)
+        for chosen in roles.values():
+            assert set(chosen) <= set(trainings(GIVEN))
+        assert {t.number for t in roles["instructors"]} == {0}
+        assert 0 not in {t.number for t in roles["partners"]}
+
+
+def test_input_weights_are_learned_by_networks_that_are_trained():
+    found = input_trainings(GIVEN)
+    assert found
+    assert {t.network for t in found} <= set(GIVEN["input_learning"]["networks"])
+
+
+def test_language_models_are_known_by_the_name_before_the_variants():
+    assert language_model("sbertnet,tuned") == "sbertnet"
+    assert language_model("bownet,shuffled") is None
+
+
+def test_thresholds_are_needed_where_there_are_confidence_tasks():
+    assert with_confidence({"tasks": None})
+    assert with_confidence({"tasks": ["DM", "ConDM"]})
+    assert not with_confidence({"tasks": ["Go", "DM"]})
+
+
+def test_published_sizes_are_as_published():
+    paper = yaml.safe_load((PROJECT / "config" / "paper.yaml").read_text())["instruction"]
+    assert (paper["n_units"], paper["n_steps"], paper["tasks"]) == (256, 150, None)
+    training = paper["training"]
+    assert training["n_updates"] == 35 * 2400
+    assert training["n_tasks"] * training["n_each"] == 64
+    assert training["falls_to"] == pytest.approx(0.95**35, abs=0.001)
