@@ -24,10 +24,8 @@ class Trained(NamedTuple):
 
 
 def trainings(instruction: Mapping[str, Any]) -> list[Trained]:
-    """List all trainings of a study, each once."""
+    """List the trainings that are measured, each once; partners are trained only to listen."""
     runs = [run for run in instruction["runs"].values() if run]
-    talk = instruction["communication"]
-    runs.append(talk | {"n_seeds": 1 + talk["n_partners"]})
     found = [
         Trained(network, hold_out, number)
         for run in runs
@@ -43,20 +41,18 @@ def speakers(instruction: Mapping[str, Any]) -> list[str]:
     return list(instruction["communication"]["networks"])
 
 
-def conversation(instruction: Mapping[str, Any], network: str) -> dict[str, list[Trained]]:
-    """List the trainings of a network that talk: instructors, and their partners.
+def conversation(
+    instruction: Mapping[str, Any], network: str, hold_out: str
+) -> dict[str, list[Trained]]:
+    """List the trainings of a network that talk: an instructor, and its partners.
 
-    The first of each hold-out instructs; the others, which began with other weights, listen.
+    The first of a hold-out instructs; others, which began with other weights, listen: those that
+    trained on all tasks, and those that lack the instructor's (or any, if it lacks none).
     """
     given = instruction["communication"]
-    return {
-        "instructors": [Trained(network, hold_out, 0) for hold_out in given["hold_outs"]],
-        "partners": [
-            Trained(network, hold_out, number)
-            for hold_out in given["hold_outs"]
-            for number in range(1, 1 + given["n_partners"])
-        ],
-    }
+    lacking = given["hold_outs"] if hold_out == "none" else ["none", hold_out]
+    partners = [Trained(network, h, n) for h in lacking for n in range(1, 1 + given["n_partners"])]
+    return {"instructors": [Trained(network, hold_out, 0)], "partners": partners}
 
 
 def input_trainings(instruction: Mapping[str, Any]) -> list[Trained]:

@@ -58,13 +58,23 @@ def test_a_training_is_listed_once_however_many_runs_have_it():
     }
 
 
-def test_who_talks_is_trained():
-    for name in speakers(GIVEN):
-        roles = conversation(GIVEN, name)
-        for chosen in roles.values():
-            assert set(chosen) <= set(trainings(GIVEN))
-        assert {t.number for t in roles["instructors"]} == {0}
-        assert 0 not in {t.number for t in roles["partners"]}
+def test_the_first_training_instructs_and_others_listen():
+    given = GIVEN | {"communication": {"hold_outs": ["none", "set_1", "set_10"], "n_partners": 2}}
+    found = conversation(given, "bownet", "none")
+    assert found["instructors"] == [Trained("bownet", "none", 0)]
+    assert found["partners"] == [
+        Trained("bownet", hold_out, number)
+        for hold_out in ("none", "set_1", "set_10")
+        for number in (1, 2)
+    ]
+    found = conversation(given, "bownet", "set_1")
+    assert found["instructors"] == [Trained("bownet", "set_1", 0)]
+    assert {each.hold_out for each in found["partners"]} == {"none", "set_1"}
+    assert speakers(GIVEN) == GIVEN["communication"]["networks"]
+
+
+def test_partners_are_in_no_other_table():
+    assert {each.number for each in trainings(GIVEN)} == {0}
 
 
 def test_input_weights_are_learned_by_networks_that_are_trained():

@@ -575,8 +575,8 @@ def of_trainings(folder, chosen=TRAININGS):
 
 
 def talking(wildcards):
-    """The networks of a name that instruct and that listen."""
-    found = conversation(config["instruction"], wildcards.instructed)
+    """The network that instructs, and those of its name that listen."""
+    found = conversation(config["instruction"], wildcards.instructed, wildcards.hold_out)
     return {role: of_trainings("networks", chosen) for role, chosen in found.items()}
 
 

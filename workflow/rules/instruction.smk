@@ -178,11 +178,11 @@ rule communicate:
         instructions=config["instruction"]["instructions"],
         thresholds=thresholds(),
     output:
-        out="results/instruction/communication/{instructed}.nc",
+        out="results/instruction/communication/{hold_out}/{instructed}.nc",
     log:
-        "results/logs/communicate/{instructed}.log",
+        "results/logs/communicate/{hold_out}/{instructed}.log",
     benchmark:
-        "results/benchmarks/communicate/{instructed}.tsv"
+        "results/benchmarks/communicate/{hold_out}/{instructed}.tsv"
     conda:
         ENVIRONMENT
     threads: 1
@@ -232,7 +232,9 @@ rule summarise_instruction:
         input_learning=of_trainings("input_learning", INPUT_TRAININGS),
         representation=of_trainings("representation"),
         communication=expand(
-            "results/instruction/communication/{instructed}.nc", instructed=SPEAKERS
+            "results/instruction/communication/{hold_out}/{instructed}.nc",
+            hold_out=config["instruction"]["communication"]["hold_outs"],
+            instructed=SPEAKERS,
         ),
         gallery=of_trainings("gallery", TRAININGS[:1]),
         references=REFERENCES,

@@ -1,4 +1,4 @@
-"""Let networks write instructions for others, from what they inferred from motor feedback."""
+"""Let a network write instructions for others, from what it inferred from motor feedback."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ def main(
     communication: Mapping,
     thresholds: Path | None = None,
 ) -> None:
-    """Write ``results/instruction/communication/{instructed}.nc``."""
+    """Write ``results/instruction/communication/{hold_out}/{instructed}.nc``."""
     listening: dict[str, list[Path]] = {}
     for path in partners:
         listening.setdefault(path.parent.name, []).append(path)

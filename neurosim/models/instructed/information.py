@@ -84,9 +84,14 @@ class TaskInformation(nn.Module):
         return np.arange(first + self.wordings.train, first + self.wordings.total)
 
     def tell(self, task: np.ndarray, rng: np.random.Generator, split: str = "train") -> np.ndarray:
-        """Draw a telling (trial,) for the task (trial,) of each trial."""
+        """Draw a telling (trial,) for the task (trial,) of each trial.
+
+        However many wordings there are, as much is taken from the generator: networks that are
+        told in other ways see the same trials.
+        """
         known = self.tellings(0, split)
-        return task * self.wordings.total + rng.choice(known, len(task))
+        drawn = (rng.random(len(task)) * len(known)).astype(int)
+        return task * self.wordings.total + known[drawn]
 
     def of_task(self, task: int, split: str = "train") -> Tensor:
         """Mean information (information,) over the tellings of a task."""

@@ -43,6 +43,7 @@ from neurosim.tasks.psychophysics.instructions import Instructions, read_instruc
 from neurosim.tasks.psychophysics.source import TrialSource, without_confidence
 from neurosim.tasks.psychophysics.timing import Timing
 
+N_CRITERION = 128  # trials of a task by which training is found to be at its criterion
 TEACHER = "simplenet"  # whose decisions give the thresholds of the confidence tasks
 
 
@@ -180,7 +181,7 @@ def train_network(
     """
     rng = partial(generator, experiment.seed, "instruction", number)
     trained, _ = experiment.split(hold_out)
-    network = _build(name, instructions, hidden, experiment, rng)
+    network = _build(name, instructions, hidden, experiment, rng, hold_out)
     loss = _trained(network, trained, experiment, rng("trials"), checkpoint)
     return _kept(network, loss, hold_out, number)
 
@@ -282,12 +283,15 @@ def _build(
     hidden: np.ndarray | None,
     experiment: Experiment,
     rng: partial,
+    hold_out: str = "none",
 ) -> InstructedNetwork:
-    base, reader = NetworkName.parse(name).base, None
+    parsed, reader = NetworkName.parse(name), None
+    base = parsed.base
+    order = (hold_out,) if "shuffled" in parsed.variants else ()  # each hold-out its own order
     if base in BLANK:
         reader = blank_reader(base, instructions, rng("reader"))
         hidden = reader.features()
-    features, wordings = features_of(name, instructions, hidden, rng("features"))
+    features, wordings = features_of(name, instructions, hidden, rng("features", *order))
     network = build_network(name, features, wordings, experiment.n_units, rng("weights"))
     return network if reader is None else let_read(network, reader)
 
@@ -300,7 +304,13 @@ def _trained(
     checkpoint: Path | None,
 ) -> np.ndarray:
     training = Training(network, tasks, experiment.training, rng, experiment.source)
-    return train(training, checkpoint)
+
+    def is_good(learner: InstructedNetwork) -> bool:
+        trials = generator(experiment.seed, "instruction", "criterion", training.update)
+        found = performance(learner, tasks, experiment.source, N_CRITERION, trials)
+        return bool((found >= experiment.training.criterion).all())
+
+    return train(training, checkpoint, is_good=is_good)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ faster).
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,14 +16,16 @@ import torch
 
 from neurosim import NeurosimError
 from neurosim.files import written_aside
-from neurosim.models.instructed import information, network, sensorimotor
 from neurosim.models.instructed.network import InstructedNetwork
 from neurosim.models.instructed.sensorimotor import task_loss
 from neurosim.progress import progress
+from neurosim.tasks import psychophysics
 from neurosim.tasks.psychophysics.catalogue import find_task
 from neurosim.tasks.psychophysics.source import TrialSource
 
-_SOURCES = tuple(Path(module.__file__) for module in (information, network, sensorimotor))
+# What is trained, and on which trials: other code would give other weights.
+_FOLDERS = (Path(__file__).parent, Path(psychophysics.__file__).parent)
+Judge = Callable[[InstructedNetwork], bool]
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class TrainingParameters:
     Attributes
     ----------
     n_updates : int
+        At least.
+    n_most : int, optional
+        If the criterion is not reached by then, training goes on for so many updates in all.
+    criterion : float
+        Performance that every task should reach.
     n_tasks : int
         Tasks of a batch; 1 as published.
     n_each : int
@@ -40,7 +47,7 @@ class TrainingParameters:
     learning_rate : float
         At the first update.
     falls_to : float
-        Part of the learning rate that is left at the last update; it falls exponentially.
+        Part of the learning rate that is left after `n_updates`; it falls exponentially.
     clip : float
         Largest gradient of a weight.
     language_rate : float, optional
@@ -54,6 +61,13 @@ class TrainingParameters:
     falls_to: float = 0.05
     clip: float = 0.5
     language_rate: float | None = None
+    n_most: int | None = None
+    criterion: float = 0.95
+
+    @property
+    def limit(self) -> int:
+        """Updates at most."""
+        return max(self.n_updates, self.n_most or 0)
 
     def __post_init__(self) -> None:
         """Refuse numbers that cannot be used."""
@@ -114,7 +128,7 @@ class Training:
     def advance(self, n_updates: int) -> None:
         """Make some more updates, as far as the budget goes."""
         self.network.train()
-        for _ in range(min(n_updates, self.parameters.n_updates - self.update)):
+        for _ in range(min(n_updates, self.parameters.limit - self.update)):
             self._losses.append(self._advance_once())
             self._schedule.step()
 
@@ -172,14 +186,20 @@ class Training:
         words = [self._tasks, asdict(self.parameters), asdict(self._source), torch.__version__]
         words.append(self._rng.bit_generator.state)
         digest = hashlib.sha256(json.dumps(words, default=np.ndarray.tolist).encode())
-        for module in (Path(__file__), *_SOURCES):  # other code would give other weights
-            digest.update(module.read_bytes())
+        for folder in _FOLDERS:
+            for module in sorted(folder.glob("*.py")):
+                digest.update(module.read_bytes())
         for values in self.network.state_dict().values():
             digest.update(values.numpy().tobytes())
         return digest.hexdigest()
 
 
-def train(training: Training, checkpoint: Path | None = None, save_every: int = 500) -> np.ndarray:
+def train(
+    training: Training,
+    checkpoint: Path | None = None,
+    save_every: int = 500,
+    is_good: Judge | None = None,
+) -> np.ndarray:
     """Train to the end of the budget, from the checkpoint on if there is one.
 
     Parameters
@@ -188,18 +208,30 @@ def train(training: Training, checkpoint: Path | None = None, save_every: int = 
     checkpoint : Path, optional
         Written every `save_every` updates, removed at the end by whoever keeps the network.
     save_every : int
+    is_good : callable, optional
+        Says of the network whether it needs no more than `TrainingParameters.n_updates`; asked
+        after these, and whenever a checkpoint is due. All updates that are allowed if not given.
 
     Returns
     -------
     (update,) array
         Loss.
     """
+    given = training.parameters
     if checkpoint is not None:
         training.resume(checkpoint)
-    remaining = range(training.update, training.parameters.n_updates, save_every)
-    for _ in progress(remaining, "train an instructed network"):
-        training.advance(save_every)
+    for stop in progress(_stops(training.update, given, save_every), "train a network"):
+        if training.update >= given.n_updates and is_good and is_good(training.network.eval()):
+            break
+        training.advance(stop - training.update)
         if checkpoint is not None:
             training.save(checkpoint)
     training.network.eval()
     return training.loss
+
+
+def _stops(update: int, given: TrainingParameters, every: int) -> list[int]:
+    """Updates after which a checkpoint is due, from one on: the same however often it is resumed."""
+    sure = [*range(every, given.n_updates, every), given.n_updates]
+    more = [*range(given.n_updates + every, given.limit, every), given.limit]
+    return sorted({stop for stop in (*sure, *more) if stop > update})

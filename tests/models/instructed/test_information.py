@@ -56,6 +56,15 @@ def test_tellings_are_of_their_task_and_split():
         assert set(telling % 20) == set(inside)
 
 
+def test_rules_and_words_leave_the_generator_in_the_same_state():
+    states = []
+    for features, wordings in ((np.zeros((50, 3)), RULES), (np.zeros((1000, 3)), Wordings(15, 5))):
+        rng = _rng()
+        TaskInformation(features, wordings, nn.Identity()).tell(np.arange(7), rng)
+        states.append(rng.random())
+    assert states[0] == states[1]
+
+
 def test_a_rule_is_told_the_same_way_in_validation():
     information = TaskInformation(np.zeros((50, 3)), RULES, nn.Identity())
     assert information.tellings(4, "validation").tolist() == [4]

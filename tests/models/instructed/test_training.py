@@ -56,6 +56,26 @@ def test_a_killed_training_resumes_to_the_same_weights(tmp_path):
     assert torch.equal(_weights(resumed), _weights(undisturbed))
 
 
+def test_training_goes_on_until_the_network_is_good_or_the_limit_is_reached():
+    budget = replace(BUDGET, n_updates=5, n_most=14)
+    asked = []
+
+    def after(n):
+        asked.clear()
+
+        def is_good(network):
+            asked.append(training.update)
+            return training.update >= n
+
+        return is_good
+
+    for good_after, n_done, stops in ((0, 5, [5]), (9, 9, [5, 9]), (99, 14, [5, 9, 13])):
+        training = _training(budget)
+        loss = train(training, save_every=4, is_good=after(good_after))
+        assert (len(loss), asked) == (n_done, stops)
+    assert len(train(_training(replace(BUDGET, n_updates=5)), is_good=after(99))) == 5
+
+
 @pytest.mark.parametrize(
     "other",
     [
