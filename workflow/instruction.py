@@ -12,6 +12,7 @@ LANGUAGE = (
     *("gptnet", "gptnet_xl", "bertnet", "sbertnet", "sbertnet_published", "sbertnet_l"),
     "clipnet_s",
 )
+LARGE = {"gptnet_xl": 16000, "sbertnet_l": 6000}  # MB
 VARIANTS = {"plus": RULES, "mlp": (*OWN[2:], *LANGUAGE), "shuffled": None, "tuned": LANGUAGE}
 
 
@@ -65,10 +66,21 @@ def input_trainings(instruction: Mapping[str, Any]) -> list[Trained]:
     ]
 
 
-def language_model(network: str) -> str | None:
-    """Name the language model that a network is told by, if there is one."""
+def language_model(network: str, instruction: Mapping[str, Any]) -> str | None:
+    """Name the network whose language model a network is told by, if there is one."""
     base = network.split(",")[0]
-    return base if base in LANGUAGE else None
+    return base if base in (*LANGUAGE, *instruction["language_models"]) else None
+
+
+def memory_of_language(language: str) -> int:
+    """Memory that loading a language model takes, MB: its weights, twice, and what reads them."""
+    return LARGE.get(language, 4000)
+
+
+def memory_of_training(network: str) -> int:
+    """Memory that a training takes, MB."""
+    base, *variants = network.split(",")
+    return memory_of_language(base) if "tuned" in variants else 3000
 
 
 def with_confidence(instruction: Mapping[str, Any]) -> bool:
@@ -97,7 +109,12 @@ def instruction_problems(config: Mapping[str, Any]) -> list[str]:
         f"instruction.communication.networks: expected networks that are told in words and were "
         f"not changed, found {network!r}"
         for network in given["communication"]["networks"]
-        if network not in ("bownet", *LANGUAGE)
+        if network not in ("bownet", *LANGUAGE, *given["language_models"])
+    ]
+    problems += [
+        f"instruction.language_models.{name}: the name is taken; choose another"
+        for name in given["language_models"]
+        if name in (*OWN, *LANGUAGE)
     ]
     if with_confidence(given) and "DM" not in (given["tasks"] or TASKS):
         problems.append(
@@ -111,7 +128,7 @@ def _run_problems(key: str, run: Mapping[str, Any], given: Mapping[str, Any]) ->
     problems = [
         problem
         for network in run["networks"]
-        for problem in _network_problems(f"{key}.networks", network)
+        for problem in _network_problems(f"{key}.networks", network, given["language_models"])
     ]
     tasks, n_tasks = given["tasks"] or TASKS, given["training"]["n_tasks"]
     for hold_out in run["hold_outs"]:
@@ -134,15 +151,17 @@ def _run_problems(key: str, run: Mapping[str, Any], given: Mapping[str, Any]) ->
     return problems
 
 
-def _network_problems(key: str, network: str) -> list[str]:
+def _network_problems(key: str, network: str, own: Mapping[str, Any]) -> list[str]:
     base, *variants = network.split(",")
-    if base not in (*OWN, *LANGUAGE):
-        return [f"{key}: expected one of {', '.join((*OWN, *LANGUAGE))}, found {base!r}"]
+    known = (*OWN, *LANGUAGE, *own)
+    if base not in known:
+        return [f"{key}: expected one of {', '.join(known)}, found {base!r}"]
     problems = []
     for variant in variants:
+        like = "sbertnet" if base in own else base  # the user's own are language models
         if variant not in VARIANTS:
             problems.append(f"{key}: expected one of {', '.join(VARIANTS)}, found {variant!r}")
-        elif VARIANTS[variant] is not None and base not in VARIANTS[variant]:
+        elif VARIANTS[variant] is not None and like not in VARIANTS[variant]:
             problems.append(
                 f"{key}: expected a network that {variant!r} suits "
                 f"({', '.join(VARIANTS[variant])}), found {network!r}"

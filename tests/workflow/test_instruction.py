@@ -84,8 +84,14 @@ def test_input_weights_are_learned_by_networks_that_are_trained():
 
 
 def test_language_models_are_known_by_the_name_before_the_variants():
-    assert language_model("sbertnet,tuned") == "sbertnet"
-    assert language_model("bownet,shuffled") is None
+    given = GIVEN | {"language_models": {"mine": {"model": "some/model", "pooling": "cls"}}}
+    assert language_model("sbertnet,tuned", given) == "sbertnet"
+    assert language_model("mine,mlp", given) == "mine"
+    assert language_model("bownet,shuffled", given) is None
+    runs = {"main": GIVEN["runs"]["main"] | {"networks": ["mine", "mine,tuned"]}}
+    assert instruction_problems({"instruction": given | {"runs": runs}}) == []
+    taken = GIVEN | {"language_models": {"bownet": given["language_models"]["mine"]}}
+    assert "taken" in instruction_problems({"instruction": taken})[0]
 
 
 def test_thresholds_are_needed_where_there_are_confidence_tasks():

@@ -9,6 +9,8 @@ from workflow.instruction import (
     conversation,
     input_trainings,
     language_model,
+    memory_of_language,
+    memory_of_training,
     speakers,
     trainings,
     with_confidence,
@@ -550,7 +552,7 @@ def thresholds():
 
 def embedding_of(wildcards):
     """What the language model of a network makes of the instructions, if it has one."""
-    language = language_model(wildcards.instructed)
+    language = language_model(wildcards.instructed, config["instruction"])
     if language is None:
         return {}
     return {"embedding": f"results/instruction/embeddings/{language}.nc"}

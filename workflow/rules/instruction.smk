@@ -21,10 +21,11 @@ rule embed_instructions:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=lambda wildcards: memory_of_language(wildcards.language),
     params:
         seed=config["seed"],
         language="{language}",
+        language_models=config["instruction"]["language_models"],
         modules=modules("embed_instructions"),
     message:
         "Embed instructions: {wildcards.language}"
@@ -72,7 +73,7 @@ rule train_instructed:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=lambda wildcards: memory_of_training(wildcards.instructed),
     params:
         seed=config["seed"],
         name="{instructed}",
@@ -80,6 +81,7 @@ rule train_instructed:
         number=lambda wildcards: int(wildcards.number),
         experiment=experiment(),
         tuned=config["instruction"]["tuned"],
+        language_models=config["instruction"]["language_models"],
         modules=modules("train_instructed"),
     message:
         "Train {wildcards.instructed} without {wildcards.hold_out}"
@@ -192,6 +194,7 @@ rule communicate:
         seed=config["seed"],
         experiment=experiment(),
         communication=communication(),
+        language_models=config["instruction"]["language_models"],
         modules=modules("communicate"),
     message:
         "Let {wildcards.instructed} write instructions for others"

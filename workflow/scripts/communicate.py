@@ -22,6 +22,7 @@ def main(
     seed: int,
     experiment: Mapping,
     communication: Mapping,
+    language_models: Mapping,
     thresholds: Path | None = None,
 ) -> None:
     """Write ``results/instruction/communication/{hold_out}/{instructed}.nc``."""
@@ -37,13 +38,14 @@ def main(
             Experiment.from_mapping(experiment, seed),
             files,
             CommunicationParameters.from_mapping(communication),
+            language_models,
         ),
         out,
         Provenance(
             f"Instructions that {out.stem} writes for others",
             "communicate",
             seed,
-            {"communication": communication},
+            {"communication": communication, "language_models": language_models},
             {f"{path.parent.name}/{path.stem}": path for path in (*instructors, *partners)},
         ),
     )

@@ -1,5 +1,6 @@
 """Let a language model read all instructions."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from _job import job
@@ -9,13 +10,16 @@ from neurosim.models.instructed.embeddings import embed_instructions
 from neurosim.tasks.psychophysics.instructions import read_instructions
 
 
-def main(*, instructions: Path, out: Path, seed: int, language: str) -> None:
+def main(
+    *, instructions: Path, out: Path, seed: int, language: str, language_models: Mapping
+) -> None:
     """Write ``results/instruction/embeddings/{language}.nc``."""
     given = read_instructions(instructions)
     title = f"Instructions as {language} reads them"
-    used, inputs = {"language": language}, {"instructions": instructions}
+    used = {"language": language, "language_models": language_models}
+    inputs = {"instructions": instructions}
     save_or_explain(
-        lambda: embed_instructions(language, given),
+        lambda: embed_instructions(language, given, language_models),
         out,
         Provenance(title, "embed_instructions", seed, used, inputs),
     )

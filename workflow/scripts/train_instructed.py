@@ -19,6 +19,7 @@ def main(
     number: int,
     experiment: Mapping,
     tuned: Mapping,
+    language_models: Mapping,
     thresholds: Path | None = None,
     embedding: Path | None = None,
     untuned: Path | None = None,
@@ -29,7 +30,7 @@ def main(
     inputs = {"instructions": instructions} | {key: path for key, path in files.items() if path}
     used = {"name": name, "hold_out": hold_out, "number": number, "experiment": experiment}
     if untuned:
-        used["tuned"] = tuned
+        used |= {"tuned": tuned, "language_models": language_models}
     save_or_explain(
         lambda: train_from_files(
             name,
@@ -38,6 +39,7 @@ def main(
             Experiment.from_mapping(experiment, seed),
             inputs,
             tuned,
+            language_models,
             checkpoint,
         ),
         out,

@@ -24,6 +24,7 @@ def communicate_from_files(
     experiment: Experiment,
     files: Mapping[str, Path],
     parameters: CommunicationParameters,
+    own: Mapping[str, Mapping[str, str]] | None = None,
 ) -> xr.Dataset:
     """Let the trainings of one instructor, each with its hold-out, teach partners.
 
@@ -40,6 +41,8 @@ def communicate_from_files(
     files : mapping of str to Path
         ``instructions``, and ``thresholds`` of confidence tasks where there are such.
     parameters : CommunicationParameters
+    own : Mapping, optional
+        See `neurosim.models.instructed.language_sources.language_model_of`.
 
     Returns
     -------
@@ -59,7 +62,7 @@ def communicate_from_files(
     found = []
     for hold_out, path in progress(instructors.items(), "communicate", len(instructors)):
         network = load_network(path)
-        features = reader_of(network.name, instructions)
+        features = reader_of(network.name, instructions, own)
         found.append(
             measure_communication(
                 network, told, hold_out, number, experiment, instructions, features, parameters

@@ -5,7 +5,7 @@ Nothing is ever downloaded: a model that is not there raises `MissingModel`, and
 """
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,13 +63,19 @@ SOURCES = {
 }
 
 
-def language_model_of(network: str, cache_folder: Path | None = None) -> LanguageModel:
+def language_model_of(
+    network: str,
+    own: Mapping[str, Mapping[str, str]] | None = None,
+    cache_folder: Path | None = None,
+) -> LanguageModel:
     """Load the language model that a network listens to.
 
     Parameters
     ----------
     network : str
-        Of `SOURCES`.
+        Of `SOURCES`, or of the user's own.
+    own : Mapping of str to Mapping, optional
+        ``model`` (a name on the Hugging Face hub, or a folder) and ``pooling`` by network.
     cache_folder : Path, optional
         The Hugging Face cache; its usual place if not given.
 
@@ -80,11 +86,14 @@ def language_model_of(network: str, cache_folder: Path | None = None) -> Languag
     MissingModel
         If the model is not on this machine.
     """
-    if network not in SOURCES:
+    sources = SOURCES | {
+        name: Source((given["model"],), given["pooling"]) for name, given in (own or {}).items()
+    }
+    if network not in sources:
         raise NeurosimError(
-            f"language model of a network: expected one of {choices(SOURCES)}, found {network!r}"
+            f"language model of a network: expected one of {choices(sources)}, found {network!r}"
         )
-    source = SOURCES[network]
+    source = sources[network]
     for name in source.names[:-1]:
         try:
             return load_language_model(name, source.pooling, cache_folder)

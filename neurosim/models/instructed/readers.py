@@ -1,6 +1,6 @@
 """How a network reads any text, also one that nobody has written before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -40,7 +40,9 @@ def bag_reader(instructions: Instructions) -> Features:
     return read
 
 
-def reader_of(network: str, instructions: Instructions) -> Features:
+def reader_of(
+    network: str, instructions: Instructions, own: Mapping[str, Mapping[str, str]] | None = None
+) -> Features:
     """Give what reads texts for a network.
 
     Parameters
@@ -49,6 +51,8 @@ def reader_of(network: str, instructions: Instructions) -> Features:
         Its name.
     instructions : Instructions
         That it was trained with.
+    own : Mapping, optional
+        See `neurosim.models.instructed.language_sources.language_model_of`.
 
     Raises
     ------
@@ -60,7 +64,7 @@ def reader_of(network: str, instructions: Instructions) -> Features:
     name = _require_readable(network)
     if name.language_model is None:
         return bag_reader(instructions)
-    model = language_model_of(name.language_model)
+    model = language_model_of(name.language_model, own)
     return lambda texts: model.hidden(texts)[-1]
 
 

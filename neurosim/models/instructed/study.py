@@ -193,6 +193,7 @@ def train_from_files(
     experiment: Experiment,
     files: Mapping[str, Path],
     tuned: Mapping,
+    own: Mapping[str, Mapping[str, str]],
     checkpoint: Path | None = None,
 ) -> xr.Dataset:
     """Train a network, or tune the language model of a trained one, by what files hold.
@@ -206,6 +207,8 @@ def train_from_files(
         the ``untuned`` network where there are such.
     tuned : Mapping
         Of `TrainingParameters`, and ``n_layers``; see `tune_network`.
+    own : Mapping
+        See `neurosim.models.instructed.language_sources.language_model_of`.
 
     Returns
     -------
@@ -225,7 +228,10 @@ def train_from_files(
     n_layers = budget.pop("n_layers")
     shared = {key: getattr(experiment.training, key) for key in ("n_tasks", "n_each", "clip")}
     training = made(TrainingParameters, shared | budget, "tuned")
-    network, model = load_network(files["untuned"]), language_model_of(NetworkName.parse(name).base)
+    network, model = (
+        load_network(files["untuned"]),
+        language_model_of(NetworkName.parse(name).base, own),
+    )
     return tune_network(
         network, model, hold_out, number, experiment, instructions, training, n_layers, checkpoint
     )

@@ -231,7 +231,7 @@ def train(
 
 
 def _stops(update: int, given: TrainingParameters, every: int) -> list[int]:
-    """Updates after which a checkpoint is due, from one on: the same however often it is resumed."""
+    """Updates after which a checkpoint is due: the same however often training is resumed."""
     sure = [*range(every, given.n_updates, every), given.n_updates]
     more = [*range(given.n_updates + every, given.limit, every), given.limit]
     return sorted({stop for stop in (*sure, *more) if stop > update})

