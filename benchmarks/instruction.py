@@ -4,10 +4,12 @@
 step (forward, backward, Adam) of the published size (256 units, 150 steps, batches of 64) and of
 the study's; asked for: at most 1.15 times ``torch.nn.GRU`` with the same read-out, and trials in
 less than a tenth of a step. Rounds of all networks alternate; the median of a network's rounds
-counts.
+counts. Then 200 updates of ``config/paper.yaml`` as they are trained, from which the hours of all
+its trainings follow: of these nothing else was run.
 """
 
 import argparse
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -15,25 +17,33 @@ from pathlib import Path
 from statistics import median
 
 import torch
+import yaml
+from snakemake.utils import update_config
 from torch import Tensor, nn
 
 from benchmarks.peers import ROOT
 from benchmarks.run import write_table
+from neurosim.models.instructed.information import RULES, structure_features
+from neurosim.models.instructed.network import build_network
 from neurosim.models.instructed.sensorimotor import (
     N_INFORMATION,
     SensorimotorNetwork,
     task_loss,
 )
+from neurosim.models.instructed.training import Training, TrainingParameters
 from neurosim.seeds import generator
+from neurosim.tasks.examples import made
 from neurosim.tasks.psychophysics.catalogue import TASKS
 from neurosim.tasks.psychophysics.encoding import N_INPUTS, N_OUTPUTS
 from neurosim.tasks.psychophysics.source import TrialSource, without_confidence
 from neurosim.tasks.psychophysics.timing import Timing
+from workflow.instruction import trainings
 
 SIZES = ((256, 150), (128, 52))  # units and steps: as published, and of the medium scale
 N_TASKS, N_EACH = 8, 8
 COLUMNS = ("what", "units", "steps", "milliseconds", "ratio", "bar", "note")
 ROUNDS = {"full": 9, "small": 1}
+N_PAPER = {"full": 200, "small": 1}  # updates at the published size
 
 
 class PlainGRU(nn.Module):
@@ -113,6 +123,35 @@ class Trainer:
         self._optimiser.step()
 
 
+def paper_rows(n_updates: int) -> list[dict]:
+    """Rows of a training at the published size: seconds of some updates, and hours of all."""
+    given = {}
+    for name in ("config", "paper"):
+        update_config(given, yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text()))
+    study = given["instruction"]
+    training = made(TrainingParameters, study["training"], "training")
+    rng = generator(1, "benchmark", "paper")
+    features, wordings = structure_features(rng), RULES
+    network = build_network("structurenet", features, wordings, study["n_units"], rng)
+    source = TrialSource(Timing(study["n_steps"]))
+    under_way = Training(network, without_confidence(list(TASKS)), training, rng, source)
+    spent = milliseconds(lambda: under_way.advance(n_updates)) / n_updates
+    hours = spent * training.n_updates / 3.6e6
+    chosen = trainings(study)
+    shape = {"units": study["n_units"], "steps": study["n_steps"], "ratio": "", "bar": ""}
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    return [
+        shape
+        | {
+            "what": "update of config/paper.yaml",
+            "milliseconds": f"{spent:.1f}",
+            "note": f"mean of {n_updates}; {memory:.0f} MB at most; {training.n_updates} updates of "
+            f"a training: {hours:.1f} h of one thread; {len(chosen)} trainings: "
+            f"{hours * len(chosen):.0f} h (extrapolated, not run; language models not counted)",
+        }
+    ]
+
+
 def main(arguments: list[str] | None = None) -> list[dict]:
     """Measure all sizes and write the table.
 
@@ -130,6 +169,7 @@ def main(arguments: list[str] | None = None) -> list[dict]:
     torch.set_num_threads(1)
     sizes = SIZES if asked.scale == "full" else ((8, 30),)
     rows = [row for size in sizes for row in rows_of(*size, ROUNDS[asked.scale])]
+    rows += paper_rows(N_PAPER[asked.scale])
     for row in rows:
         print(" | ".join(str(row[column]) for column in COLUMNS))
     write_table(asked.out / "instruction_speed.csv", COLUMNS, rows)

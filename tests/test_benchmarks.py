@@ -174,6 +174,8 @@ def test_the_sensorimotor_network_is_timed_beside_torchs_gru(tmp_path):
     from benchmarks import instruction
 
     rows = instruction.main(["--scale", "small", "--out", str(tmp_path)])
-    assert [row["what"] for row in rows] == ["step", "step of nn.GRU", "trials"]
+    *steps, paper = rows
+    assert [row["what"] for row in steps] == ["step", "step of nn.GRU", "trials"]
+    assert (paper["units"], paper["steps"]) == (256, 150)
     assert all(float(row["milliseconds"]) > 0 for row in rows)
     assert (tmp_path / "instruction_speed.csv").exists()
