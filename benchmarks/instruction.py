@@ -145,8 +145,8 @@ def paper_rows(n_updates: int) -> list[dict]:
         | {
             "what": "update of config/paper.yaml",
             "milliseconds": f"{spent:.1f}",
-            "note": f"mean of {n_updates}; {memory:.0f} MB at most; {training.n_updates} updates of "
-            f"a training: {hours:.1f} h of one thread; {len(chosen)} trainings: "
+            "note": f"mean of {n_updates}; {memory:.0f} MB at most; {training.n_updates} updates "
+            f"of a training: {hours:.1f} h of one thread; {len(chosen)} trainings: "
             f"{hours * len(chosen):.0f} h (extrapolated, not run; language models not counted)",
         }
     ]
