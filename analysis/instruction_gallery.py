@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.instruction_data import Measurements, networks_in
+from analysis.instruction_data import Measurements
 from analysis.instruction_rows import instruction_row, none_rows, words
 from analysis.plots import BLACK, BLUE, RED, WIDTH, figure, nothing_to_draw
 from analysis.results import result
@@ -16,7 +16,6 @@ from neurosim.stats.references import Reference
 
 N_COLUMNS = 5
 EACH = 1.45  # inches: height of a trial
-SHOWN = ("sbertnet", "bownet", "structurenet")  # whose trials are drawn, the first that is there
 N_UNITS = 32
 STRIP = 3  # rows that fixation takes
 GAP = 3  # rows between blocks
@@ -35,7 +34,7 @@ def analyse(measured: Measurements, references: Mapping[str, Reference]) -> xr.D
     Returns
     -------
     DataTree
-        ``/summary``; ``/trials`` (task, step): the trials of one network.
+        ``/summary``; ``/trials`` (task, step): the trials of the first network.
     """
     rows = [
         instruction_row(
@@ -48,12 +47,8 @@ def analyse(measured: Measurements, references: Mapping[str, Reference]) -> xr.D
         for data in measured.gallery
     ]
     rows += none_rows("gallery_right", measured, rows, "no trials were drawn at this scale")
-    names = networks_in(measured.gallery)
-    if not names:
-        return result(rows)
-    chosen = next((name for name in SHOWN if name in names), names[0])
-    data = next(data for data in measured.gallery if data.attrs["network"] == chosen)
-    return result(rows, {"trials": data})
+    shown = {"trials": measured.gallery[0]} if measured.gallery else {}
+    return result(rows, shown)
 
 
 def draw(tree: xr.DataTree) -> Figure:
