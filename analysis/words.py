@@ -341,14 +341,14 @@ CAPTIONS = {
         "errors, shares or differences, as the row of the summary says."
     ),
     "instruction_learning": (
-        "Networks that are told which of 50 tasks to do: by a rule that says nothing of it "
-        "(SIMPLENET), in words, or by rules that say all (STRUCTURENET). Above: each dot is a "
-        "task, a diamond the mean over tasks; left, those that were trained; right, those that "
-        "never were, at first sight, beside published means and what never responding has. Below: "
-        "such tasks as they are learned (bands are 95 % intervals over tasks), and how many are "
-        "done at least as well as the axis says at first sight (line: 95 % of the trials). A "
-        "network that lacked fewer sets has fewer dots: differences in the rows are over the same "
-        "tasks."
+        "Networks that are told which task to do, of 50 or fewer (the row of the set-up counts "
+        "them): by a rule that says nothing of it (SIMPLENET), in words, or by rules that say all "
+        "(STRUCTURENET). Above: each dot is a task, a diamond the mean over tasks; left, those "
+        "that were trained; right, those that never were, at first sight, beside published means "
+        "and what never responding has. Below: such tasks as they are learned (bands are 95 % "
+        "intervals over tasks), and how many are done at least as well as the axis says at first "
+        "sight (line: 95 % of the trials). A network that lacked fewer sets has fewer dots: "
+        "differences in the rows are over the same tasks."
     ),
     "instruction_controls": (
         "What tells a network more than the instruction that it has: if words are understood, "
@@ -357,16 +357,18 @@ CAPTIONS = {
         "trained neighbour is the trained task whose instruction does best for it. Right: with "
         "all tasks of a family held out there is less to go by. Below: learned by the weights of "
         "the inputs alone, as in networks whose dynamics can be used again; and what a condition "
-        "(if ... then) in the instruction costs, beside random splits of the tasks."
+        "(if ... then) in the instruction costs, beside random splits of the tasks and what "
+        "doing nothing has (dotted): many such trials call for no response."
     ),
     "instruction_geometry": (
         "A decoder that tells one pair of tasks apart, asked about pairs that differ in the same "
         "way, one of which was never trained (CCGP; dotted: chance). Left: from layers of the "
         "language model to what the network is told and its units. Middle: each dot is a task of "
         "a network. Right: like steps between four decision tasks are parallel (1) where what is "
-        "told adds up. Below: these four tasks along two principal components; circles are "
-        "modality 1, squares 2, red ones anti, and the open one was never trained: it should make "
-        "the fourth corner of a parallelogram (its performance above)."
+        "told adds up. Middle row: CCGP along each axis, of all tasks, of words as they are read, "
+        "of what is told, and of units. Below: the four tasks along two principal components; "
+        "circles are modality 1, squares 2, red ones anti, and the open one was never trained: it "
+        "should make the fourth corner of a parallelogram (its performance above)."
     ),
     "instruction_units": (
         "Left: how much each unit varies with the stimuli of each task, of its most; units of a "
