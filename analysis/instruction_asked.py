@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.instruction_data import FAMILIES, SETS, Measurements, by_task, in_both, networks_in
-from analysis.instruction_rows import ALL_SETS, instruction_row, is_control, paired, words
+from analysis.instruction_neighbours import language_in, published_order
+from analysis.instruction_published import reads
+from analysis.instruction_rows import ALL_SETS, RULES, instruction_row, is_control, paired, words
 from analysis.instruction_verdicts import (
     FAILS,
     HOLDS,
@@ -29,11 +31,6 @@ from analysis.instruction_verdicts import (
 from neurosim.stats.intervals import fraction_interval
 from neurosim.stats.summary import Row
 
-RULES = ("simplenet", "structurenet")
-LANGUAGE = (  # the first one that was trained stands for language
-    *("sbertnet", "sbertnet_published", "sbertnet_l", "clipnet_s", "bertnet", "gptnet_xl"),
-    "gptnet",
-)
 CRITERION = 0.95  # of every trained task
 MARGIN = 0.1  # of trials, below which two performances are called the same; our choice
 
@@ -63,19 +60,13 @@ def told_in_words(name: str) -> bool:
     return not is_control(name) and not name.startswith(RULES)
 
 
-def language_in(names: Sequence[str]) -> str | None:
-    """Name the network that stands for language, if one was trained."""
-    return next((name for name in LANGUAGE if name in names), None)
-
-
 def _zero_shot(table: pd.DataFrame, network: str) -> pd.DataFrame:
     return by_task(table, "zero_shot", network, SETS)
 
 
 def _order(table: pd.DataFrame, where: str, names: Sequence[str]) -> list[Row]:
     """Rows of the published order of networks, step by step and as a whole."""
-    language = language_in(names)
-    order = ["structurenet", *([language] if language else []), "bownet", "simplenet"]
+    language, order = language_in(names), published_order(names)
     steps = [
         paired_claim(
             "order",
@@ -88,8 +79,13 @@ def _order(table: pd.DataFrame, where: str, names: Sequence[str]) -> list[Row]:
     ]
     smallest = min(steps, key=lambda row: row.estimate if np.isfinite(row.estimate) else -np.inf)
     said = f"{' > '.join(words(name) for name in order)}, all steps together; here the smallest"
-    said += "" if language else "; no network with a language model was trained"
-    whole = claimed(smallest, "order", all_of([step.verdict for step in steps]), said)
+    verdict = all_of([step.verdict for step in steps])
+    if language:
+        said += f"; {words(language)} is told by {reads(language)}"
+    else:
+        said += "; no network with a language model was trained, so that the order is not decided"
+        verdict = UNCLEAR if verdict == HOLDS else verdict
+    whole = claimed(smallest, "order", verdict, said)
     return [replace(whole, condition=where, estimator="all networks"), *steps]
 
 

@@ -3,7 +3,7 @@
 Riveland & Pouget 2024, doi:10.1038/s41593-024-01607-5, figs. 3e and 3f.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,13 +20,14 @@ from analysis.instruction_rows import (
     paired,
     said_of,
 )
-from neurosim.stats.correlation import Correlation, correlate
 from neurosim.stats.differences import mean_over_seeds
-from neurosim.stats.references import Reference
-from neurosim.stats.summary import Row
+from neurosim.stats.intervals import Estimate
+from neurosim.stats.summary import NAN, Row
 
 PUBLISHED, UNIT = "published", "unit"  # scalings of vectors before they are decoded
 NETWORK = "network"  # layer: units at stimulus onset
+FROZEN = ("hidden_", "features")  # how layers begin that no training changes
+SHARED = "tasks share decodings, so that intervals over them are somewhat too narrow"
 HELD_OUT, TRAINED, SWAPPED = "held out", "trained", "swapped"
 
 
@@ -86,6 +87,17 @@ def layers_of(measured: Measurements, network: str) -> list[str]:
     return list(dict.fromkeys(layer for data in own for layer in data["layer"].values.astype(str)))
 
 
+def is_frozen(layer: str) -> bool:
+    """Whether a layer is the same with all hold-outs: words as they are read, before training."""
+    return layer.startswith(FROZEN)
+
+
+def layer_estimate(layer: str, values: pd.DataFrame) -> Estimate:
+    """Mean over tasks (number, task), with an interval where training made the layer."""
+    found = over_tasks(values)
+    return Estimate(found.value, NAN, NAN, found.n) if is_frozen(layer) else found
+
+
 def layer_rows(measured: Measurements, table: pd.DataFrame, network: str) -> list[Row]:
     """Rows of every layer as published; of the last two also of vectors brought to one size."""
     wanted = [(layer, PUBLISHED, HELD_OUT) for layer in layers_of(measured, network)]
@@ -96,6 +108,11 @@ def layer_rows(measured: Measurements, table: pd.DataFrame, network: str) -> lis
         values = by_task(table, measure_of(layer, scaling, kind), network)
         if values.empty:
             continue
+        measured_of = values.dropna(axis=1, how="all")
+        over = f"{said_of(measured_of)}; {SHARED}"
+        if is_frozen(layer):
+            over = "no interval: the layer is frozen, one embedding for all sets, and tasks share "
+            over += "decodings"
         size = "as they are" if scaling == PUBLISHED else "brought to one size"
         parts = [layer, *([UNIT] if scaling == UNIT else []), *([kind] if kind == TRAINED else [])]
         rows.append(
@@ -103,13 +120,10 @@ def layer_rows(measured: Measurements, table: pd.DataFrame, network: str) -> lis
                 "ccgp",
                 measured.condition(ALL_SETS, *parts),
                 network,
-                over_tasks(values),
-                test=said_of(
-                    values.dropna(axis=1, how="all"),
-                    f"tasks that were {'never ' * (kind == HELD_OUT)}trained; linear decoders of "
-                    f"vectors {size}, trained on one pair of tasks and tested on like pairs "
-                    "(chance 0.5)",
-                ),
+                layer_estimate(layer, values),
+                test=f"tasks that were {'never ' * (kind == HELD_OUT)}trained; linear decoders of "
+                f"vectors {size}, trained on one pair of tasks and tested on like pairs "
+                f"(chance 0.5); {over}",
                 reason="no held-out task has a like pair among the tasks of the study",
             )
         )
@@ -131,7 +145,7 @@ def swapped_rows(measured: Measurements, table: pd.DataFrame, network: str) -> l
             measured.condition(ALL_SETS, NETWORK, SWAPPED),
             network,
             over_tasks(swapped),
-            test=said_of(swapped, "tasks that were never trained, told as others"),
+            test=f"{said_of(swapped, 'tasks that were never trained, told as others')}; {SHARED}",
         ),
         instruction_row(
             "ccgp_swapped_drop",
@@ -139,50 +153,9 @@ def swapped_rows(measured: Measurements, table: pd.DataFrame, network: str) -> l
             network,
             lost.difference,
             test="told as they are less told as other held-out tasks, paired over tasks; paired t "
-            f"test; {effect_words(lost)}; {as_published(told, swapped)}",
+            f"test; {effect_words(lost)}; {as_published(told, swapped)}; {SHARED}",
             p_value=lost.p_value,
         ),
-    ]
-
-
-def correlation_rows(
-    measured: Measurements,
-    table: pd.DataFrame,
-    performance: pd.DataFrame,
-    references: Mapping[str, Reference],
-) -> list[Row]:
-    """Rows of how zero-shot performance goes with CCGP: over all, within networks, and in each."""
-    both = task_means(measured, table, performance)
-    if both.empty:
-        return []
-    what = "Pearson's r of zero-shot performance and CCGP of units over held-out tasks"
-    group = both.network.to_numpy()
-    found: dict[str, tuple[Correlation, str]] = {
-        "all networks": (
-            correlate(both.ccgp.to_numpy(), both.zero_shot.to_numpy()),
-            "of all networks together, without the shuffled controls, as published",
-        ),
-        "within networks": (
-            correlate(both.ccgp.to_numpy(), both.zero_shot.to_numpy(), group),
-            "each less the mean of its network, so that better networks alone are none",
-        ),
-    }
-    for name, own in both.groupby("network", sort=False):
-        r = correlate(own.ccgp.to_numpy(), own.zero_shot.to_numpy())
-        found[str(name)] = r, "of one network"
-    return [
-        instruction_row(
-            "ccgp_correlation",
-            measured.condition(ALL_SETS),
-            name,
-            each.r,
-            n_unit="network and task" if " " in name else "task",
-            reference=references.get("G016") if name == "all networks" else None,
-            test=f"{what}, {how}; Fisher's interval",
-            p_value=each.p_value,
-            reason="too few held-out tasks have both, or one of them does not vary",
-        )
-        for name, (each, how) in found.items()
     ]
 
 

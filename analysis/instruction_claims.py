@@ -4,30 +4,27 @@ Riveland & Pouget 2024, doi:10.1038/s41593-024-01607-5.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
 import xarray as xr
 
-from analysis.instruction_asked import (
-    MARGIN,
-    comparisons,
-    told_in_words,
-    told_what_to_do,
-)
+from analysis.instruction_asked import MARGIN, comparisons, told_what_to_do
+from analysis.instruction_axes_claims import axes_claims
 from analysis.instruction_claims_figure import draw
-from analysis.instruction_data import Measurements, networks_in, task_table
-from analysis.instruction_rows import instruction_row, is_control, none_rows
-from analysis.instruction_square import FOLLOWED, parallelism_of
+from analysis.instruction_conditional_claims import deficit_claims
+from analysis.instruction_correlation import TASK_MEANS
+from analysis.instruction_data import Measurements, by_task, in_both, networks_in, task_table
+from analysis.instruction_regimes import ANY, communication_table, condition_of
+from analysis.instruction_rows import NETWORKS, is_control, none_rows
 from analysis.instruction_verdicts import (
-    FAILS,
+    FEWEST,
     HOLDS,
     UNCLEAR,
     above,
-    below,
     chosen,
     claimed,
     estimate_of,
+    paired_row,
 )
 from analysis.results import result
 from neurosim.stats.intervals import Estimate
@@ -37,6 +34,7 @@ from neurosim.stats.summary import Row
 __all__ = ["analyse", "draw"]
 
 PUBLISHED_BATCHES = 1500  # of learning by input weights
+NOTHING = "there is no number in this run that would tell"
 LEARNED = 0.85  # the published criterion of the tasks that are hardest to learn
 
 
@@ -57,6 +55,8 @@ class Claim:
         What the row's condition ends with, and has in it.
     of : callable
         Which networks it is about.
+    n_least : int
+        Trained networks that it takes to decide; 0 for claims over tasks.
     """
 
     name: str
@@ -66,6 +66,15 @@ class Claim:
     ends: str = ""
     has: str = ""
     of: Callable[[str], bool] = lambda name: not is_control(name)
+    n_least: int = 0
+
+    def verdict(self, row: Row) -> tuple[str, str]:
+        """Verdict on a row, and the claim in words with why it is not decided."""
+        n = row.n if row.n_unit == NETWORKS else 1  # others count what one network has
+        if n < self.n_least:
+            few = f"not decided: {self.n_least} trained networks are needed, found {n}"
+            return UNCLEAR, f"{self.said}; {few}"
+        return self.judge(estimate_of(row)), self.said
 
 
 def chance(share: float) -> Callable[[Estimate], str]:
@@ -82,16 +91,11 @@ def _turned(family: str, quantity: str, least: float, what: str) -> Claim:
     return Claim(
         f"{family}_units_change", quantity, f"{what}, also where one task was never trained; holds "
         f"from {least:g} of tuned units, which is chance", chance(least),
-        ends=f",{family},held out,response", of=told_what_to_do,
+        ends=f",{family},held out,response", of=told_what_to_do, n_least=FEWEST,
     )  # fmt: skip
 
 
 CLAIMS = (
-    Claim("conditional_deficit", "conditional_deficit", "a condition in the instruction costs",
-          below),
-    Claim("conditional_deficit_of_words", "conditional_deficit_difference", "a condition costs "
-          "networks that are told in words more than one without language", below,
-          of=told_in_words),
     Claim("swapped_drop", "swapped_drop", "wrong instructions make held-out tasks worse", above,
           of=told_what_to_do),
     Claim("ccgp_swapped_drop", "ccgp_swapped_drop", "wrong instructions undo the structure of "
@@ -99,8 +103,8 @@ CLAIMS = (
     Claim("ccgp_above_simplenet", "ccgp_difference", "representations of held-out tasks are more "
           "structured than those of a network that is told nothing of them", above,
           of=told_what_to_do),
-    Claim("ccgp_correlation", "ccgp_correlation", "structure goes with zero-shot performance",
-          above, of=lambda name: " " in name),
+    Claim("ccgp_correlation", "ccgp_correlation", "structure goes with zero-shot performance, over "
+          "tasks, since networks share these", above, of=lambda name: name == TASK_MEANS),
     Claim("input_weights_suffice", "input_weights_only", "a new task is learned by input weights "
           f"alone, to {LEARNED:.0%}; what is not after {PUBLISHED_BATCHES} batches, as published, "
           "or fewer may be after more", may_be_later(LEARNED)),
@@ -132,72 +136,44 @@ def analyse(
         ``/summary``.
     """
     table = task_table(measured.held_out)
-    found = comparisons(measured, table) + _parallel_axes(measured) + _novel(rows)
-    for claim in CLAIMS:
-        own = chosen(rows, claim.quantity, ends=claim.ends, has=claim.has)
-        own = {name: row for name, row in own.items() if claim.of(name)}
-        judged = [
-            claimed(row, claim.name, claim.judge(estimate_of(row)), claim.said)
-            for row in own.values()
-        ]
-        reason = "there is no number in this run that would tell"
-        found += judged or none_rows(f"claim_{claim.name}", measured, (), reason)[-1:]
+    judged = {"conditional_deficit": deficit_claims(rows), "parallel_axes": axes_claims(measured),
+              "novel_instructions_work": _novel(measured)}  # fmt: skip
+    judged |= {claim.name: _judged(claim, rows) for claim in CLAIMS}
+    found = comparisons(measured, table)
+    for name, own in judged.items():
+        found += own or none_rows(f"claim_{name}", measured, (), NOTHING)[-1:]
     return result(found)
 
 
-def _parallel_axes(measured: Measurements) -> list[Row]:
-    """Rows of the step from DM to AntiDM, of which one was never trained, beside SIMPLENET's."""
-    space, axis = "network", "strongest_weakest"
-    found = {}
-    for name in networks_in(measured.representation):
-        own = [
-            data
-            for data in measured.representation
-            if data.attrs["network"] == name and data.attrs["hold_out"] == FOLLOWED
-            if "parallelism" in data
-        ]
-        if own:
-            found[name] = parallelism_of(own, space, axis)
-    base = found.pop("simplenet", None)
+def _judged(claim: Claim, rows: Sequence[Row]) -> list[Row]:
+    """Rows of a claim; what rests on too few networks decides nothing."""
+    own = chosen(rows, claim.quantity, ends=claim.ends, has=claim.has)
     return [
-        replace(
-            instruction_row(
-                "claim_parallel_axes",
-                measured.condition(FOLLOWED, space, axis),
-                name,
-                estimate,
-                n_unit=n_unit,
-                test="the step from DM to AntiDM is more alike in both modalities than that of "
-                f"SIMPLENET ({base[0].value:.2f}, {base[0].low:.2f} to {base[0].high:.2f}); holds "
-                f"if intervals are apart; {how}",
-            ),
-            verdict=apart(estimate, base[0]),
-        )
-        for name, (estimate, n_unit, how) in found.items()
-        if base is not None and told_what_to_do(name) and np.isfinite(estimate.value)
+        claimed(row, claim.name, *claim.verdict(row)) for name, row in own.items() if claim.of(name)
     ]
 
 
-def apart(first: Estimate, second: Estimate) -> str:
-    """Whether one number is above another, judged by whether their intervals are apart."""
-    if first.low > second.high:
-        return HOLDS
-    return FAILS if first.high < second.low else UNCLEAR
-
-
-def _novel(rows: Sequence[Row]) -> list[Row]:
+def _novel(measured: Measurements) -> list[Row]:
     """Rows of whether partners do about as well with novel instructions as with all."""
-    where = "instructor=all,partner=all,told="
-    written = chosen(rows, "partner_performance", ends=f"{where}instruction")
-    novel = chosen(rows, "partner_performance", ends=f"{where}novel")
-    return [
-        claimed(
-            novel[name],
-            "novel_instructions_work",
-            above(estimate_of(novel[name]), row.estimate - MARGIN),
-            f"novel instructions are as good as all that were written ({row.estimate:.2f}), within "
-            f"{MARGIN:g}",
+    table = communication_table(measured.communication)
+    rows = []
+    for name in networks_in(measured.communication):
+        novel, written = (
+            by_task(table, f"all,all,{told}", name, ANY) for told in ("novel", "instruction")
         )
-        for name, row in written.items()
-        if name in novel
-    ]
+        novel, written = in_both(novel, written)
+        if novel.empty:
+            continue
+        both = novel.notna() & written.notna()
+        rows.append(
+            paired_row(
+                "novel_instructions_work",
+                condition_of(measured, "all", "all", "novel"),
+                name,
+                (novel.where(both), written.where(both)),
+                f"novel instructions are as good as all that were written, within {MARGIN:g}, over "
+                f"the tasks with any",
+                lambda more: above(more, -MARGIN),
+            )
+        )
+    return rows

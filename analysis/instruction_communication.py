@@ -27,6 +27,7 @@ from analysis.instruction_regimes import (
 from analysis.instruction_rows import (
     effect_words,
     instruction_row,
+    measured_tasks,
     none_rows,
     over_tasks,
     paired,
@@ -37,6 +38,11 @@ from neurosim.stats.references import Reference
 from neurosim.stats.summary import Row
 
 __all__ = ["analyse", "draw"]
+
+INSTRUCTORS = {  # regimes that differ in what the instructor was trained on
+    "all": "an instructor that trained on all tasks",
+    "held_out": "an instructor that never trained the task",
+}
 
 
 def analyse(measured: Measurements, references: Mapping[str, Reference]) -> xr.DataTree:
@@ -91,6 +97,7 @@ def _partners(
                     network,
                     over_tasks(values),
                     reference=reference,
+                    tasks=measured_tasks(values),
                     test=said_of(values, what),
                 )
             )
@@ -126,6 +133,7 @@ def _novel(
                 network,
                 over_tasks(values),
                 reference=reference,
+                tasks=measured_tasks(values),
                 test=said_of(values, said),
             )
         )
@@ -161,28 +169,37 @@ def _over_copies(
 
 
 def _inferred(measured: Measurements, network: str) -> list[Row]:
-    """Row of how well the instructor does with what it inferred from motor feedback."""
+    """Rows of how well the instructor does with what it inferred from motor feedback.
+
+    One of an instructor that trained on all tasks and one of one that never trained them: its two
+    writers word the same embeddings, which count once.
+    """
     own = [d for d in measured.communication if d.attrs["network"] == network]
-    own = [data for data in own if "embedding_performance" in data]
-    if not own:
-        return []
-    by_number: dict[int, dict[str, float]] = {}
-    for data in own:
-        values = data["embedding_performance"]
-        means = values.mean([dim for dim in values.dims if dim != "task"])
-        found = dict(zip(data["task"].values.astype(str), means.values.tolist(), strict=True))
-        by_number.setdefault(int(data.attrs["number"]), {}).update(found)
-    values = pd.DataFrame.from_dict(by_number, orient="index")
-    return [
-        instruction_row(
-            "inferred_embedding",
-            measured.condition("instructor"),
-            network,
-            over_tasks(values),
-            test=said_of(values, "trials that the instructor does right with embeddings that it "
-                         "inferred from motor feedback, all its weights frozen"),
+    rows = []
+    for regime in INSTRUCTORS:
+        by_number: dict[int, dict[str, float]] = {}
+        for data in own:
+            if "embedding_performance" not in data or regime not in data["regime"].values:
+                continue
+            means = data["embedding_performance"].sel(regime=regime).mean("embedding")
+            known = means.dropna("task")
+            found = dict(zip(known["task"].values.astype(str), known.values.tolist(), strict=True))
+            by_number.setdefault(int(data.attrs["number"]), {}).update(found)
+        if not any(by_number.values()):
+            continue
+        values = pd.DataFrame.from_dict(by_number, orient="index")
+        what = f"trials done right by {INSTRUCTORS[regime]}, with embeddings that it inferred from "
+        what += "motor feedback, all its weights frozen"
+        rows.append(
+            instruction_row(
+                "inferred_embedding",
+                measured.condition(f"instructor={regime}"),
+                network,
+                over_tasks(values),
+                test=said_of(values, what),
+            )
         )
-    ]  # fmt: skip
+    return rows
 
 
 def _published_not_run(

@@ -10,7 +10,8 @@ import pandas as pd
 import xarray as xr
 
 from analysis.instruction_data import Measurements, by_task, in_both, networks_in
-from analysis.instruction_rows import ALL_SETS, effect_words, instruction_row, published
+from analysis.instruction_published import published
+from analysis.instruction_rows import ALL_SETS, effect_words, instruction_row, measured_tasks
 from analysis.reverse_models import corrected
 from neurosim.seeds import generator
 from neurosim.stats.conditional_deficit import ConditionalDeficit, compare_deficits, measure_deficit
@@ -22,6 +23,7 @@ from neurosim.tasks.psychophysics.catalogue import TASKS
 OVER = "structurenet"  # does deduction without language
 SEED = 0  # of the random splits, which are the same for all networks
 FEWEST = 2  # tasks of a kind
+WITHHOLDING = "withholding"  # estimator: never responds
 
 
 def conditional_rows(
@@ -30,13 +32,39 @@ def conditional_rows(
     """Rows of the deficit of each network, and of how much larger it is than without language."""
     values = {name: by_task(table, "zero_shot", name) for name in networks_in(measured.held_out)}
     values = {name: each for name, each in values.items() if _has_both(each)}
-    rows: list[Row] = []
+    rows = _of_withholding(measured, table)
     for network, each in values.items():
         rows += _of_network(measured, network, each, references)
     return rows + _over_structure(measured, values)
 
 
+def withheld(table: pd.DataFrame) -> pd.DataFrame:
+    """Performance (number, task) of never responding; that of all networks but for the trials."""
+    own = table[table.measure == "withholding"].assign(network=WITHHOLDING)
+    return by_task(own, "withholding", WITHHOLDING)
+
+
+def _of_withholding(measured: Measurements, table: pd.DataFrame) -> list[Row]:
+    """Row of what is left of the deficit where a network does nothing at all."""
+    values = withheld(table)
+    if not _has_both(values):
+        return []
+    found = deficit_of(values).over_tasks
+    return [
+        instruction_row(
+            "conditional_deficit",
+            measured.condition(ALL_SETS),
+            WITHHOLDING,
+            found.difference,
+            test="conditional less imperative tasks where nothing is ever responded: the floor, "
+            "since many conditional trials call for no response; Welch's interval over tasks",
+        )
+    ]
+
+
 def _has_both(values: pd.DataFrame) -> bool:
+    if values.empty:
+        return False
     kind = is_conditional(values)
     return min(kind.sum(), (~kind).sum()) >= FEWEST
 
@@ -79,6 +107,7 @@ def _of_network(
             Estimate(t.t, NAN, NAN, found.by_seed.size),
             n_unit="training",
             reference=published(references, "conditional_deficit_t", network),
+            tasks=measured_tasks(values),
             test=f"Welch's t of {found.by_seed.size} trainings against {n_splits} random splits, "
             "as published; splits of the same tasks are not independent of each other",
             p_value=t.p_value,
@@ -130,4 +159,7 @@ def deficits_of(measured: Measurements, table: pd.DataFrame) -> xr.Dataset:
     }
     null = [each.null.mean(axis=1) for each in found]
     data["null"] = (("network", "split"), np.array(null), about)
+    floor = withheld(table)
+    if _has_both(floor):
+        data["withholding"] = ((), deficit_of(floor).over_tasks.difference.value, about)
     return xr.Dataset(data, {"network": names})

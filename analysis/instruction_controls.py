@@ -8,16 +8,15 @@ out; and what can be learned by input weights alone, and what a condition in an 
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
-from analysis.instruction_conditional import conditional_rows, deficits_of
+from analysis.instruction_conditional import conditional_rows
 from analysis.instruction_controls_figure import draw
+from analysis.instruction_controls_shown import controls_shown
 from analysis.instruction_criterion import to_criterion
 from analysis.instruction_data import (
     FAMILIES,
-    SETS,
     Measurements,
     by_task,
     curves_of,
@@ -26,41 +25,44 @@ from analysis.instruction_data import (
     task_table,
 )
 from analysis.instruction_learning import groups
+from analysis.instruction_published import published
 from analysis.instruction_rows import (
     ALL_FAMILIES,
     ALL_SETS,
+    RULES,
     as_published,
     difference_rows,
     effect_words,
     instruction_row,
+    measured_tasks,
     none_rows,
     not_run_rows,
     over_tasks,
     paired,
-    published,
     said_of,
 )
 from analysis.results import result
 from neurosim.stats.references import Reference
-from neurosim.stats.summary import Row
+from neurosim.stats.summary import NAN, Row
 
 __all__ = ["analyse", "draw"]
 
-RULES = ("simplenet", "structurenet")  # are not told in words, so that there are no other ones
 N_LAST = 5  # batches that the performance at the end of learning is the mean of
 TUNED = ",tuned"  # ends the name of a network whose language model was trained too
 TOLD = {  # how held-out tasks are told: measure, and what it is in words
     "zero_shot": "as they are",
     "zero_shot_validation": "in words kept for validation",
     "swapped": "as other tasks that were held out",
-    "composed": "by a - b + c of related tasks",
+    "composed": "by a - b + c of related tasks (mean over up to four compositions; the published "
+    "uses one)",
 }
+TAUTOLOGY = "structurenet"  # its rules are sums, so that composed ones are those it is told anyway
+SAID = f"a tautology of {TAUTOLOGY}: a - b + c is exactly what it is told"
 NEEDED = {  # what a row needs that no published network asks for
     "conditional_deficit": "two held-out tasks of either kind are needed, with and without a "
     "condition in their instructions",
     "input_weights_only": "no task was learned by input weights at this scale",
 }
-SHOWN = (*TOLD, "neighbour", "withholding")
 
 
 def analyse(measured: Measurements, references: Mapping[str, Reference]) -> xr.DataTree:
@@ -105,7 +107,7 @@ def analyse(measured: Measurements, references: Mapping[str, Reference]) -> xr.D
     rows += not_run_rows("zero_shot_family", measured, references, rows, ALL_FAMILIES)
     for quantity, reason in NEEDED.items():
         rows += none_rows(quantity, measured, rows, reason)
-    return result(rows, _shown(measured, table))
+    return result(rows, controls_shown(measured, table))
 
 
 def _ways(network: str) -> list[str]:
@@ -132,6 +134,9 @@ def _row(
     what = f"tasks that were never trained, told {TOLD[measure]}" if measure in TOLD else (
         "tasks that were trained, told in words kept for validation"
     )  # fmt: skip
+    if measure == "composed" and network == TAUTOLOGY:
+        what += f"; {SAID}"
+    held_out = by_task(table, "zero_shot", network, hold_out)
     return [
         instruction_row(
             quantity,
@@ -139,6 +144,7 @@ def _row(
             network,
             over_tasks(values),
             reference=published(references, quantity, network) if together else None,
+            tasks=measured_tasks(held_out if measure == "validation" else values),
             test=said_of(values, what),
             reason="no task could be told that way",
         )
@@ -168,16 +174,21 @@ def _gaps(measured: Measurements, table: pd.DataFrame, network: str) -> list[Row
         other = by_task(table, measure, network)
         if other.empty or right.empty:
             continue
-        gap = paired(right, other)
+        gap, p_value = paired(right, other), NAN
+        said = f"told as they are less told {TOLD[measure]}, paired over tasks"
+        if measure == "composed" and network == TAUTOLOGY:
+            said += f"; {SAID}, so that only trials differ, and nothing is tested"
+        else:
+            said += f"; paired t test; {effect_words(gap)}; {as_published(right, other)}"
+            p_value = gap.p_value
         rows.append(
             instruction_row(
                 quantity,
                 measured.condition(ALL_SETS),
                 network,
                 gap.difference,
-                test=f"told as they are less told {TOLD[measure]}, paired over tasks; paired t "
-                f"test; {effect_words(gap)}; {as_published(right, other)}",
-                p_value=gap.p_value,
+                test=said,
+                p_value=p_value,
                 reason="no task could be told that way",
             )
         )
@@ -223,6 +234,7 @@ def _tuned(
                 base,
                 over_tasks(values),
                 reference=published(references, "zero_shot_tuned", base),
+                tasks=measured_tasks(values),
                 test=said_of(values, "the last layers of its language model were trained too")
                 + f"; {gain.difference.value:+.3f} beside the frozen one, paired t test over "
                 "tasks",
@@ -230,49 +242,3 @@ def _tuned(
             )
         )
     return rows
-
-
-def _shown(measured: Measurements, table: pd.DataFrame) -> dict[str, xr.Dataset]:
-    """Datasets of the figure."""
-    names = networks_in(measured.held_out)
-    other_words = table.network.str.split(",").str[0].isin(RULES) & (
-        table.measure == "zero_shot_validation"
-    )
-    table = table[~other_words]
-    shown = {"told": _estimates(table, names, SHOWN, SETS)}
-    families = hold_outs_in(measured.held_out, FAMILIES)
-    if families:
-        shown["families"] = _estimates(table, names, ("zero_shot",), FAMILIES)
-    curves = {name: curves_of(measured.input_learning, name) for name in names}
-    curves = {name: curve for name, curve in curves.items() if curve.size}
-    if curves:
-        along = xr.Variable("network", list(curves))
-        joined = xr.concat(list(curves.values()), dim=along, join="outer")
-        about = {"units": "1", "long_name": "part of the trials done right"}
-        shown["curves"] = xr.Dataset({"performance": joined.assign_attrs(about)})
-    deficits = deficits_of(measured, table)
-    return shown | ({"deficit": deficits} if deficits.sizes else {})
-
-
-def _estimates(
-    table: pd.DataFrame, names: list[str], measures: tuple[str, ...], hold_out: str
-) -> xr.Dataset:
-    """Means over tasks with their intervals (network, measure)."""
-    estimates = [
-        [over_tasks(by_task(table, measure, name, hold_out)) for measure in measures]
-        for name in names
-    ]
-    about = {"units": "1", "long_name": "part of the trials done right"}
-    return xr.Dataset(
-        {
-            part: (
-                ("network", "measure"),
-                np.array([[getattr(each, part) for each in row] for row in estimates]).reshape(
-                    len(names), len(measures)
-                ),
-                about,
-            )
-            for part in ("value", "low", "high")
-        },
-        {"network": names, "measure": list(measures)},
-    )

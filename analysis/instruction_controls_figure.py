@@ -121,5 +121,7 @@ def _deficits(axes: Axes, tree: xr.DataTree) -> None:
         own = data.isel(network=[place])
         _points(axes, own, np.array([place]), fmt="D", color=colour_of(name), ms=6)
     axes.axvline(0, color=BLACK, lw=0.6)
+    if "withholding" in data:
+        axes.axvline(float(data["withholding"]), color=GREY, ls=":", lw=1.2, label="doing nothing")
     _names(axes, names)
     axes.set(xlabel="conditional less imperative tasks (1)")

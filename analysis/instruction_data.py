@@ -48,6 +48,11 @@ class Measurements:
         Trials of networks.
     missing : Mapping of network to str
         Why a network could not be trained.
+    thresholds : Dataset, optional
+        Of the confidence tasks, with ``correct`` (noise, contrast) and the attributes
+        ``parted_by`` and ``criterion``.
+    words : int, optional
+        Different words of the instructions.
     """
 
     scale: str
@@ -57,18 +62,30 @@ class Measurements:
     communication: Sequence[xr.Dataset] = ()
     gallery: Sequence[xr.Dataset] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
+    thresholds: xr.Dataset | None = None
+    words: int | None = None
 
     def condition(self, *parts: str) -> str:
         """Condition of a row."""
         return ",".join((self.scale, *parts))
 
 
-def read_measurements(scale: str, **files: Sequence[Path]) -> Measurements:
+def read_measurements(
+    scale: str,
+    *,
+    thresholds: Path | None = None,
+    words: int | None = None,
+    **files: Sequence[Path],
+) -> Measurements:
     """Load the files of a study.
 
     Parameters
     ----------
     scale : str
+    thresholds : Path, optional
+        Of the confidence tasks, where the study has such.
+    words : int, optional
+        Different words of the instructions.
     **files : sequence of Path
         By attribute of `Measurements`. A network whose file says that it could not be trained is
         known by the file's name: ``{network}_{number}.nc``, or ``{network}.nc``.
@@ -86,7 +103,8 @@ def read_measurements(scale: str, **files: Sequence[Path]) -> Measurements:
                 found[kind].append(load(path))
             except MissingData as gap:
                 missing[network_of(path)] = str(gap)
-    return Measurements(scale, missing=missing, **found)
+    levels = load(thresholds) if thresholds else None
+    return Measurements(scale, missing=missing, thresholds=levels, words=words, **found)
 
 
 def network_of(path: Path) -> str:

@@ -13,16 +13,18 @@ from analysis.instruction_ccgp import (
     NETWORK,
     PUBLISHED,
     ccgp_table,
-    correlation_rows,
+    layer_estimate,
     layer_rows,
     layers_of,
     measure_of,
     swapped_rows,
     task_means,
 )
+from analysis.instruction_ccgp_axes import axes_shown, axis_rows
+from analysis.instruction_correlation import correlation_rows
 from analysis.instruction_data import Measurements, by_task, networks_in, task_table
 from analysis.instruction_geometry_figure import draw
-from analysis.instruction_rows import ALL_SETS, difference_rows, none_rows, over_tasks
+from analysis.instruction_rows import ALL_SETS, difference_rows, none_rows
 from analysis.instruction_square import parallelism_rows, square_shown
 from analysis.results import result
 from neurosim.stats.references import Reference
@@ -43,7 +45,8 @@ def analyse(measured: Measurements, references: Mapping[str, Reference]) -> xr.D
     -------
     DataTree
         ``/summary``; ``/layers``: CCGP and its interval (network, layer); ``/tasks``: CCGP and
-        zero-shot performance (network, task); ``/parallelism`` (network, space, axis) and
+        zero-shot performance (network, task); ``/axes``: CCGP (place, network, axis) of words,
+        what is told, and units; ``/parallelism`` (network, space, axis) and
         ``/square`` (network, space, decoded, sample, axis3) of one hold-out, which its attribute
         names.
     """
@@ -53,20 +56,21 @@ def analyse(measured: Measurements, references: Mapping[str, Reference]) -> xr.D
     rows: list[Row] = []
     for network in names:
         rows += layer_rows(measured, table, network) + swapped_rows(measured, table, network)
-        rows += parallelism_rows(measured, network)
+        rows += axis_rows(measured, network) + parallelism_rows(measured, network)
     measure = measure_of(NETWORK, PUBLISHED, HELD_OUT)
     values = {name: by_task(table, measure, name) for name in names}
     where = measured.condition(ALL_SETS, NETWORK)
     rows += difference_rows("ccgp_difference", where, values, what="CCGP of units")
-    rows += correlation_rows(measured, table, performance, references)
+    both = task_means(measured, table, performance)
+    rows += correlation_rows(measured, both, references)
     reason = "no representation was measured at this scale"
-    for quantity in ("ccgp", "ccgp_correlation", "axis_parallelism"):
+    for quantity in ("ccgp", "ccgp_axis", "ccgp_correlation", "axis_parallelism"):
         rows += none_rows(quantity, measured, rows, reason, references)
-    return result(rows, _shown(measured, table, performance))
+    return result(rows, _shown(measured, table, both) | square_shown(measured, performance))
 
 
 def _shown(
-    measured: Measurements, table: pd.DataFrame, performance: pd.DataFrame
+    measured: Measurements, table: pd.DataFrame, both: pd.DataFrame
 ) -> dict[str, xr.Dataset]:
     """Datasets of the figure."""
     shown: dict[str, xr.Dataset] = {}
@@ -77,7 +81,7 @@ def _shown(
     layers = sorted(layers, key=_place)
     estimates = [
         [
-            over_tasks(by_task(table, measure_of(layer, PUBLISHED, HELD_OUT), name))
+            layer_estimate(layer, by_task(table, measure_of(layer, PUBLISHED, HELD_OUT), name))
             for layer in layers
         ]
         for name in names
@@ -94,14 +98,13 @@ def _shown(
         },
         {"network": names, "layer": layers},
     )
-    both = task_means(measured, table, performance)
     if not both.empty:
         columns = {name: ("row", both[name].to_numpy()) for name in ("ccgp", "zero_shot")}
         columns |= {
             name: ("row", both[name].astype(object).to_numpy()) for name in ("network", "task")
         }
         shown["tasks"] = xr.Dataset(columns)
-    return shown | square_shown(measured, performance)
+    return shown | axes_shown(measured)
 
 
 def _place(layer: str) -> tuple[int, int]:

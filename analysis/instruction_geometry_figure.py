@@ -21,6 +21,11 @@ from analysis.plots import (
 
 SPACES = {"network": "units at stimulus onset", "information": "what is told"}
 LAYERS = {"features": "words", "information": "told", "network": "units"}
+PLACES = {  # of the matrices of axes
+    "words": "words",
+    "information": "what is told",
+    "network": "units",
+}
 COLOUR_OF_POLE = {False: BLUE, True: RED}  # DM, AntiDM
 MARK_OF_MODALITY = {"1": "o", "2": "s"}
 AXES = {"strongest_weakest": ("DM to AntiDM", "D"), "modality": ("modality 1 to 2", "o")}
@@ -35,6 +40,9 @@ def draw(tree: xr.DataTree) -> Figure:
     if names:
         layout.append([[[f"{space},{name}" for name in names] for space in SPACES]])
     heights = [4.0, 5.4][: len(layout)]
+    if "axes" in tree.children:
+        layout.insert(1, [[[f"axes,{place}" for place in PLACES]]])
+        heights.insert(1, 1.9 + 0.25 * tree["axes"].sizes["network"])
     n = tree["layers"].sizes["network"]
     with panels(WIDTH, sum(heights) + 0.22 * n, layout, height_ratios=heights) as (drawn, axes):
         _layers(axes["layers"], tree["layers"].to_dataset())
@@ -43,6 +51,8 @@ def draw(tree: xr.DataTree) -> Figure:
         finish(axes["tasks"], "A task's CCGP and performance", lines=n)
         _parallel(axes["parallelism"], tree)
         finish(axes["parallelism"], "Parallel axes", columns=1, lines=n)
+        if "axes" in tree.children:
+            _axes(axes, drawn, tree["axes"]["ccgp"])
         for space in SPACES if names else ():
             for name in names:
                 _square(axes[f"{space},{name}"], tree["square"].to_dataset(), space, name)
@@ -66,6 +76,27 @@ def _layers(axes: Axes, data: xr.Dataset) -> None:
     hidden = any(layer.startswith("hidden") for layer in layers)
     axes.set(xlabel="layer, of the language model and on" if hidden else "layer")
     axes.set(ylabel="held-out pairs decoded (1)", ylim=(min(0.3, axes.get_ylim()[0]), 1.02))
+
+
+def _axes(axes: dict[str, Axes], drawn: Figure, ccgp: xr.DataArray) -> None:
+    """Draw CCGP by axis and network, a matrix each for words, what is told, and units."""
+    names, along = (ccgp[dim].values.astype(str).tolist() for dim in ("network", "axis"))
+    for number, (place, title) in enumerate(PLACES.items()):
+        own = axes[f"axes,{place}"]
+        values = ccgp.sel(place=place).transpose("network", "axis").values
+        picture = own.imshow(values, aspect="auto", cmap="RdBu", vmin=0, vmax=1)
+        for (row, column), value in np.ndenumerate(values):
+            if np.isfinite(value):
+                colour = "white" if abs(value - 0.5) > 0.3 else BLACK
+                style = {"ha": "center", "va": "center", "fontsize": 7, "color": colour}
+                own.text(column, row, f"{value:.2f}".removeprefix("0"), **style)
+        labels = [axis.replace("_", " ") for axis in along]
+        own.set_xticks(range(len(along)), labels, rotation=40, ha="right", fontsize=7)
+        own.set_yticks(range(len(names)), [words(name) for name in names], fontsize=8)
+        own.tick_params(labelleft=number == 0, length=0)
+        finish(own, f"By axis: {title}")
+    ends = [axes[f"axes,{place}"] for place in PLACES]
+    drawn.colorbar(picture, ax=ends, label="CCGP (1)", shrink=0.9)
 
 
 def _tasks(axes: Axes, tree: xr.DataTree) -> None:

@@ -19,16 +19,19 @@ from analysis.instruction_data import (
     task_table,
 )
 from analysis.instruction_learning_figure import draw
+from analysis.instruction_neighbours import neighbour_rows, published_order
+from analysis.instruction_published import published
 from analysis.instruction_rows import (
     ALL_SETS,
     difference_rows,
     instruction_row,
+    measured_tasks,
     none_rows,
     not_run_rows,
     over_tasks,
-    published,
     said_of,
 )
+from analysis.instruction_set_up import set_up_rows
 from analysis.results import result
 from neurosim.stats.differences import mean_over_seeds
 from neurosim.stats.intervals import Estimate, fraction_interval
@@ -71,7 +74,8 @@ def analyse(measured: Measurements, references: Mapping[str, Reference]) -> xr.D
     for quantity in ("training_performance", "zero_shot", "zero_shot_anti_dm_mod1"):
         rows += not_run_rows(quantity, measured, references, rows)
     rows += none_rows("batches_to_criterion", measured, rows, "no task was held out at this scale")
-    return result([*rows, _set_up(measured, references)], _shown(measured, table, references))
+    rows += set_up_rows(measured, references)
+    return result(rows, _shown(measured, table, references))
 
 
 def groups(measured: Measurements, without: bool = True) -> list[tuple[str, str]]:
@@ -148,6 +152,7 @@ def _zero_shot(
                 network,
                 over_tasks(values),
                 reference=known,
+                tasks=measured_tasks(values),
                 test=said_of(values, what),
             )
         )
@@ -201,42 +206,19 @@ def _one_task(
             fraction_interval(values[ANTI].to_numpy()),
             n_unit="training",
             reference=published(references, quantity, network),
+            tasks=measured_tasks(values),
             test=f"{ANTI}, never trained, at first sight; t interval over trainings",
         )
     ]
 
 
 def _differences(measured: Measurements, table: pd.DataFrame) -> list[Row]:
+    """Rows of differences to SIMPLENET over tasks, and between neighbours as published."""
     names = networks_in(measured.held_out)
     values = {name: by_task(table, "zero_shot", name) for name in names}
-    what = "zero-shot performance"
-    return difference_rows("zero_shot_difference", measured.condition(ALL_SETS), values, what=what)
-
-
-def _set_up(measured: Measurements, references: Mapping[str, Reference]) -> Row:
-    """Row of the size of the study, beside the published set-up."""
-    tasks = {
-        str(task)
-        for data in measured.held_out
-        for dim in ("trained", "held_out")
-        if dim in data
-        for task in data[dim].values
-    }
-    numbers = {int(data.attrs["number"]) for data in measured.held_out}
-    sets = hold_outs_in(measured.held_out)
-    return instruction_row(
-        "set_up",
-        measured.scale,
-        "",
-        Estimate(float(len(tasks)) if tasks else NAN, NAN, NAN, len(numbers)),
-        unit="task",
-        n_unit="training",
-        reference=references.get("G025"),
-        test=f"tasks of the study; {len(sets)} sets held out, {len(numbers)} trainings each; "
-        f"networks: {', '.join(networks_in(measured.held_out))}; published: 50 tasks, 10 sets, "
-        "5 trainings",
-        reason="no network was measured",
-    )
+    what, where = "zero-shot performance", measured.condition(ALL_SETS)
+    rows = difference_rows("zero_shot_difference", where, values, what=what)
+    return rows + neighbour_rows("zero_shot_welch", where, values, published_order(names), what)
 
 
 def _shown(

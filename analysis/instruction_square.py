@@ -11,6 +11,7 @@ import xarray as xr
 
 from analysis.instruction_data import Measurements, by_task, in_order
 from analysis.instruction_rows import instruction_row
+from analysis.instruction_verdicts import FEWEST
 from neurosim.stats.intervals import Estimate, mean_interval
 from neurosim.stats.summary import Row
 
@@ -62,15 +63,24 @@ def parallelism_of(
 ) -> tuple[Estimate, str, str]:
     """Cosine of one axis with its interval, what was counted, and what the interval is.
 
-    Over trainings if there are several, else over the samples of the one.
+    Over trainings if there are three or more, over the samples if there is one; two have none,
+    which would be one degree of freedom beside intervals over samples.
     """
     found = [data.sel(space=space, axis=axis) for data in datasets]
     if len(found) > 1:
-        values = np.array([float(each["parallelism"]) for each in found])
-        return mean_interval(values), "training", "t interval over trainings"
+        mean = mean_interval(np.array([float(each["parallelism"]) for each in found]))
+        if mean.n >= FEWEST:
+            return mean, "training", "t interval over trainings"
+        return Estimate(mean.value, np.nan, np.nan, mean.n), "training", (
+            f"no interval: {FEWEST} trainings are needed for one over trainings, found {mean.n}"
+        )  # fmt: skip
     names = ("parallelism", "parallelism_low", "parallelism_high")
     value, low, high = (float(found[0][name]) for name in names)
-    return Estimate(value, low, high, 1), "training", "jackknife interval over trials or wordings"
+    return (
+        Estimate(value, low, high, 1),
+        "training",
+        ("jackknife interval over trials or wordings of this training, not over trainings"),
+    )
 
 
 def square_shown(measured: Measurements, performance: pd.DataFrame) -> dict[str, xr.Dataset]:

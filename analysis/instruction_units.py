@@ -12,8 +12,9 @@ import numpy as np
 import xarray as xr
 
 from analysis.instruction_data import SETS, Measurements, networks_in
-from analysis.instruction_rows import ALL_SETS, instruction_row, none_rows
+from analysis.instruction_rows import ALL_SETS, NETWORKS, instruction_row, none_rows
 from analysis.instruction_units_figure import draw
+from analysis.instruction_verdicts import FEWEST
 from analysis.results import result
 from neurosim.stats.intervals import Estimate, fraction_interval, mean_interval
 from neurosim.stats.references import Reference
@@ -162,19 +163,15 @@ def changes_in(datasets: Sequence[xr.Dataset], change: Change) -> Iterator[Pair]
 def _changes(
     measured: Measurements, network: str, own: Sequence[xr.Dataset], change: Change
 ) -> list[Row]:
-    found: dict[tuple[str, bool, str], list[Estimate]] = {}
-    for pair in changes_in(own, change):
-        found.setdefault(pair[:3], []).append(pair.share)
+    found: dict[tuple[str, bool, str], dict[tuple[str, int], list[Estimate]]] = {}
+    for data in own:
+        run = str(data.attrs["hold_out"]), int(data.attrs["number"])
+        for pair in changes_in([data], change):
+            found.setdefault(pair[:3], {}).setdefault(run, []).append(pair.share)
     rows = []
-    for (family, left_out, window), shares in sorted(found.items()):
-        tuned = [share for share in shares if share.n]
-        if len(tuned) == 1:
-            estimate, n_unit = tuned[0], "unit"
-            over = "Wilson's interval over the units of one network"
-        else:
-            estimate = fraction_interval(np.array([share.value for share in tuned]))
-            n_unit, over = "pair of tasks and training", "t interval over pairs and trainings"
-        middle = np.median([share.n for share in shares])
+    for (family, left_out, window), runs in sorted(found.items()):
+        estimate, n_unit, over = over_networks(list(runs.values()))
+        middle = np.median([share.n for shares in runs.values() for share in shares])
         rows.append(
             instruction_row(
                 change.quantity,
@@ -189,6 +186,32 @@ def _changes(
             )
         )
     return rows
+
+
+def over_networks(shares: Sequence[Sequence[Estimate]]) -> tuple[Estimate, str, str]:
+    """Mean over trained networks of their mean over pairs, what was counted, and the interval.
+
+    Parameters
+    ----------
+    shares : sequence of sequence of Estimate
+        Of each network, of each pair of tasks; pairs without tuned units do not count.
+
+    Returns
+    -------
+    estimate : Estimate
+        One pair of one network has its interval over units, three networks or more have one over
+        networks, and what lies between has none.
+    n_unit, over : str
+    """
+    tuned = [[share for share in own if share.n] for own in shares]
+    tuned = [own for own in tuned if own]
+    if len(tuned) == 1 and len(tuned[0]) == 1:
+        return tuned[0][0], "unit", "Wilson's interval over the units of one network"
+    mean = fraction_interval(np.array([np.mean([s.value for s in own]) for own in tuned]))
+    if mean.n >= FEWEST:
+        return mean, NETWORKS, "t interval over trained networks, each the mean over its pairs"
+    few = f"no interval: {FEWEST} trained networks are needed, found {mean.n}"
+    return Estimate(mean.value, np.nan, np.nan, mean.n), NETWORKS, few
 
 
 def _shown(measured: Measurements) -> dict[str, xr.Dataset]:

@@ -11,6 +11,7 @@ from neurosim.stats.intervals import Estimate
 from neurosim.stats.summary import NAN, Row
 
 LEVEL = 0.01  # of the differences that the study was asked for
+FEWEST = 3  # trained networks that decide a claim about what networks do
 HOLDS, FAILS, UNCLEAR = "holds", "does not hold", "inconclusive"
 
 

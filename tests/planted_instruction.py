@@ -120,6 +120,10 @@ def representation(
     return xr.Dataset(
         {
             "ccgp": (("layer", "scaling", "task"), ccgp),
+            "ccgp_axis": (
+                ("layer", "scaling", "axis"),
+                np.broadcast_to([0.9, 0.4 + 0.01 * number], (len(layers), 2, 2)),
+            ),
             "ccgp_swapped": (("scaling", "task"), swapped),
             "is_held_out": ("task", held.astype(np.int8)),
             "component": (("space", "decoded", "sample", "axis3"), samples.astype(np.float32)),

@@ -72,9 +72,41 @@ def test_words_are_compared_with_copies_over_the_same_tasks(rows):
     assert row.p_value < 1e-10
 
 
-def test_what_was_inferred_is_a_row(rows):
-    row = rows.loc["inferred_embedding", "test,instructor", "bownet"]
-    assert row.estimate == pytest.approx(0.92)
+def test_what_was_inferred_is_a_row_an_instructor_and_counts_once():
+    """The two writers of an instructor that never trained a task word the same embeddings."""
+    data = communication()
+    data["embedding_performance"].loc[{"regime": ["held_out", "held_out_by_writer"]}] = 0.5
+    found = instruction_communication.analyse(
+        Measurements("test", communication=[data]), REFERENCES
+    )
+    rows = rows_of(found).loc["inferred_embedding"]
+    assert rows.estimate.to_dict() == {
+        ("test,instructor=all", "bownet"): pytest.approx(0.92),
+        ("test,instructor=held_out", "bownet"): pytest.approx(0.5),
+    }
+
+
+def test_other_instructors_than_the_published_one_are_not_decided_about(rows):
+    own = rows[rows.reference_id != ""]
+    row = own.loc["partner_performance", WHERE.format("all", "all", "instruction"), "bownet"]
+    assert (row.verdict, row.reference) == ("no reference", pytest.approx(0.93))
+    assert "of 12 of 50 tasks (a bag of words" in row.test
+    assert set(own.verdict) <= {"no reference", "not run"}
+
+
+@pytest.mark.parametrize(
+    ("network", "n", "decided"),
+    [("sbertnet_l", 50, True), ("sbertnet_l", 12, False), ("sbertnet", 50, False),
+     ("gptnet_xl", 50, False), ("structurenet", 50, False)],
+)  # fmt: skip
+def test_the_published_instructor_on_all_tasks_is_decided_about(network, n, decided):
+    data = communication(network, tasks=tuple(TASKS)[:n])
+    found = instruction_communication.analyse(
+        Measurements("test", communication=[data]), REFERENCES
+    )
+    where = WHERE.format("all", "all", "instruction")
+    row = rows_of(found).loc["partner_performance", where, network]
+    assert (row.verdict != "no reference") == decided
 
 
 def test_regimes_that_were_not_run_say_so():

@@ -17,7 +17,8 @@ from planted_instruction import (
 from analysis import instruction_geometry, instruction_units
 from analysis.instruction_ccgp import ccgp_table, measure_of
 from analysis.instruction_data import Measurements, by_task
-from analysis.instruction_units import CHANGES, changes_in
+from analysis.instruction_units import CHANGES, changes_in, over_networks
+from neurosim.stats.intervals import Estimate
 from neurosim.stats.references import load_references
 from neurosim.tasks.psychophysics.catalogue import TASKS, held_out_tasks
 
@@ -97,6 +98,9 @@ def test_the_correlation_is_over_networks_and_tasks_and_within_networks(rows):
     both = rows.loc["ccgp_correlation", "test,all sets"]
     whole = both.loc["all networks"]
     assert (whole.n, whole.reference_id) == (4 * len(HELD), "G016")  # without the control
+    assert whole.verdict == "no reference"  # of 15 tasks, and MiniLM is among the networks
+    assert "15 of 50 tasks" in whole.test
+    assert both.loc["task means"].n == len(HELD)
     assert both.loc["within networks"].estimate > 0.95  # the planted effects of tasks
     assert both.loc["bownet"].n == len(HELD)
     assert "sbertnet,shuffled" not in both.index
@@ -126,6 +130,54 @@ def test_parallel_axes_are_rows_where_one_of_the_four_was_held_out(rows):
     conditions = rows.loc["axis_parallelism"].index.get_level_values("condition")
     assert not conditions.str.contains("set_6").any()  # holds out none of the four
     assert conditions.str.contains("set_1,information,modality").any()
+
+
+def test_two_trainings_have_no_interval_that_stands_beside_those_over_samples():
+    data = [representation("bownet", "set_10", number) for number in (0, 1)]
+    found = rows_of(
+        instruction_geometry.analyse(Measurements("test", representation=data), REFERENCES)
+    )
+    row = found.loc["axis_parallelism", "test,set_10,network,modality", "bownet"]
+    assert row.n == 2
+    assert np.isnan([row.ci_low, row.ci_high]).all()
+    assert "found 2" in row.test
+
+
+def test_frozen_layers_have_no_interval_and_tasks_are_said_to_share_decodings(rows, tree):
+    for layer in ("hidden_5", "hidden_6"):
+        row = rows.loc["ccgp", f"test,all sets,{layer}", "sbertnet"]
+        assert np.isnan([row.ci_low, row.ci_high]).all()
+        assert "frozen" in row.test
+    assert np.isfinite(rows.loc["ccgp", "test,all sets,information", "sbertnet"].ci_low)
+    ccgp = rows.loc["ccgp"]
+    assert ccgp.test[np.isfinite(ccgp.estimate)].str.contains("share decodings").all()
+    shown = tree["layers"].to_dataset().sel(network="sbertnet")
+    assert np.isnan(shown["low"].sel(layer="hidden_5"))
+    assert np.isfinite(shown["low"].sel(layer="network"))
+
+
+def test_axes_are_rows_by_layer_over_trained_networks(rows, tree):
+    row = rows.loc["ccgp_axis", "test,all sets,network,modality", "bownet"]
+    assert (row.estimate, row.n, row.n_unit) == (pytest.approx(0.4), 3, "trained network")
+    assert np.isnan(row.p_value)
+    frozen = rows.loc["ccgp_axis", "test,all sets,hidden_6,strongest_weakest", "sbertnet"]
+    assert frozen.estimate == pytest.approx(0.9)
+    assert np.isnan(frozen.ci_low)
+    assert "frozen" in frozen.test
+    shown = tree["axes"]["ccgp"].sel(network="sbertnet", axis="modality")
+    assert np.allclose(shown, 0.4)
+    titles = [axes.get_title() for axes in instruction_geometry.draw(tree).axes]
+    titles += [axes.get_title(loc="left") for axes in instruction_geometry.draw(tree).axes]
+    assert "By axis: units" in titles
+
+
+def test_axes_that_no_pair_of_the_study_is_on_are_left_out():
+    data = representation("bownet", "set_10")
+    data["ccgp_axis"] = data["ccgp_axis"].where(data["axis"] != "modality")
+    tree = instruction_geometry.analyse(Measurements("test", representation=[data]), REFERENCES)
+    found = rows_of(tree).loc["ccgp_axis"].index.get_level_values("condition")
+    assert found.str.endswith(",strongest_weakest").all()
+    assert tree["axes"]["axis"].values.tolist() == ["strongest_weakest"]
 
 
 def test_axes_of_several_trainings_have_an_interval_over_them():
@@ -193,8 +245,23 @@ def test_turns_of_held_out_pairs_are_apart_from_trained_ones(units):
     assert held.n_unit == "unit"  # AntiGo is held out in one set alone
     assert held.ci_low == near(held.estimate - 0.1)
     trained = units.loc["preferred_direction_turn", where.format("trained"), "bownet"]
-    assert (trained.n, trained.n_unit) == (2, "pair of tasks and training")
+    assert (trained.n, trained.n_unit) == (2, "trained network")
     assert trained.estimate == near(0.94, 0.011)
+    assert np.isnan(trained.ci_low)
+    assert "3 trained networks are needed" in trained.test
+
+
+def test_pairs_of_one_network_are_no_networks():
+    share = [Estimate(value, 0.0, 1.0, 9) for value in (0.2, 0.4, 0.6)]
+    empty = Estimate(np.nan, np.nan, np.nan, 0)
+    one = over_networks([share])
+    assert one[0].value == pytest.approx(0.4)
+    assert np.isnan(one[0].low)
+    assert one[0].n == 1
+    three = over_networks([share, share[:2], share[2:], [empty]])
+    assert three[0].n == 3
+    assert three[0].value == pytest.approx((0.4 + 0.3 + 0.6) / 3)
+    assert np.isfinite(three[0].low)
 
 
 def test_pairs_without_tuned_units_are_no_numbers(units):

@@ -28,7 +28,8 @@ from analysis.instruction_data import (
     read_measurements,
     task_table,
 )
-from analysis.instruction_rows import NOT_THE_PUBLISHED_ONE, words
+from analysis.instruction_published import reads
+from analysis.instruction_rows import words
 from neurosim.files import Provenance, save, save_or_explain
 from neurosim.models.instructed.language_sources import MissingModel
 from neurosim.stats.references import load_references
@@ -78,7 +79,7 @@ def test_published_numbers_stand_beside_ours_as_shares(rows):
 
 
 def test_the_language_model_that_is_not_the_published_one_is_named(rows):
-    said = NOT_THE_PUBLISHED_ONE["sbertnet"]
+    said = reads("sbertnet")
     assert said in rows.loc["zero_shot", "test,all sets", "sbertnet"].test
     assert said not in rows.loc["zero_shot", "test,all sets", "bownet"].test
 
