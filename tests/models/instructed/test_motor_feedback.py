@@ -74,7 +74,7 @@ def test_what_cannot_be_learned_is_said():
     network = small_network()
     found = infer(network, parameters=replace(SMALL, n_batches=3))
     assert np.isinf(found.n_batches).all()
-    np.testing.assert_array_equal(found.performance, 0)
+    assert (found.performance < 0.5).all()
 
 
 def test_less_is_asked_of_hard_tasks():
@@ -104,7 +104,7 @@ def test_an_embedding_is_recovered_from_what_a_real_network_does_with_it():
     network, rng = small_network(), np.random.default_rng(3)
     planted = torch.from_numpy(rng.normal(size=64).astype(np.float32))
     source = Imitated(network, planted)
-    parameters = replace(SMALL, n_batches=150, falls_to=0.1)
+    parameters = replace(SMALL, n_batches=300, falls_to=0.1)
     found = infer_embeddings(network, PRO, source, parameters, rng).embedding
     trials = source.draw(PRO, 128, rng)
 
