@@ -74,7 +74,7 @@ def test_what_cannot_be_learned_is_said():
     network = small_network()
     found = infer(network, parameters=replace(SMALL, n_batches=3))
     assert np.isinf(found.n_batches).all()
-    np.testing.assert_array_equal(found.performance, 0)
+    assert (found.performance < 0.5).all()
 
 
 def test_less_is_asked_of_hard_tasks():
@@ -113,7 +113,7 @@ def test_an_embedding_is_recovered_from_what_a_real_network_does_with_it():
         return np.mean((output - trials.target) ** 2)
 
     untold = distance(np.zeros(64, np.float32))
-    assert max(distance(embedding) for embedding in found) < 0.05 * untold
+    assert max(distance(embedding) for embedding in found) < 0.1 * untold
 
 
 def test_gradients_do_not_depend_on_how_many_pass_at_once(monkeypatch):

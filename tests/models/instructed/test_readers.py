@@ -83,11 +83,11 @@ def test_bags_of_words_are_read_by_their_words():
 def test_language_networks_are_told_the_last_layer(monkeypatch):
     asked = []
 
-    def find(name):
-        asked.append(name)
+    def find(name, own):
+        asked.append((name, own))
         return SimpleNamespace(hidden=lambda those: np.arange(6.0).reshape(3, len(those), 1))
 
     monkeypatch.setattr(readers, "language_model_of", find)
-    found = readers.reader_of("sbertnet,mlp", instructions())(["go", "back"])
+    found = readers.reader_of("sbertnet,mlp", instructions(), {})(["go", "back"])
     np.testing.assert_array_equal(found, [[4], [5]])
-    assert asked == ["sbertnet"]
+    assert asked == [("sbertnet", {})]
