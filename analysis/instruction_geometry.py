@@ -69,6 +69,12 @@ def analyse(measured: Measurements, references: Mapping[str, Reference]) -> xr.D
     return result(rows, _shown(measured, table, both) | square_shown(measured, performance))
 
 
+OF_TASKS = {
+    "ccgp": "cross-condition generalisation performance of a task never trained",
+    "zero_shot": "its performance at first sight",
+}
+
+
 def _shown(
     measured: Measurements, table: pd.DataFrame, both: pd.DataFrame
 ) -> dict[str, xr.Dataset]:
@@ -99,9 +105,13 @@ def _shown(
         {"network": names, "layer": layers},
     )
     if not both.empty:
-        columns = {name: ("row", both[name].to_numpy()) for name in ("ccgp", "zero_shot")}
+        columns = {
+            name: ("row", both[name].to_numpy(), {"units": "1", "long_name": about})
+            for name, about in OF_TASKS.items()
+        }
         columns |= {
-            name: ("row", both[name].astype(object).to_numpy()) for name in ("network", "task")
+            name: ("row", both[name].astype(object).to_numpy(), {"long_name": name})
+            for name in ("network", "task")
         }
         shown["tasks"] = xr.Dataset(columns)
     return shown | axes_shown(measured)

@@ -17,6 +17,16 @@ from neurosim.stats.summary import Row
 
 IN_FIGURE = ("simplenet", "bownet", "sbertnet", "structurenet")  # components, if they are there
 FOLLOWED = "set_10"  # holds out the task that the published figure follows
+ABOUT = {
+    "parallelism": "cosine between like steps",
+    "parallelism_low": "lower end of its 95 % interval",
+    "parallelism_high": "upper end of its 95 % interval",
+    "component": "place along a principal component",
+    "centre": "mean place of a task along a principal component",
+    "explained": "part of the variance that a principal component explains",
+    "is_held_out": "1 where the task was never trained",
+    "zero_shot": "performance of the task that was held out",
+}
 N_SHOWN = 40  # samples of a task in the figure
 
 
@@ -116,12 +126,18 @@ def square_shown(measured: Measurements, performance: pd.DataFrame) -> dict[str,
         "network",
         [float(r[held].mean()) if held in r else np.nan for r in right],
     )
+    cosines = xr.concat(parallel, along, join="outer", combine_attrs="drop")
     return {
-        "parallelism": xr.concat(parallel, along, join="outer", combine_attrs="drop").assign_attrs(
-            about
-        ),
-        "square": square.assign_attrs(about | {"shown": held}),
+        "parallelism": described(cosines).assign_attrs(about),
+        "square": described(square).assign_attrs(about | {"shown": held}),
     }
+
+
+def described(found: xr.Dataset) -> xr.Dataset:
+    """Give every variable a unit and a name."""
+    for name, variable in found.data_vars.items():
+        variable.attrs = {"units": "1", "long_name": ABOUT[name]}
+    return found
 
 
 def _thinned(data: xr.Dataset) -> xr.Dataset:

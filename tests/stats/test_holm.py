@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurosim import NeurosimError
 from neurosim.stats.holm import correct_holm
 
 
+@settings(max_examples=15)  # statsmodels collects garbage at each call
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
 def test_corrected_as_by_statsmodels(p_values):
     from statsmodels.stats.multitest import multipletests

@@ -240,6 +240,8 @@ rule summarise_instruction:
             instructed=SPEAKERS,
         ),
         gallery=of_trainings("gallery", TRAININGS[:1]),
+        instructions=config["instruction"]["instructions"],
+        thresholds=thresholds(),
         references=REFERENCES,
     output:
         out=expand("results/instruction/{question}.nc", question=INSTRUCTION_QUESTIONS),

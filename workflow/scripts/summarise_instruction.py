@@ -10,6 +10,7 @@ from analysis.instruction_data import read_measurements
 from analysis.plots import save_figure
 from neurosim.files import Provenance, save
 from neurosim.stats.references import load_references
+from neurosim.tasks.psychophysics.instructions import find_vocabulary, read_instructions
 
 
 def main(
@@ -19,12 +20,14 @@ def main(
     representation: Sequence[Path],
     communication: Sequence[Path],
     gallery: Sequence[Path],
+    instructions: Path,
     references: Path,
     out: Sequence[Path],
     png: Sequence[Path],
     svg: Sequence[Path],
     seed: int,
     scale: str,
+    thresholds: Path | None = None,
 ) -> None:
     """Write ``results/instruction/{question}.nc`` and a figure for each question."""
     files = {
@@ -34,12 +37,14 @@ def main(
         "communication": communication,
         "gallery": gallery,
     }
-    found = answers(read_measurements(scale, **files), load_references(references))
+    words = len(find_vocabulary(read_instructions(instructions)))
+    measured = read_measurements(scale, thresholds=thresholds, words=words, **files)
+    found = answers(measured, load_references(references))
     inputs = {
         f"{name}/{path.parent.name}/{path.stem}": path
         for name, paths in files.items()
         for path in paths
-    } | {"references": references}
+    } | {"references": references, "instructions": instructions}
     for path, *figures in zip(out, png, svg, strict=True):
         module, tree = found[path.stem]
         title = f"Instruction: {path.stem}"

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy.stats import ortho_group
 from torch import Tensor, nn
 
 from neurosim import NeurosimError
@@ -100,6 +99,8 @@ class TaskInformation(nn.Module):
 
 def orthogonal(n: int, rng: np.random.Generator) -> np.ndarray:
     """Draw orthogonal vectors of length 1 (vector, information)."""
+    from scipy.stats import ortho_group  # takes half a second to import
+
     return ortho_group.rvs(N_INFORMATION, random_state=rng)[:n]
 
 

@@ -43,6 +43,7 @@ from neurosim.tasks.psychophysics.instructions import Instructions, read_instruc
 from neurosim.tasks.psychophysics.source import TrialSource, without_confidence
 from neurosim.tasks.psychophysics.timing import Timing
 
+_LEVEL = {"units": "1", "long_name": "SD of the noise, and contrast"}
 N_CRITERION = 128  # trials of a task by which training is found to be at its criterion
 TEACHER = "simplenet"  # whose decisions give the thresholds of the confidence tasks
 
@@ -139,8 +140,8 @@ def find_confidence(
     return xr.Dataset(
         {
             "correct": correct,
-            "above": (("sure_pair", "level"), above, {"long_name": "noise and contrast"}),
-            "below": (("unsure_pair", "level"), below, {"long_name": "noise and contrast"}),
+            "above": (("sure_pair", "level"), above, _LEVEL),
+            "below": (("unsure_pair", "level"), below, _LEVEL),
         },
         attrs={
             "criterion": criterion,
@@ -461,8 +462,12 @@ _ABOUT = {
     "neighbour": "performance of held-out tasks that are told as the best trained one",
     "withholding": "performance of never responding",
     "curve": "performance on each batch, before it is learned from",
+    "neighbour_name": "trained task whose telling does best for a held-out one",
     "batches_to_criterion": "batches that are learned from until a task is done well",
 }
+
+
+_TASKS = {"trained": "task that was trained", "held_out": "task that was held out"}
 
 
 def _described(
@@ -472,4 +477,6 @@ def _described(
     for name, about in _ABOUT.items():
         if name in found:
             found[name].attrs = {"units": "1", "long_name": about}
+    for name in set(found.coords) & set(_TASKS):
+        found[name].attrs["long_name"] = _TASKS[name]
     return found

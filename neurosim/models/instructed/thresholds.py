@@ -40,7 +40,10 @@ def measure_decisions(
         for column, contrast in enumerate(CONTRASTS):
             correct[row, column] = _correct(network, source, noise, contrast, n_trials, rng)
     about = {"units": "1", "long_name": "part of the decisions done right"}
-    levels = {"noise": list(NOISES), "contrast": list(CONTRASTS)}
+    levels = {
+        "noise": ("noise", list(NOISES), {"units": "1", "long_name": "SD of the input noise"}),
+        "contrast": ("contrast", list(CONTRASTS), {"units": "1", "long_name": "contrast"}),
+    }
     return xr.DataArray(correct, levels, ("noise", "contrast"), "correct", about)
 
 

@@ -28,7 +28,11 @@ def load_network(path: Path) -> InstructedNetwork:
 def network_to_dataset(network: InstructedNetwork) -> xr.Dataset:
     """Give all weights of a network, and the features of its tellings, as variables."""
     variables = {
-        key: (tuple(f"{key}.{axis}" for axis in range(value.ndim)), value.numpy())
+        key: (
+            tuple(f"{key}.{axis}" for axis in range(value.ndim)),
+            value.numpy(),
+            {"units": "1", "long_name": _about(key)},
+        )
         for key, value in network.state_dict().items()
     }
     attributes = {
@@ -65,3 +69,11 @@ def network_from_dataset(dataset: xr.Dataset) -> InstructedNetwork:
         ) from error
     network.load_state_dict(state)
     return network.eval()
+
+
+def _about(key: str) -> str:
+    """Say what a weight is, by its name in the network."""
+    if key == "information.features":
+        return "what the network is told, by telling"
+    part, kind = key.rsplit(".", 1)
+    return f"{kind} of {part.replace('.', ', ')}"

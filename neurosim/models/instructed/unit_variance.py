@@ -138,4 +138,6 @@ def describe_clusters(
         silhouette=clusters.silhouette,
         silhouette_of=("n_tried", list(clusters.silhouettes.values())),
         silhouette_null=("shuffle", clusters.null),
-    ).assign_coords(n_tried=list(clusters.silhouettes))
+    ).assign_coords(
+        n_tried=("n_tried", list(clusters.silhouettes), {"long_name": "clusters that were tried"})
+    )

@@ -1,6 +1,8 @@
 """Performance is that of the trials as judged, and told as asked."""
 
+import instructed_toy
 import numpy as np
+import pytest
 import torch
 
 from neurosim.models.instructed import evaluation
@@ -16,6 +18,16 @@ from neurosim.models.instructed.evaluation import (
 from neurosim.tasks.psychophysics.catalogue import TASKS
 from neurosim.tasks.psychophysics.judging import judge
 from neurosim.tasks.psychophysics.source import NUMBERS
+
+
+@pytest.fixture(name="experiment")
+def _experiment():
+    return instructed_toy.experiment()
+
+
+@pytest.fixture(name="learned")
+def _learned():
+    return instructed_toy.learned()
 
 
 def _rng(seed=0):

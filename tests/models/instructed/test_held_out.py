@@ -1,5 +1,6 @@
 """What is said of held-out tasks, against what is known of the network."""
 
+import instructed_toy
 import numpy as np
 import pytest
 import torch
@@ -33,6 +34,16 @@ from neurosim.tasks.psychophysics.catalogue import (
 from neurosim.tasks.psychophysics.source import NUMBERS
 
 BUDGET = LearningParameters(n_batches=4, n_trials=16)
+
+
+@pytest.fixture(name="experiment")
+def _experiment():
+    return instructed_toy.experiment()
+
+
+@pytest.fixture(name="learned")
+def _learned():
+    return instructed_toy.learned()
 
 
 def _rng(seed=0):

@@ -1,5 +1,6 @@
 """Thresholds of confidence are where the network's own decisions become sure."""
 
+import instructed_toy
 import numpy as np
 import pytest
 import xarray as xr
@@ -9,6 +10,21 @@ from neurosim.models.instructed.study import find_confidence
 from neurosim.models.instructed.thresholds import is_parted, measure_decisions, part_levels
 
 NOISE, CONTRAST = list(thresholds.NOISES), list(thresholds.CONTRASTS)
+
+
+@pytest.fixture(name="experiment")
+def _experiment():
+    return instructed_toy.experiment()
+
+
+@pytest.fixture(name="instructions")
+def _instructions():
+    return instructed_toy.instructions()
+
+
+@pytest.fixture(name="learned")
+def _learned():
+    return instructed_toy.learned()
 
 
 def _levels(values):

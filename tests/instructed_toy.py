@@ -1,17 +1,17 @@
 """A toy study whose network learned a few Go tasks."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from neurosim.models.instructed.study import Experiment, train_network
 from neurosim.models.instructed.trained import network_from_dataset
 from neurosim.tasks.psychophysics.decision import Thresholds
 from neurosim.tasks.psychophysics.instructions import read_instructions
 
-INSTRUCTIONS = Path(__file__).parents[3] / "config" / "instructions.csv"
+INSTRUCTIONS = Path(__file__).parents[1] / "config" / "instructions.csv"
 GO = ["Go", "AntiGo", "GoMod1", "AntiGoMod1"]
 TOY = {
     "tasks": GO,
@@ -24,24 +24,24 @@ TOY = {
 NOISE = (0.0, 0.02)  # little, so that a toy learns within seconds
 
 
-@pytest.fixture(scope="session")
+@cache
 def instructions():
-    """The project's own instructions."""
+    """Read the project's own instructions."""
     return read_instructions(INSTRUCTIONS)
 
 
-@pytest.fixture(scope="session")
+@cache
 def experiment():
-    """Go tasks, and thresholds for the tasks that need some."""
+    """Give an experiment of Go tasks, with thresholds for the tasks that need some."""
     found = Experiment.from_mapping(TOY, seed=3)
     levels = np.array([[0.1, 0.2]]), np.array([[0.4, 0.05]])
     source = replace(found.source, noise=NOISE)
     return replace(found, source=source.with_thresholds(Thresholds(*levels)))
 
 
-@pytest.fixture(scope="session")
-def learned(experiment, instructions):
-    """A network that is told the structure of its tasks; AntiGo is held out."""
+@cache
+def learned():
+    """Train a network that is told the structure of its tasks; AntiGo is held out."""
     return network_from_dataset(
-        train_network("structurenet", "set_10", 0, experiment, instructions)
+        train_network("structurenet", "set_10", 0, experiment(), instructions())
     )
