@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 from psychophysics_trials import THRESHOLDS
 
+from neurosim.models.instructed.experiment import Experiment
 from neurosim.models.instructed.information import RULES, Wordings, structure_features
 from neurosim.models.instructed.network import build_network
-from neurosim.models.instructed.study import Experiment
 from neurosim.tasks.psychophysics.catalogue import TASKS
 
 SETTINGS = {"tasks": [], "n_units": 12, "n_steps": 30, "training": {"n_updates": 5}}

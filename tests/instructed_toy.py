@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim.models.instructed.study import Experiment, train_network
+from neurosim.models.instructed.experiment import Experiment
 from neurosim.models.instructed.trained import network_from_dataset
+from neurosim.models.instructed.training_runs import train_network
 from neurosim.tasks.psychophysics.decision import Thresholds
 from neurosim.tasks.psychophysics.instructions import read_instructions
 

@@ -10,20 +10,20 @@ from planted_instruction import rows_of
 from analysis import instruction, instruction_gallery
 from analysis.instruction_data import Measurements
 from analysis.instruction_gallery import GAP, N_UNITS, STRIP, picture_of
+from neurosim.models.instructed.experiment import Experiment
 from neurosim.models.instructed.gallery import draw_gallery
+from neurosim.models.instructed.held_out_study import (
+    HeldOutParameters,
+    measure_held_out,
+    measure_input_learning,
+)
 from neurosim.models.instructed.learning import LearningParameters
 from neurosim.models.instructed.representation import (
     RepresentationParameters,
     measure_representation,
 )
-from neurosim.models.instructed.study import (
-    Experiment,
-    HeldOutParameters,
-    measure_held_out,
-    measure_input_learning,
-    train_network,
-)
 from neurosim.models.instructed.trained import network_from_dataset
+from neurosim.models.instructed.training_runs import train_network
 from neurosim.stats.references import load_references
 from neurosim.tasks.psychophysics.instructions import read_instructions
 

@@ -8,7 +8,7 @@ from _job import job
 from neurosim.files import Provenance, save_or_explain
 from neurosim.models.instructed.communication import CommunicationParameters
 from neurosim.models.instructed.communication_files import communicate_from_files
-from neurosim.models.instructed.study import Experiment
+from neurosim.models.instructed.experiment import Experiment
 
 INSTRUCTOR = 0  # number of its training
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from _job import job
 
 from neurosim.files import Provenance, save_or_explain
+from neurosim.models.instructed.experiment import Experiment
 from neurosim.models.instructed.gallery import draw_gallery
-from neurosim.models.instructed.study import Experiment
 from neurosim.models.instructed.trained import load_network
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from _job import job
 
 from neurosim.files import Provenance, save
-from neurosim.models.instructed.study import Experiment, find_confidence
+from neurosim.models.instructed.experiment import Experiment
+from neurosim.models.instructed.training_runs import find_confidence
 from neurosim.tasks.psychophysics.instructions import read_instructions
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from _job import job
 
 from neurosim.files import Provenance, save_or_explain
+from neurosim.models.instructed.experiment import Experiment
+from neurosim.models.instructed.held_out_study import measure_input_learning
 from neurosim.models.instructed.learning import LearningParameters
-from neurosim.models.instructed.study import Experiment, measure_input_learning
 from neurosim.models.instructed.trained import load_network
 from neurosim.tasks.examples import made
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from _job import job
 
 from neurosim.files import Provenance, save_or_explain
-from neurosim.models.instructed.study import Experiment, HeldOutParameters, measure_held_out
+from neurosim.models.instructed.experiment import Experiment
+from neurosim.models.instructed.held_out_study import HeldOutParameters, measure_held_out
 from neurosim.models.instructed.trained import load_network
 
 

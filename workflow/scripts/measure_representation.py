@@ -6,11 +6,11 @@ from pathlib import Path
 from _job import job
 
 from neurosim.files import Provenance, load, save_or_explain
+from neurosim.models.instructed.experiment import Experiment
 from neurosim.models.instructed.representation import (
     RepresentationParameters,
     measure_representation,
 )
-from neurosim.models.instructed.study import Experiment
 from neurosim.models.instructed.trained import load_network
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from _job import job
 
 from neurosim.files import Provenance, save_or_explain
-from neurosim.models.instructed.study import Experiment, train_from_files
+from neurosim.models.instructed.experiment import Experiment
+from neurosim.models.instructed.training_runs import train_from_files
 
 
 def main(

@@ -23,6 +23,7 @@ from neurosim.models.instructed.communication_table import (
     mean_or_nan,
 )
 from neurosim.models.instructed.evaluation import respond
+from neurosim.models.instructed.experiment import Experiment
 from neurosim.models.instructed.information import in_order
 from neurosim.models.instructed.motor_feedback import (
     Embeddings,
@@ -32,7 +33,6 @@ from neurosim.models.instructed.motor_feedback import (
 )
 from neurosim.models.instructed.network import InstructedNetwork
 from neurosim.models.instructed.readers import Features, remembered, require_reader
-from neurosim.models.instructed.study import Experiment
 from neurosim.models.instructed.writer import Writer, summarise
 from neurosim.models.instructed.writer_training import WriterParameters, follow, train_writer
 from neurosim.seeds import generator

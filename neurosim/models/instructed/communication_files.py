@@ -10,8 +10,8 @@ from neurosim.models.instructed.communication import (
     measure_communication,
 )
 from neurosim.models.instructed.communication_table import join_communication
+from neurosim.models.instructed.experiment import Experiment
 from neurosim.models.instructed.readers import reader_of
-from neurosim.models.instructed.study import Experiment
 from neurosim.models.instructed.trained import load_network
 from neurosim.progress import progress
 from neurosim.tasks.psychophysics.instructions import read_instructions

@@ -7,8 +7,8 @@ import torch
 import xarray as xr
 
 from neurosim.models.instructed.evaluation import respond
+from neurosim.models.instructed.experiment import Experiment
 from neurosim.models.instructed.network import InstructedNetwork
-from neurosim.models.instructed.study import Experiment
 from neurosim.seeds import generator
 from neurosim.tasks.psychophysics.encoding import population_vector
 from neurosim.tasks.psychophysics.judging import judge

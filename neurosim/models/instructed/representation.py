@@ -9,6 +9,7 @@ import xarray as xr
 
 from neurosim import NeurosimError
 from neurosim.models.instructed import layer_geometry, unit_tuning, unit_variance
+from neurosim.models.instructed.experiment import Experiment
 from neurosim.models.instructed.layer_geometry import (
     SQUARE,
     describe_square,
@@ -19,7 +20,6 @@ from neurosim.models.instructed.layer_geometry import (
     told_vectors,
 )
 from neurosim.models.instructed.network import InstructedNetwork
-from neurosim.models.instructed.study import Experiment
 from neurosim.seeds import generator
 from neurosim.tasks.examples import made
 from neurosim.tasks.psychophysics.source import TrialSource

@@ -21,11 +21,11 @@ from neurosim.models.instructed.communication_table import (
     join_communication,
     mean_or_nan,
 )
+from neurosim.models.instructed.experiment import Experiment
 from neurosim.models.instructed.information import Wordings, bag_of_words
 from neurosim.models.instructed.motor_feedback import FeedbackParameters
 from neurosim.models.instructed.network import build_network
 from neurosim.models.instructed.readers import bag_reader
-from neurosim.models.instructed.study import Experiment
 from neurosim.models.instructed.trained import network_to_dataset
 from neurosim.models.instructed.training import TrainingParameters
 from neurosim.models.instructed.writer_training import WriterParameters

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from neurosim.files import Provenance, load, save
+from neurosim.models.instructed.experiment import Experiment
 from neurosim.models.instructed.gallery import N_DRAWN, draw_gallery
 from neurosim.models.instructed.network import build_network, features_of
-from neurosim.models.instructed.study import Experiment
 from neurosim.tasks.psychophysics.instructions import read_instructions
 
 WORDS = read_instructions(Path(__file__).parents[3] / "config" / "instructions.csv")

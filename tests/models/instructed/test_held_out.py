@@ -15,15 +15,15 @@ from neurosim.models.instructed.held_out import (
     swapped_performance,
     told_as,
 )
+from neurosim.models.instructed.held_out_study import (
+    HeldOutParameters,
+    measure_held_out,
+    measure_input_learning,
+)
 from neurosim.models.instructed.learning import (
     LearningParameters,
     batches_to_criterion,
     learn_task,
-)
-from neurosim.models.instructed.study import (
-    HeldOutParameters,
-    measure_held_out,
-    measure_input_learning,
 )
 from neurosim.tasks.psychophysics.catalogue import (
     FAMILY_HOLD_OUTS,

@@ -6,8 +6,8 @@ import pytest
 import xarray as xr
 
 from neurosim.models.instructed import thresholds
-from neurosim.models.instructed.study import find_confidence
 from neurosim.models.instructed.thresholds import is_parted, measure_decisions, part_levels
+from neurosim.models.instructed.training_runs import find_confidence
 
 NOISE, CONTRAST = list(thresholds.NOISES), list(thresholds.CONTRASTS)
 
