@@ -60,13 +60,7 @@ class Experiment:
         return self.with_thresholds(load(thresholds)) if thresholds else self
 
     def split(self, hold_out: str) -> tuple[list[str], list[str]]:
-        """Part the tasks into those that are trained and those that are held out.
-
-        Raises
-        ------
-        NeurosimError
-            If too few are trained to fill a batch.
-        """
+        """Part the tasks into those that are trained and those that are held out."""
         left_out = held_out_tasks(hold_out)
         trained = [name for name in self.tasks if name not in left_out]
         return trained, [name for name in self.tasks if name in left_out]
