@@ -72,9 +72,9 @@ def _layers(axes: Axes, data: xr.Dataset) -> None:
         axes.errorbar(places, value, yerr=error, label=words(name), marker=".", lw=1.3, **style)
     axes.axhline(0.5, color=BLACK, ls=":", lw=1)
     labels = [LAYERS.get(layer, layer.replace("hidden_", "")) for layer in layers]
-    axes.set_xticks(range(len(layers)), labels, fontsize=9)
+    axes.set_xticks(range(len(layers)), labels, fontsize=8, rotation=40 if len(labels) > 5 else 0)
     hidden = any(layer.startswith("hidden") for layer in layers)
-    axes.set(xlabel="layer, of the language model and on" if hidden else "layer")
+    axes.set(xlabel="layer (numbers: of language model)" if hidden else "layer")
     axes.set(ylabel="held-out pairs decoded (1)", ylim=(min(0.3, axes.get_ylim()[0]), 1.02))
 
 

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from neurosim.files import written_aside
-from neurosim.stats.references import DECIDING_TRUST, TOLERANCE
+from neurosim.stats.references import TOLERANCE, decides_on
 
 # Okabe & Ito (2008): https://jfly.uni-koeln.de/color/
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -257,7 +257,7 @@ def draw_reference(axes: Axes, row: tuple, place: float, height: float) -> None:
     span = [bottom, bottom + height]
     if not np.isfinite([low, high]).all():
         return
-    if row.trust in DECIDING_TRUST or row.reference_id.startswith("G"):
+    if decides_on(row.trust, row.reference_id, row.verdict):
         axes.barh(
             bottom,
             high - low,

@@ -20,7 +20,7 @@ from PIL import Image as Picture
 
 from analysis.words import CAPTIONS, ORIGINS, STUDIES, TRUST, VERDICTS
 from neurosim import NeurosimError, __version__
-from neurosim.stats.references import DECIDING_TRUST, TOLERANCE, Reference, load_references
+from neurosim.stats.references import TOLERANCE, Reference, decides_on, load_references
 from neurosim.stats.summary import Row
 
 PACKAGES = ("numpy", "scipy", "xarray", "netCDF4", "torch", "statsmodels", "snakemake")
@@ -259,7 +259,7 @@ def make_glyph(row: Row) -> Glyph | None:
         interval=None if None in interval else interval,
         truth=place(row.truth),
         band=None if left is None else (left, max(round(right - left, 1), 1.0)),
-        decides=row.trust in DECIDING_TRUST or row.reference_id.startswith("G"),
+        decides=decides_on(row.trust, row.reference_id, row.verdict),
     )
 
 

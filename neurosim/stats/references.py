@@ -17,6 +17,7 @@ COLUMNS = (
 )  # fmt: skip
 TOLERANCE = 0.20  # around a single published value
 RECOVERY_TOLERANCE = 0.10  # around a planted value
+UNDECIDED = "no reference"  # verdict where no published number decides
 
 
 @dataclass(frozen=True)
@@ -136,10 +137,18 @@ def verdict(estimate: Estimate, origin: str, truth: float, reference: Reference 
             return "recovers"
         return "inconclusive" if estimate.low <= truth <= estimate.high else "does not recover"
     if reference is None or not reference.decides or not np.isfinite(reference.range).all():
-        return "no reference"
+        return UNDECIDED
     bottom, top = reference.range
     if not (np.isfinite(estimate.low) and np.isfinite(estimate.high)):
         return "inconclusive"
     if bottom <= estimate.low and estimate.high <= top:
         return "agrees"
     return "differs" if estimate.high < bottom or estimate.low > top else "inconclusive"
+
+
+def decides_on(trust: str, reference_id: str, verdict: str) -> bool:
+    """Whether the published number of a row decides on it.
+
+    A number that was published of something else stands beside a row without deciding.
+    """
+    return verdict != UNDECIDED and (trust in DECIDING_TRUST or reference_id.startswith("G"))

@@ -17,6 +17,7 @@ from neurosim.stats.references import (
     DECIDING_TRUST,
     TRUST,
     Reference,
+    decides_on,
     load_references,
     verdict,
 )
@@ -226,3 +227,19 @@ def test_another_unit_scales_the_number_and_its_range():
     assert (metres.value, metres.low, metres.high) == pytest.approx((0.10, 0.08, 0.14))
     assert metres.unit == "m"
     assert metres.id == RANGE.id
+
+
+@pytest.mark.parametrize(
+    ("trust", "reference_id", "verdict", "expected"),
+    [
+        ("primary", "A001", "agrees", True),
+        ("seed-claim", "G001", "differs", True),
+        ("seed-claim", "G001", "no reference", False),  # published of other tasks or models
+        ("primary", "A001", "no reference", False),
+        ("recalled", "A001", "inconclusive", False),
+    ],
+)
+def test_a_published_number_decides_where_it_is_trusted_and_of_the_same(
+    trust, reference_id, verdict, expected
+):
+    assert decides_on(trust, reference_id, verdict) == expected
