@@ -4,9 +4,8 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from analysis.instruction_learning_figure import styles_of
+from analysis.instruction_learning_figure import draw_curves
 from analysis.instruction_rows import colour_of, words
 from analysis.plots import (
     BLACK,
@@ -22,7 +21,6 @@ from analysis.plots import (
     nothing_to_draw,
     say_nothing_to_draw,
 )
-from neurosim.stats.intervals import fraction_interval
 
 MARKS = {  # measure: words, marker, colour
     "zero_shot": ("told as it is", "D", BLACK),
@@ -44,7 +42,7 @@ def draw(tree: xr.DataTree) -> Figure:
     with figure(WIDTH, tall, nrows=2, ncols=2) as (drawn, panels):
         _told(panels[0, 0], told)
         _families(panels[0, 1], tree, names)
-        _curves(panels[1, 0], tree)
+        draw_curves(panels[1, 0], tree, "nothing was learned by input weights in this run")
         _deficits(panels[1, 1], tree)
         finish(panels[0, 0], "Tasks never trained, told", columns=2, lines=3)
         finish(panels[0, 1], "A whole family held out", columns=2, lines=3)
@@ -91,21 +89,6 @@ def _families(axes: Axes, tree: xr.DataTree, names: list[str]) -> None:
         data = tree[group].to_dataset().sel(measure="zero_shot")
         places = np.arange(len(names)) + 0.2 * (number - 0.5)
         _points(axes, data, places, fmt=mark, color=colour, ms=5, label=label)
-
-
-def _curves(axes: Axes, tree: xr.DataTree) -> None:
-    if "curves" not in tree.children:
-        return say_nothing_to_draw(axes, "nothing was learned by input weights in this run")
-    curves = tree["curves"]["performance"]
-    for name, style in styles_of(curves["network"].values.astype(str).tolist()).items():
-        values = curves.sel(network=name).transpose("task", "batch").values
-        estimates = [fraction_interval(batch) for batch in values.T]
-        batches = np.arange(values.shape[1])
-        axes.plot(batches, [e.value for e in estimates], label=words(name), **style)
-        low, high = [e.low for e in estimates], [e.high for e in estimates]
-        axes.fill_between(batches, low, high, color=style["color"], alpha=0.1, lw=0)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set(xlabel="batches learned from", ylabel="trials done right (1)", ylim=(0, 1.02))
 
 
 def _deficits(axes: Axes, tree: xr.DataTree) -> None:

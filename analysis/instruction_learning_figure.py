@@ -7,7 +7,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from analysis.instruction_rows import colour_of, words
-from analysis.plots import BLACK, GREEN, GREY, WIDTH, figure, finish, nothing_to_draw
+from analysis.plots import (
+    BLACK,
+    GREEN,
+    GREY,
+    WIDTH,
+    figure,
+    finish,
+    nothing_to_draw,
+    say_nothing_to_draw,
+)
 from neurosim.stats.intervals import fraction_interval
 
 STYLES = ("-", "--", ":", "-.")  # of the variants of a network
@@ -24,7 +33,7 @@ def draw(tree: xr.DataTree) -> Figure:
         _by_network(panels[0, 0], performance, "training")
         _by_network(panels[0, 1], performance, "zero_shot")
         panels[0, 1].tick_params(labelleft=False)
-        _curves(panels[1, 0], tree)
+        draw_curves(panels[1, 0], tree, "nothing was held out")
         _counts(panels[1, 1], performance)
         finish(panels[0, 0], "Trained tasks", lines=1)
         finish(panels[0, 1], "Tasks never trained", columns=3, lines=1)
@@ -77,14 +86,21 @@ def _bounds(axes: Axes, performance: xr.Dataset) -> None:
         axes.axvline(np.nanmean(withheld), color=GREY, ls=":", lw=1.2, label="never responding")
 
 
-def _curves(axes: Axes, tree: xr.DataTree) -> None:
-    """Draw the mean over held-out tasks by the batches learned from, with its interval."""
+def draw_curves(axes: Axes, tree: xr.DataTree, absent: str) -> None:
+    """Draw the mean over held-out tasks by the batches learned from, with its interval.
+
+    Parameters
+    ----------
+    axes : Axes
+    tree : DataTree
+        ``/curves``: ``performance`` (network, task, batch), if anything was learned.
+    absent : str
+        What to say if nothing was.
+    """
     if "curves" not in tree.children:
-        axes.text(0.5, 0.5, "nothing was held out", ha="center", transform=axes.transAxes)
-        return
+        return say_nothing_to_draw(axes, absent)
     curves = tree["curves"]["performance"]
-    names = curves["network"].values.astype(str).tolist()
-    for name, style in styles_of(names).items():
+    for name, style in styles_of(curves["network"].values.astype(str).tolist()).items():
         values = curves.sel(network=name).transpose("task", "batch").values
         estimates = [fraction_interval(batch) for batch in values.T]
         batches = np.arange(values.shape[1])
