@@ -69,6 +69,24 @@ def _running(
     return _Running(bins.take(moving), counts[moving], state[moving], position[moving], places)
 
 
+def running_bins(
+    recording: Recording,
+    parameters: FieldParameters,
+    width: float,
+    environment: str | None = None,
+) -> tuple[Bins, np.ndarray]:
+    """Find the time bins that place fields are estimated from.
+
+    Returns
+    -------
+    bins : Bins
+    state : array (bin,) of int
+        Decoder's state in each; see `neurosim.decode.tuning.state_of`.
+    """
+    running, _ = _running_in(recording, width, parameters, environment)
+    return running.bins, running.state
+
+
 def _arena_bins(recording: Recording, run: ArenaRun, width: float) -> ArenaBins:
     """Lay a grid over an arena: between its corners, or where it was visited."""
     corners = run.position
