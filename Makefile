@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # One thread a job, as in the workflow: on busy cores threads that spin cost ten times their work.
 export OMP_NUM_THREADS := 1
 
-.PHONY: run test lint unit report benchmark language lock clean
+.PHONY: run test lint unit site report benchmark language lock clean
 .DEFAULT_GOAL := run
 
 $(STAMP): requirements.lock pyproject.toml
@@ -35,6 +35,10 @@ unit: $(STAMP)  ## everything but the tests that run the pipeline
 test: lint  ## every test, on the real pipeline at test scale
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --quiet --durations=10 --numprocesses 2 --dist loadfile
 
+site: $(STAMP)  ## the documentation, in build/site: open build/site/index.html
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --jobs auto --doctree-dir build/doctrees docs/site build/site
+	@echo "wrote build/site/index.html"
+
 report: $(STAMP)  ## Snakemake's own report, beside results/report.html
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --report results/snakemake-report.html
 
@@ -47,9 +51,9 @@ language: $(STAMP)  ## the small language model that SBERTNET listens to (88 MB)
 lock:  ## write requirements.lock anew from the newest versions that pyproject.toml allows
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/pip install --quiet --upgrade setuptools --editable ".[dev]"
+	.venv-lock/bin/pip install --quiet --upgrade setuptools --editable ".[dev,docs]"
 	.venv-lock/bin/pip freeze --exclude neurosim --exclude-editable --all | grep --invert-match --extended-regexp '^(pip|neurosim)\b' | sed 's/+cpu$$//' > requirements.lock
 	rm -rf .venv-lock
 
 clean:
-	rm -rf results .snakemake
+	rm -rf results .snakemake build

@@ -18,6 +18,12 @@ def project() -> dict:
     return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
+def installed() -> list[str]:
+    """Give what `make run`, `make test` and `make site` need."""
+    optional = project()["optional-dependencies"]
+    return project()["dependencies"] + optional["dev"] + optional["docs"]
+
+
 def split(requirement: str) -> tuple[str, str]:
     name, constraint = re.fullmatch(r"([A-Za-z0-9_.-]+)\s*(.*)", requirement).groups()
     return name.lower(), constraint
@@ -25,8 +31,7 @@ def split(requirement: str) -> tuple[str, str]:
 
 def test_conda_environment_equals_pyproject():
     wanted = {"python": project()["requires-python"]}
-    requirements = project()["dependencies"] + project()["optional-dependencies"]["dev"]
-    for name, constraint in map(split, requirements):
+    for name, constraint in map(split, installed()):
         wanted[CONDA_NAMES.get(name, name)] = constraint
     listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     assert dict(map(split, listed)) == wanted
@@ -35,9 +40,8 @@ def test_conda_environment_equals_pyproject():
 def test_lock_file_pins_every_version_and_covers_pyproject():
     lines = (ROOT / "requirements.lock").read_text().splitlines()
     pins = dict(line.split("==") for line in lines)
-    requirements = project()["dependencies"] + project()["optional-dependencies"]["dev"]
     locked = {name.lower().replace("_", "-") for name in pins}
-    assert {split(requirement)[0] for requirement in requirements} <= locked
+    assert {split(requirement)[0] for requirement in installed()} <= locked
     assert pins["torch"] == "2.13.0"
 
 

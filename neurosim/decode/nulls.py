@@ -5,15 +5,15 @@ Takigawa et al. 2024, 10.7554/eLife.85635). So the whole detector is run on even
 randomised along another dimension than the shuffle that detects: along its own, p values are
 uniform by construction and tell nothing.
 
-=======================  ==========  =============================================
-null set                 randomises  how
-=======================  ==========  =============================================
-``cell_identity``        identity    each event's spikes handed to other units
-``cross_experiment``     identity    decoded with the fields of other subjects
-``place_field_rotation`` position    decoded with each unit's fields rotated
-``time_bin``             time        each event's bins in random order
-``spike_train_shift``    time        each unit's spikes of an event shifted
-=======================  ==========  =============================================
+========================  ==========  =========================================
+null set                  randomises  how
+========================  ==========  =========================================
+``cell_identity``         identity    each event's spikes handed to other units
+``cross_experiment``      identity    decoded with the fields of other subjects
+``place_field_rotation``  position    decoded with each unit's fields rotated
+``time_bin``              time        each event's bins in random order
+``spike_train_shift``     time        each unit's spikes of an event shifted
+========================  ==========  =========================================
 """
 
 from collections.abc import Callable, Sequence

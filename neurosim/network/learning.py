@@ -1,6 +1,6 @@
 r"""Recurrent weights that laps leave: spike-timing-dependent plasticity.
 
-Every pair of spikes changes the weight from the one cell to the other by
+Every pair of spikes changes the weight from the one cell to the other by::
 
     A exp(-|dt| / t)    symmetric, whichever came first (Mishra et al. 2016, 10.1038/ncomms11552)
     +- A exp(-|dt| / t) asymmetric: up if the presynaptic one came first, else down

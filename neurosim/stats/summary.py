@@ -47,7 +47,9 @@ class Row:
     test : str
         The test or the kind of interval.
     p_value : float
+        Of that test, where there is one.
     verdict : str
+        What follows from the numbers.
     """
 
     study: str

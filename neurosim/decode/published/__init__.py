@@ -1,15 +1,15 @@
 """Published estimators, as their papers used them, on events whose truth can be known.
 
-=================== ============================== =====================================
-key                 function                       what it reports
-=================== ============================== =====================================
-``lee_wilson2002``  `sequences.lee_wilson_2002`    compression of matched sequences
-``davidson2009``    `shuffled.davidson_2009`       speed of significant lines
-``denovellis2021``  `states.denovellis_2021`       dynamics and speed, bin by bin
-``krause2022``      `models.krause_drugowitsch_2022` momentum, diffusion or no path
-``stella2019``      `diffusion.stella_2019`        how displacement grows with time
-``takigawa2024``    `shuffled.takigawa_2024`       share of significant correlations
-=================== ============================== =====================================
+==================  ================================  =================================
+key                 function                          what it reports
+==================  ================================  =================================
+``lee_wilson2002``  `sequences.lee_wilson_2002`       compression of matched sequences
+``davidson2009``    `shuffled.davidson_2009`          speed of significant lines
+``denovellis2021``  `states.denovellis_2021`          dynamics and speed, bin by bin
+``krause2022``      `models.krause_drugowitsch_2022`  momentum, diffusion or no path
+``stella2019``      `diffusion.stella_2019`           how displacement grows with time
+``takigawa2024``    `shuffled.takigawa_2024`          share of significant correlations
+==================  ================================  =================================
 
 Each module says what is known of the method, from which rows of ``config/references.csv``, and
 what was simplified.
