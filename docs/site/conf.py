@@ -20,6 +20,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "mathml",
     "plain_names",
+    "offline",
     "pages",
 ]
 exclude_patterns = ["_ext"]
@@ -31,9 +32,10 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
 
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 
+toc_object_entries = False  # modules are enough; with all that they define every page is slow
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # shapes, units and meaning are in the docstrings
 autodoc_class_signature = "mixed"

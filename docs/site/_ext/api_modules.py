@@ -1,8 +1,17 @@
 """The API: modules of the library, described by their docstrings."""
 
+import ast
 from pathlib import Path
 
 LIBRARY = Path(__file__).parents[3] / "neurosim"
+DEFINITIONS = (ast.ClassDef, ast.FunctionDef)
+
+
+def packages() -> list[str]:
+    """Names of the library's packages, the library itself among them."""
+    folders = [LIBRARY, *(file.parent for file in LIBRARY.rglob("*/__init__.py"))]
+    parts = sorted({folder.relative_to(LIBRARY.parent).parts for folder in folders})
+    return [".".join(part) for part in parts]
 
 
 def modules_of(package: str) -> list[str]:
@@ -12,11 +21,24 @@ def modules_of(package: str) -> list[str]:
     return [f"{package}.{stem}" for stem in stems if not stem.startswith("__")]
 
 
+def public_names(module: str) -> list[str]:
+    """Names of what a module defines for others; autodoc would look at all that it imports too."""
+    file = LIBRARY.joinpath(*module.split(".")[1:]).with_suffix(".py")
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    found = [node.name for node in tree.body if isinstance(node, DEFINITIONS)]
+    return [name for name in found if not name.startswith("_")]
+
+
 def api(package: str) -> str:
     """Describe a package and its modules."""
-    parts = [f"```{{eval-rst}}\n.. automodule:: {package}\n   :no-members:\n```"]
+    parts = [_described(package, [])]
     parts += [
-        f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}\n```"
+        f"## {module}\n\n{_described(module, public_names(module))}"
         for module in modules_of(package)
     ]
     return "\n\n".join(parts)
+
+
+def _described(module: str, members: list[str]) -> str:
+    chosen = f":members: {', '.join(members)}" if members else ":no-members:"
+    return f"```{{eval-rst}}\n.. automodule:: {module}\n   {chosen}\n```"

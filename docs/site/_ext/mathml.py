@@ -6,14 +6,18 @@ from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
 
-# Commands that docutils does not know, and what stands for them.
-UNKNOWN = {r"\\dots\b": r"\\ldots", r"\\Big\b": ""}
+# What docutils does not know, or sets otherwise than TeX, and what stands for it.
+OTHERWISE = {
+    r"\\dots\b": r"\\ldots",
+    r"\\Big\b": "",
+    r"(\\(?:bar|hat|dot)\s*\\?\w+)_": r"{\1}_",  # an index goes beside, not under, an accent
+}
 
 
 def mathml(formula: str, *, as_block: bool = False) -> str:
     """Write a LaTeX formula as a ``math`` element."""
-    for command, known in UNKNOWN.items():
-        formula = re.sub(command, known, formula)
+    for pattern, known in OTHERWISE.items():
+        formula = re.sub(pattern, known, formula)
     if r"\\" in formula:  # on several lines
         formula = rf"\begin{{aligned}}{formula}\end{{aligned}}"
     return tex2mathml(formula, as_block=as_block)

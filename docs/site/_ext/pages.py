@@ -1,17 +1,24 @@
 """Pages are filled in from the repository while the site is built."""
 
 from api_modules import api
-from figures import figure, question
+from figures import drawn, figure, question, rows_drawn, title
 from jinja2 import Environment, StrictUndefined
 from recording_tables import columns, groups, names, words
 from sphinx.application import Sphinx
-from verdict_tables import published, tally, verdicts
+from verdict_tables import ROOT, published, tally, verdicts
 from workflow_tables import keys, rules
+
+
+def exists(path: str) -> bool:
+    """Tell whether the repository has a file yet."""
+    return (ROOT / path).exists()
+
 
 FUNCTIONS = {
     function.__name__: function
     for function in (
-        *(api, figure, question, columns, groups, names, words),
+        exists,
+        *(api, drawn, rows_drawn, figure, question, title, columns, groups, names, words),
         *(published, tally, verdicts, keys, rules),
     )
 }
@@ -19,7 +26,12 @@ FUNCTIONS = {
 
 def filled_in(page: str) -> str:
     """Replace ``{{ function(...) }}`` in a page by what the function gives."""
-    environment = Environment(undefined=StrictUndefined, comment_start_string="{##")
+    environment = Environment(
+        undefined=StrictUndefined,
+        comment_start_string="{##",
+        comment_end_string="##}",
+        trim_blocks=True,
+    )
     return environment.from_string(page, globals=FUNCTIONS).render()
 
 

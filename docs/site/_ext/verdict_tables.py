@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from analysis.report import format_number, format_unit
+from analysis.report import format_number, format_unit, kind_of
 from analysis.words import VERDICTS
 from neurosim.stats.references import load_references
 from neurosim.stats.summary import Row, read_csv
@@ -46,15 +46,29 @@ def verdicts(
     path = RESULTS / f"{name}.csv"
     if not path.exists():
         return f"*No table of `{name}` at medium scale is committed yet: run the study to get it.*"
-    wanted = (quantity, condition, estimator, verdict)
-    rows = [row for row in read_csv(path) if all(map(_fits, _names(row), wanted))]
-    if not 0 < len(rows) <= most:
-        raise ValueError(f"{path.name}: {wanted}: expected 1 to {most} rows, found {len(rows)}")
+    rows = chosen(name, quantity, condition, estimator, verdict)
+    if len(rows) > most:
+        raise ValueError(f"{path.name}: expected at most {most} rows, found {len(rows)}")
     columns = [i for i in range(len(HEADER)) if i != 2 or any(row.estimator for row in rows)]
     cells = [[_cells(row)[i] for i in columns] for row in rows]
     found = table([HEADER[i] for i in columns], cells)
     link = f"{{download}}`{path.name} <{_up(path)}>`"
     return f"{found}\n\nFrom {link}, with its configuration beside it.\n"
+
+
+def chosen(name: str, *patterns: str) -> list[Row]:
+    """Choose rows of a committed table by patterns of quantity, condition, estimator, verdict.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    path = RESULTS / f"{name}.csv"
+    rows = [row for row in read_csv(path) if all(map(_fits, _names(row), patterns))]
+    if not rows:
+        raise ValueError(f"{path.name}: expected rows that fit {patterns}, found none")
+    return rows
 
 
 def _up(path: Path) -> str:
@@ -75,15 +89,19 @@ def _cells(row: Row) -> tuple[str, ...]:
     unit = "" if row.unit == "1" else f" {format_unit(row.unit)}"
     if math.isfinite(row.ci_low) and estimate:
         estimate += f" ({format_number(row.ci_low)} to {format_number(row.ci_high)})"
-    verdict = f"**{row.verdict}**" if row.verdict != "no reference" else ""
     return (
         row.quantity.replace("_", " "),
         row.condition.replace(",", ", ").replace("_", " "),
         row.estimator.replace("_", " "),
         f"{estimate}{unit}" if estimate else row.test,
         _beside(row),
-        verdict.replace("**", ""),
+        badge(row.verdict),
     )
+
+
+def badge(verdict: str) -> str:
+    """Mark a verdict with its kind, which the style colours; nothing where nothing decides."""
+    return "" if verdict == "no reference" else f"[{verdict}]{{.{kind_of(verdict)}}}"
 
 
 def _beside(row: Row) -> str:
