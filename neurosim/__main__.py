@@ -17,7 +17,7 @@ def _parser() -> argparse.ArgumentParser:
     importer = commands.add_parser(
         "import",
         help="turn spike times, positions and epochs (.npz) into a recording file",
-        description="Names of the arrays are documented in neurosim/importing.py.",
+        description="Names of the arrays are documented in neurosim/importing/npz.py.",
     )
     importer.add_argument("file", type=Path, help="the .npz")
     importer.add_argument("out", type=Path, help="the recording to write (.nc)")
