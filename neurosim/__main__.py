@@ -1,4 +1,4 @@
-"""Command line: ``python -m neurosim import`` and ``python -m neurosim inspect``."""
+"""Command line: ``python -m neurosim`` with ``import``, ``export`` or ``inspect``."""
 
 import argparse
 import logging
@@ -46,6 +46,13 @@ def _parser() -> argparse.ArgumentParser:
         help="lengths become parts of the track; thresholds in m are read as such parts",
     )
 
+    exporter = commands.add_parser("export", help="write a recording as an NWB file")
+    exporter.add_argument("recording", type=Path, help="the recording (.nc)")
+    exporter.add_argument("out", type=Path, help="the NWB file to write (.nwb)")
+    exporter.add_argument(
+        "--no-truth", action="store_true", help="leave out what was planted in a simulated one"
+    )
+
     inspector = commands.add_parser("inspect", help="show what is in a netCDF file")
     inspector.add_argument("file", type=Path)
     return parser
@@ -71,6 +78,13 @@ def _run_import(arguments: argparse.Namespace) -> None:
     print(f"wrote {arguments.out}; add it to `recordings:` in a config file")
 
 
+def _run_export(arguments: argparse.Namespace) -> None:
+    from neurosim.nwb.export import export_nwb
+
+    export_nwb(arguments.recording, arguments.out, truth=not arguments.no_truth)
+    print(f"wrote {arguments.out}")
+
+
 def _run_inspect(arguments: argparse.Namespace) -> None:
     from neurosim.inspection import describe
 
@@ -80,9 +94,10 @@ def _run_inspect(arguments: argparse.Namespace) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parsed = _parser().parse_args(arguments)
+    commands = {"import": _run_import, "export": _run_export, "inspect": _run_inspect}
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO, stream=sys.stderr)
     try:
-        {"import": _run_import, "inspect": _run_inspect}[parsed.command](parsed)
+        commands[parsed.command](parsed)
     except NeurosimError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -50,6 +50,11 @@ def test_weights_of_a_language_model_are_optional_and_pinned_once():
     assert others <= set(project()["optional-dependencies"]["dev"])
 
 
+def test_formats_of_others_are_optional_and_tested():
+    extras = project()["optional-dependencies"]
+    assert set(extras["nwb"] + extras["pynapple"]) <= set(extras["dev"])
+
+
 def test_citation_and_changelog_name_the_version():
     from neurosim import __version__
 
