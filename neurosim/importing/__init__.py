@@ -1,11 +1,13 @@
 """Other people's recordings become recording files.
 
-A reader a format (`npz`) gives arrays under the names that are documented there; what is common to
-all checks them (`arrays`), scales and orders them, and writes the recording (`assembly`).
+A reader a format (`npz`, `nwb`) gives arrays under the names that `npz` documents; what is common
+to all checks them (`arrays`, `positions`, `units`, `epochs`) and writes the recording
+(`assembly`). What is what in a file is guessed (`guess`) or said by a map (`mapping`).
 """
 
 from neurosim.importing.epochs import Epoch
-from neurosim.importing.npz import import_npz
+from neurosim.importing.mapping import ImportMap
 from neurosim.importing.positions import Scale
+from neurosim.importing.reading import import_file, show_file
 
-__all__ = ["Epoch", "Scale", "import_npz"]
+__all__ = ["Epoch", "ImportMap", "Scale", "import_file", "show_file"]

@@ -24,7 +24,12 @@ TEXTS = (
 LISTS = ("experimenter", "keywords", "related_publications")
 SUBJECT = ("subject_id", "species", "sex", "age", "genotype", "strain", "weight", "description")
 # An animal that is not known, and one that never was, in the words that validators accept.
-UNKNOWN = {"sex": "U", "age": "P0D/", "species": "http://purl.obolibrary.org/obo/NCBITaxon_32644"}
+UNKNOWN = {
+    "sex": "U",
+    "age": "P0D/",
+    "species": "http://purl.obolibrary.org/obo/NCBITaxon_32644",
+    "description": "the recording does not say which animal it is of",
+}
 SIMULATED = UNKNOWN | {
     "species": "http://purl.obolibrary.org/obo/NCBITaxon_32630",
     "description": "simulated: CA1 as in rats, ADN and superior colliculus as in mice",
