@@ -96,9 +96,9 @@ def text_columns(table: Any) -> Iterator[tuple[str, np.ndarray]]:
             continue
         if not hasattr(column, "data") or hasattr(column, "table") or name.endswith("_time"):
             continue
-        values = np.asarray(column.data[:])
-        if values.ndim != 1 or not values.size:
+        if len(np.shape(column.data)) != 1 or not len(column.data):  # waveforms are large
             continue
+        values = np.asarray(column.data[:])
         kind = values.dtype.kind
         is_text = kind in "US" or (kind == "O" and isinstance(values[0], (str, bytes)))
         if is_text:

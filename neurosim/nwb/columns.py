@@ -13,14 +13,19 @@ MAX_DIMENSIONS = 4  # of a column or of a time series
 UNITS = {"m": "meters", "rad": "radians", "s": "seconds", "V": "volts"}
 
 
-def compressed(values: np.ndarray) -> Any:
-    """Wrap the large for HDF5: in zlib, and under a checksum so that a flipped bit is an error."""
+def stored(values: np.ndarray) -> Any:
+    """Wrap numbers for HDF5: under a checksum, so that a flipped bit is an error instead of
+    another number, and the large compressed.
+    """
     load_pynwb()
     from hdmf.backends.hdf5 import H5DataIO
 
-    if values.dtype.kind not in "fiu" or values.size < LARGE_VARIABLE:
+    if values.dtype.kind not in "fiu" or not (values.size and values.ndim):
         return values
-    return H5DataIO(values, compression="gzip", compression_opts=2, shuffle=True, fletcher32=True)
+    large = {"compression": "gzip", "compression_opts": 2, "shuffle": True}
+    return H5DataIO(
+        values, fletcher32=True, **(large if values.size >= LARGE_VARIABLE else {"chunks": True})
+    )
 
 
 def is_flag(variable: xr.Variable) -> bool:
@@ -38,17 +43,18 @@ def is_flag(variable: xr.Variable) -> bool:
 def column_values(variable: xr.Variable) -> tuple[Any, dict[str, Any]]:
     """Give what a table's column holds, and what the layout must know about it.
 
-    Texts and names of flags become lists of str; more than `MAX_DIMENSIONS` are made flat.
+    Texts and names of flags become lists of str (pynwb is slow with them: flags of a large variable
+    stay numbers); more than `MAX_DIMENSIONS` are made flat.
     """
     values, extra = variable.values, {}
-    if is_flag(variable):
+    if variable.size < LARGE_VARIABLE and is_flag(variable):
         values, extra = _names(variable), {"flags": True}
     if values.ndim > MAX_DIMENSIONS:
         extra["shape"] = list(values.shape)
         values = values.reshape(values.shape[0], -1)
     if values.dtype.kind in "OU":
         return values.astype(str).tolist(), extra
-    return compressed(np.ascontiguousarray(values)), extra
+    return stored(np.ascontiguousarray(values)), extra
 
 
 def _names(variable: xr.Variable) -> np.ndarray:

@@ -19,7 +19,7 @@ import numpy as np
 import xarray as xr
 
 from neurosim import NeurosimError
-from neurosim.files import flags
+from neurosim.errors import choices
 from neurosim.nwb.clock import RegularClock
 from neurosim.nwb.session import known_session
 
@@ -177,7 +177,7 @@ def _values(file: Any, variable: Mapping[str, Any], spikes: _SpikeOrder | None) 
     if text:
         values = stored.asstr()[()]
     elif place.get("flags"):
-        values = _codes(stored.asstr()[()], decoded(variable["attributes"]))
+        values = _codes(stored, decoded(variable["attributes"]))
     else:
         values = stored[()]
     if "ragged" in place:
@@ -187,9 +187,17 @@ def _values(file: Any, variable: Mapping[str, Any], spikes: _SpikeOrder | None) 
     return values.astype(dtype)
 
 
-def _codes(names: np.ndarray, attributes: Mapping[str, Any]) -> np.ndarray:
+def _codes(stored: Any, attributes: Mapping[str, Any]) -> np.ndarray:
     """Values of a CF flag from its names."""
     meanings = attributes["flag_meanings"].split()
     values = np.atleast_1d(attributes["flag_values"])
-    place = flags(names.astype(object), tuple(meanings), "row", "flag").values
-    return values[place]
+    codes = dict(zip(meanings, values.tolist(), strict=True))
+    names = stored.asstr()[()]
+    unknown = sorted(set(names.ravel().tolist()) - set(codes))
+    if unknown:
+        raise NeurosimError(
+            f"{stored.file.filename}: {stored.name!r}: expected one of {choices(codes)}, found "
+            f"{unknown[0]!r}"
+        )
+    flat = np.array([codes[name] for name in names.ravel().tolist()], dtype=values.dtype)
+    return flat.reshape(names.shape)

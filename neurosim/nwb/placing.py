@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurosim.nwb.columns import column_values, compressed, described, free_name, unit_of
+from neurosim.nwb.columns import column_values, described, free_name, stored, unit_of
 from neurosim.nwb.layout import Layout
 from neurosim.nwb.library import load_pynwb
 from neurosim.nwb.tables import Series, can_be_series, clock_of, is_interval_table, make_table
@@ -95,7 +95,7 @@ def _place_units(nwbfile: Any, layout: Layout) -> None:
         add(called, described(name, variable), values, ragged=True)
         layout.place("spikes", name, ragged=f"/units/{called}", **extra)
     if not _ties_by_unit(spikes):
-        add("spike_rank", "place of the spike in the recording", compressed(order), ragged=True)
+        add("spike_rank", "place of the spike in the recording", stored(order), ragged=True)
     for name in _waiting("units", layout)["unit"]:
         variable = units[name].variable
         values, extra = column_values(variable)

@@ -10,9 +10,9 @@ from neurosim.nwb.clock import RegularClock
 from neurosim.nwb.columns import (
     MAX_DIMENSIONS,
     column_values,
-    compressed,
     described,
     free_name,
+    stored,
     unit_of,
 )
 from neurosim.nwb.layout import Layout
@@ -114,7 +114,7 @@ class Series:
         series = kind(
             name=series_name,
             description=described(name, variable),
-            data=compressed(np.ascontiguousarray(variable.values)),
+            data=stored(np.ascontiguousarray(variable.values)),
             **{"unit": unit_of(variable)} | options,
             **self._timing(f"{at}/{series_name}"),
         )
@@ -131,7 +131,7 @@ class Series:
         if self.first is not None:  # the clock is written once
             return {"timestamps": self.first}
         self.layout.place(self.group, self.clock, at=f"{path}/timestamps")
-        return {"timestamps": compressed(self.times)}
+        return {"timestamps": stored(self.times)}
 
 
 def clock_of(dataset: xr.Dataset, dim: str, names: Sequence[str]) -> str | None:

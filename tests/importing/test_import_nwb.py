@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from foreign import (
+from foreign_nwb import (
     BEGIN,
     END,
     RATE,

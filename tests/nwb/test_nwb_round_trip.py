@@ -2,16 +2,19 @@
 
 import json
 
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neurosim import NeurosimError
 from neurosim.contract import INACTIVATIONS, PHASES, REGIONS, STATES
 from neurosim.files import Provenance, flags, load, read_attributes
 from neurosim.nwb.clock import RegularClock
 from neurosim.nwb.export import export_nwb
+from neurosim.nwb.layout import FORMAT, WHERE
 from neurosim.nwb.restore import is_own, restore_recording
 from neurosim.recording import open_recording, save_recording, spikes_dataset, units_dataset
 from neurosim.world.behaviour import behaviour_dataset, eye_position, rewards_dataset
@@ -172,7 +175,14 @@ def recordings(draw):
     return groups, origin
 
 
-@settings(max_examples=25)
+@pytest.fixture(scope="module")
+def exported(recording_path, tmp_path_factory) -> bytes:
+    nwb = tmp_path_factory.mktemp("exported") / "a.nwb"
+    export_nwb(recording_path, nwb)
+    return nwb.read_bytes()
+
+
+@settings(max_examples=15)
 @given(recordings())
 def test_nothing_is_lost(tmp_path_factory, made):
     groups, origin = made
@@ -186,9 +196,9 @@ def test_nothing_is_lost(tmp_path_factory, made):
     assert json.loads(read_attributes(second)["inputs"]).keys() == {"nwb"}
 
 
-def test_a_simulated_recording_comes_back_with_its_truth(recording_path, tmp_path):
+def test_a_simulated_recording_comes_back_with_its_truth(exported, recording_path, tmp_path):
     nwb, back = tmp_path / "a.nwb", tmp_path / "a.nc"
-    export_nwb(recording_path, nwb)
+    nwb.write_bytes(exported)
     assert is_own(nwb)
     restore_recording(nwb, back)
     assert_same(recording_path, back)
@@ -203,6 +213,52 @@ def test_truth_can_be_left_out(recording_path, tmp_path):
     assert b"preferred_heading" not in nwb.read_bytes()
     xr.testing.assert_identical(load(back, "spikes"), load(recording_path, "spikes"))
     assert open_recording(back).attributes["origin"] == "simulated"
+
+
+def renamed(file):
+    file.move("units/region", "units/place")
+
+
+def with_nan(file):
+    file["units/spike_times"][3] = np.nan
+
+
+def shorter(file):
+    values = file["processing/behavior/BehavioralTimeSeries/speed/data"][:-1]
+    del file["processing/behavior/BehavioralTimeSeries/speed/data"]
+    file["processing/behavior/BehavioralTimeSeries/speed/data"] = values
+
+
+def other_state(file):
+    file["intervals/epochs/state"][0] = "asleep"
+
+
+def newer(file):
+    text = json.loads(file[WHERE].asstr()[()])
+    file[WHERE][()] = json.dumps(text | {"format": FORMAT + 1})
+
+
+@pytest.mark.parametrize("change", [renamed, with_nan, shorter, other_state, newer])
+def test_a_file_that_was_changed_so_that_it_is_no_recording_is_refused(exported, tmp_path, change):
+    nwb, back = tmp_path / "a.nwb", tmp_path / "a.nc"
+    nwb.write_bytes(exported)
+    with h5py.File(nwb, "r+") as file:
+        change(file)
+    with pytest.raises(NeurosimError, match=r"a\.n"):
+        restore_recording(nwb, back)
+    assert not back.exists()
+
+
+def test_a_flipped_bit_in_a_number_is_an_error(exported, tmp_path):
+    nwb = tmp_path / "a.nwb"
+    nwb.write_bytes(exported)
+    with h5py.File(nwb) as file:
+        place = file["intervals/epochs/start_time"].id.get_chunk_info(0).byte_offset
+    content = bytearray(exported)
+    content[place + 9] ^= 1
+    nwb.write_bytes(content)
+    with pytest.raises(NeurosimError, match=r"a\.nwb"):
+        restore_recording(nwb, tmp_path / "a.nc")
 
 
 @pytest.mark.parametrize("name", ["steps", "rate", "late"])
