@@ -72,7 +72,13 @@ def make_table(
         )
         extra |= {"shape": []} if scalar else {}
         layout.place(group, name, at=f"{parent}/{table_name}/{called}", **extra)
-    return kind(name=table_name, description=description, columns=list(columns.values()))
+    rows = dataset[names[0]].shape[0] if dataset[names[0]].ndim else 1
+    return kind(
+        name=table_name,
+        description=description,
+        id=np.arange(rows),  # pynwb would make a list of them, which is slow
+        columns=list(columns.values()),
+    )
 
 
 class Series:
