@@ -140,7 +140,13 @@ def read_arrays(path: Path, rename: Mapping[str, str]) -> dict[str, np.ndarray]:
 
 def load_decoded(path: Path) -> dict[str, np.ndarray]:
     """Read all arrays of an ``.npz``; bytes, as MATLAB and HDF5 write them, become texts."""
-    return {
-        name: np.char.decode(values, "utf-8", "replace") if values.dtype.kind == "S" else values
-        for name, values in load_arrays(path).items()
-    }
+    return {name: _decoded(values, name, path) for name, values in load_arrays(path).items()}
+
+
+def _decoded(values: np.ndarray, name: str, path: Path) -> np.ndarray:
+    if values.dtype.kind != "S":
+        return values
+    try:
+        return np.char.decode(values, "utf-8")
+    except UnicodeDecodeError as error:
+        raise NeurosimError(f"{path}: {name!r}: expected text in UTF-8, found {error}") from error
