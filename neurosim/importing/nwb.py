@@ -26,6 +26,7 @@ from neurosim.importing.nwb_contents import (
     converted,
     find_contents,
     place_of,
+    reward_tables,
     times_of,
 )
 from neurosim.importing.nwb_units import unit_arrays
@@ -192,8 +193,10 @@ def _read(
             "(CompassDirection), found neither; name the series in a map (--show lists all)"
         )
     if chosen.rewards is not None:
-        found = _named(chosen.rewards, series, "the rewards", path)
-        arrays["reward_time_s"] = times_of(found, path)
+        tables = reward_tables(nwbfile)
+        found = _named(chosen.rewards, series | tables, "the rewards", path)
+        is_table = isinstance(found, np.ndarray)
+        arrays["reward_time_s"] = found if is_table else times_of(found, path)
     return arrays, scale
 
 

@@ -30,7 +30,10 @@ def find_contents(nwbfile: Any, path: Path) -> Contents:
         n_units,
         n_spikes,
         unit_columns(nwbfile.units) if n_units else {},
-        tuple(_found(series, nwbfile) for series in all_series(nwbfile).values()),
+        (
+            *(_found(series) for series in all_series(nwbfile).values()),
+            *(_found_rewards(place, times) for place, times in reward_tables(nwbfile).items()),
+        ),
         tuple(found_intervals(table, name, path) for name, table in all_intervals(nwbfile).items()),
     )
 
@@ -57,6 +60,23 @@ def all_intervals(nwbfile: Any) -> dict[str, Any]:
 
     found = (o for o in nwbfile.objects.values() if isinstance(o, TimeIntervals))
     return {place_of(o): o for o in found if o.name != "invalid_times" and len(o.id)}
+
+
+def reward_tables(nwbfile: Any) -> dict[str, np.ndarray]:
+    """Times (reward,) in tables of events or intervals that have reward in their names, s."""
+    from hdmf.common import DynamicTable
+
+    found = {}
+    for table in (o for o in nwbfile.objects.values() if isinstance(o, DynamicTable)):
+        column = next((c for c in ("timestamp", "start_time") if c in table.colnames), None)
+        if column is not None and "reward" in place_of(table).lower() and len(table.id):
+            found[place_of(table)] = np.asarray(table[column].data[:], dtype=float)
+    return found
+
+
+def _found_rewards(place: str, times: np.ndarray) -> FoundSeries:
+    span = float(times.min()), float(times.max())
+    return FoundSeries(place, "rewards", "", times.shape, *span, np.nan, np.nan)
 
 
 def unit_columns(units: Any) -> dict[str, np.ndarray]:
@@ -123,7 +143,7 @@ def found_intervals(table: Any, name: str, path: Path) -> FoundIntervals:
     return FoundIntervals(name, start[order], stop[order], ordered)
 
 
-def _found(series: Any, nwbfile: Any) -> FoundSeries:
+def _found(series: Any) -> FoundSeries:
     shape = tuple(np.shape(series.data))
     kind = _kind(series, shape)
     low = high = np.nan

@@ -21,6 +21,7 @@ from foreign_nwb import (
 )
 from pynwb import TimeSeries
 from pynwb.epoch import TimeIntervals
+from pynwb.event import EventsTable
 
 from neurosim.__main__ import main
 from neurosim.files import flag_names, load
@@ -105,6 +106,23 @@ def test_rewards_are_at_the_ends_of_the_track(whole):
     rewards = open_recording(whole[1]).rewards
     assert rewards["time"].values.tolist() == [10.0, 20.0, 30.0]
     assert rewards["well"].values.tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("kind", ["events", "intervals"])
+def test_rewards_can_stand_in_a_table(rng, run, kind):
+    nwbfile = file_with(rng, add_position, add_intervals)
+    if kind == "events":
+        table = EventsTable(name="rewards", description="drops of milk")
+        for time in (10.0, 20.0):
+            table.add_event(timestamp=time)
+    else:
+        table = TimeIntervals(name="rewards", description="drops of milk")
+        for time in (10.0, 20.0):
+            table.add_row(start_time=time, stop_time=time + 0.1)
+    behavior(nwbfile).add(table)
+    code, out, said = run(nwbfile)
+    assert code == 0, said
+    assert load(out, "rewards")["time"].values.tolist() == [10.0, 20.0]
 
 
 def test_what_is_shown_is_a_map_that_gives_the_same_recording(whole, run, capsys, map_file):
