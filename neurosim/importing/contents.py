@@ -25,6 +25,8 @@ class FoundSeries:
         First and last time, s; NaN where it has none.
     low, high : float
         Range of its values, in its unit; NaN where it has none.
+    certain : bool
+        Whether its type says what it is; else its name or unit does.
     """
 
     path: str
@@ -35,6 +37,7 @@ class FoundSeries:
     stop: float
     low: float
     high: float
+    certain: bool = True
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,12 @@ SIDE_COLUMNS = ("hemisphere", "side")
 def guess_map(contents: Contents) -> ImportMap:
     """Guess what of a file is what; what is not clear is left out."""
     positions, headings = contents.of_kind("position"), contents.of_kind("head direction")
-    flat = bool(positions) and _width(positions[0]) == 1
+    position = _only(positions)
+    flat = any(_width(each) == 1 for each in positions if each.path == position)
     rewards = contents.of_kind("rewards")
     return ImportMap(
         units=_guess_units(contents.unit_columns),
-        position=PositionMap(_only(positions), (0,) if flat else (0, 1)),
+        position=PositionMap(position, (0,) if flat else (0, 1)),
         head_direction=HeadDirectionMap(_only(headings)),
         epochs=_guess_epochs(contents.intervals),
         rewards=_only(rewards),
@@ -33,7 +34,9 @@ def guess_map(contents: Contents) -> ImportMap:
 
 
 def _only(series: list[FoundSeries]) -> str | None:
-    return series[0].path if len(series) == 1 else None
+    """The one series that can be meant; those whose type says so come first."""
+    likely = [each for each in series if each.certain] or series
+    return likely[0].path if len(likely) == 1 else None
 
 
 def _width(series: FoundSeries) -> int:

@@ -1,7 +1,7 @@
 """Maps as YAML files: read and checked."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,9 @@ def read_map(path: Path) -> ImportMap:
         raise NeurosimError(
             f"{path}: expected a map in YAML, but it cannot be read ({said})"
         ) from error
-    return _Reader(str(path)).section(ImportMap, {} if content in (None, "") else content, "")
+    reader = _Reader(str(path))
+    found = reader.section(ImportMap, {} if content in (None, "") else content, "")
+    return replace(found, said=frozenset(reader.said))
 
 
 class _Reader:
@@ -50,11 +52,12 @@ class _Reader:
 
     def __init__(self, source: str):
         self.source = source
+        self.said: set[str] = set()
 
     def section(self, kind: Any, content: Any, where: str) -> Any:
         """Read the attributes of a dataclass."""
         content = self.mapping(content, where)
-        names = [each.name for each in fields(kind)]
+        names = [each.name for each in fields(kind) if each.name != "said"]
         for key in content:
             if key not in names:
                 raise NeurosimError(
@@ -65,6 +68,7 @@ class _Reader:
 
     def value(self, where: str, key: str, value: Any) -> Any:
         """Read one value, by the name of its key."""
+        self.said.add(where)
         sections: dict[str, Any] = {
             "units": UnitsMap,
             "position": PositionMap,

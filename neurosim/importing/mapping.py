@@ -2,7 +2,7 @@
 
 `python -m neurosim import FILE --show` writes one with all that could be guessed (`guess`), as a
 small YAML that people edit (`map_file`); `--map MAP.yaml` uses it. Its sections and keys are the
-attributes of `ImportMap`; all of them may be left out.
+attributes of `ImportMap`; what is left out is guessed.
 """
 
 from collections.abc import Mapping
@@ -121,6 +121,9 @@ class ImportMap:
         Series or table with the times of rewards.
     arrays : Mapping of str to str
         Of an ``.npz``: documented name to the name in the file.
+    said : frozenset of str
+        Keys that the map has, such as ``position.series``: what has none is guessed, what is null
+        is not there.
     """
 
     units: UnitsMap = UnitsMap()
@@ -129,3 +132,4 @@ class ImportMap:
     epochs: tuple[IntervalsMap | Epoch, ...] = ()
     rewards: str | None = None
     arrays: Mapping[str, str] = field(default_factory=dict)
+    said: frozenset[str] = frozenset()

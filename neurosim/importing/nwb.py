@@ -20,7 +20,7 @@ from neurosim.importing.contents import Contents
 from neurosim.importing.epochs import Epoch, EpochColumns
 from neurosim.importing.guess import guess_map
 from neurosim.importing.intervals import Labelled, combine
-from neurosim.importing.mapping import ImportMap
+from neurosim.importing.mapping import ImportMap, UnitsMap
 from neurosim.importing.nwb_contents import (
     all_series,
     converted,
@@ -75,26 +75,24 @@ def import_nwb(path: Path, out: Path, given: ImportMap | None = None) -> None:
 
 
 def completed(given: ImportMap, guessed: ImportMap) -> ImportMap:
-    """Fill the sections that a map leaves out with what was guessed."""
-    empty = ImportMap()
-    units = guessed.units if given.units == empty.units else given.units
-    if given.units == replace(empty.units, region=given.units.region):
-        units = replace(guessed.units, region=given.units.region)
-    position = given.position
-    if position.series is None:
+    """Fill what a map does not say with what was guessed; what it says is null stays so."""
+    units = given.units
+    if replace(units, region=None) == UnitsMap():
+        units = replace(guessed.units, region=units.region)
+    position, heading = given.position, given.head_direction
+    if "position.series" not in given.said:
         position = replace(position, series=guessed.position.series)
-        if position.columns == empty.position.columns:
+        if "position.columns" not in given.said:
             position = replace(position, columns=guessed.position.columns)
-    heading = given.head_direction
-    if heading.series is None:
+    if "head_direction.series" not in given.said:
         heading = replace(heading, series=guessed.head_direction.series)
-    return ImportMap(
+    return replace(
+        given,
         units=units,
         position=position,
         head_direction=heading,
-        epochs=given.epochs or guessed.epochs,
-        rewards=given.rewards or guessed.rewards,
-        arrays=given.arrays,
+        epochs=given.epochs if given.epochs or "epochs" in given.said else guessed.epochs,
+        rewards=given.rewards if "rewards" in given.said else guessed.rewards,
     )
 
 
@@ -103,7 +101,8 @@ def as_parameters(chosen: ImportMap) -> dict[str, Any]:
 
     def plain(value: Any) -> Any:
         if hasattr(value, "__dataclass_fields__"):
-            return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+            names = [name for name in value.__dataclass_fields__ if name != "said"]
+            return {name: plain(getattr(value, name)) for name in names}
         if isinstance(value, dict):
             return {key: plain(each) for key, each in value.items()}
         return [plain(each) for each in value] if isinstance(value, tuple) else value
@@ -161,7 +160,7 @@ def _read(
         arrays["position_time_s"] = times_of(found, path)
         arrays["x"], arrays["y"] = _coordinates(found, chosen.position.columns, path)
         scale = _known_scale(found, scale, path)
-    elif contents.of_kind("position"):
+    elif len(contents.of_kind("position")) > 1:
         names = [each.path for each in contents.of_kind("position")]
         raise NeurosimError(
             f"{path}: expected one position series, found {choices(names)}; choose one as "
@@ -179,11 +178,11 @@ def _read(
             arrays["x"] = arrays["y"] = np.full(clock.size, np.nan)
             scale = Scale(1.0)
         arrays["head_direction_rad"] = resampled(clock, angle, arrays["position_time_s"])
-    elif len(contents.of_kind("head direction")) > 1:
+    elif "head_direction.series" not in chosen.said and contents.of_kind("head direction"):
         names = [each.path for each in contents.of_kind("head direction")]
         log.warning(
-            "%s: several series may be the head direction (%s): none was taken; choose one as "
-            "head_direction.series in a map",
+            "%s: several series may be the head direction (%s): none was taken; choose one, or "
+            "null, as head_direction.series in a map",
             path.name,
             choices(names),
         )

@@ -10,6 +10,7 @@ from neurosim import NeurosimError
 from neurosim.importing.contents import Contents, FoundIntervals, FoundSeries
 
 MAX_LABELS = 60  # distinct values; a column with more describes each row, it does not name kinds
+TRUTH = "truth/"  # where this project's exports have what was planted
 HEADING_NAMES = ("head", "heading", "direction", "orientation", "yaw", "hd")
 
 
@@ -51,15 +52,21 @@ def all_series(nwbfile: Any) -> dict[str, Any]:
     """Time series of a file, by where they are."""
     from pynwb import TimeSeries
 
-    return {place_of(o): o for o in nwbfile.objects.values() if isinstance(o, TimeSeries)}
+    return _placed(nwbfile, TimeSeries)
 
 
 def all_intervals(nwbfile: Any) -> dict[str, Any]:
     """Tables of intervals of a file, by where they are; times declared invalid are no epochs."""
     from pynwb.epoch import TimeIntervals
 
-    found = (o for o in nwbfile.objects.values() if isinstance(o, TimeIntervals))
-    return {place_of(o): o for o in found if o.name != "invalid_times" and len(o.id)}
+    found = _placed(nwbfile, TimeIntervals)
+    return {k: o for k, o in found.items() if o.name != "invalid_times" and len(o.id)}
+
+
+def _placed(nwbfile: Any, kind: type) -> dict[str, Any]:
+    """Objects of a kind, by where they are; what was planted in a simulation is not read."""
+    placed = {place_of(o): o for o in nwbfile.objects.values() if isinstance(o, kind)}
+    return {place: o for place, o in placed.items() if not place.startswith(TRUTH)}
 
 
 def reward_tables(nwbfile: Any) -> dict[str, np.ndarray]:
@@ -67,10 +74,10 @@ def reward_tables(nwbfile: Any) -> dict[str, np.ndarray]:
     from hdmf.common import DynamicTable
 
     found = {}
-    for table in (o for o in nwbfile.objects.values() if isinstance(o, DynamicTable)):
+    for place, table in _placed(nwbfile, DynamicTable).items():
         column = next((c for c in ("timestamp", "start_time") if c in table.colnames), None)
-        if column is not None and "reward" in place_of(table).lower() and len(table.id):
-            found[place_of(table)] = np.asarray(table[column].data[:], dtype=float)
+        if column is not None and "reward" in place.lower() and len(table.id):
+            found[place] = np.asarray(table[column].data[:], dtype=float)
     return found
 
 
@@ -144,6 +151,7 @@ def found_intervals(table: Any, name: str, path: Path) -> FoundIntervals:
 
 
 def _found(series: Any) -> FoundSeries:
+
     shape = tuple(np.shape(series.data))
     kind = _kind(series, shape)
     low = high = np.nan

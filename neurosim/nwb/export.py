@@ -6,6 +6,8 @@ from typing import Any
 
 import xarray as xr
 
+from neurosim import NeurosimError
+from neurosim.errors import choices
 from neurosim.files import attributes_of, group_of, opened, sha256, written_aside
 from neurosim.nwb.layout import WHERE, Layout
 from neurosim.nwb.library import load_pynwb
@@ -56,12 +58,16 @@ def export_nwb(path: Path, out: Path, *, truth: bool = True) -> None:
 
 
 def _read(path: Path, truth: bool) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
-    """Global attributes and groups of a recording that have anything in them."""
+    """Global attributes and groups of a recording."""
     open_recording(path)  # checks it
     names = [n for n in group_names(path) if truth or n.split("/")[0] != "truth"]
     with opened(path) as file:
-        groups = {name: group_of(file, name) for name in names}
-        return attributes_of(file), {n: d for n, d in groups.items() if d.variables or d.attrs}
+        if file.variables:
+            raise NeurosimError(
+                f"{path}: expected variables in groups, found {choices(file.variables)} outside; "
+                "move them into a group"
+            )
+        return attributes_of(file), {name: group_of(file, name) for name in names}
 
 
 def _fix_ids(path: Path, identifier: uuid.UUID) -> None:

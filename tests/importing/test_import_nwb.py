@@ -25,7 +25,7 @@ from pynwb.event import EventsTable
 
 from neurosim.__main__ import main
 from neurosim.files import flag_names, load
-from neurosim.recording import open_recording
+from neurosim.recording import group_names, open_recording
 
 TIME = np.arange(round(END * RATE)) / RATE
 
@@ -207,6 +207,32 @@ def test_a_map_says_what_cannot_be_guessed(rng, run, map_file):
     assert recording.units["region"].values.tolist() == ["CA1"]
     assert recording.track_length == pytest.approx(4.0, abs=0.01)
     assert flag_names(recording.epochs["state"]).tolist() == ["run", "nrem", "rem"]
+
+
+def test_null_in_a_map_means_that_there_is_none(whole, run, map_file):
+    text = "{rewards: null, head_direction: {series: null}}"
+    code, out, said = run(whole[0], "--map", map_file(text))
+    assert code == 0, said
+    recording = open_recording(out)
+    assert recording.rewards is None
+    assert "head_direction" not in recording.behaviour
+    assert recording.track_length == pytest.approx(2.0, abs=1e-3)  # the rest is guessed
+
+
+def test_truth_is_not_read_from_a_simulated_recording(recording_path, tmp_path, run, capsys):
+    nwb = tmp_path / "rat1.nwb"
+    assert main(["export", str(recording_path), str(nwb)]) == 0
+    capsys.readouterr()
+    assert main(["import", str(nwb), "--show"]) == 0
+    assert "truth" not in capsys.readouterr().out
+    code, out, said = run(nwb, "--metres-per-unit", "1")
+    assert code == 0, said
+    recording = open_recording(out)
+    assert recording.attributes["origin"] == "imported"
+    assert not any("truth" in name for name in group_names(out))
+    np.testing.assert_array_equal(
+        recording.epochs["start"], load(recording_path, "epochs")["start"]
+    )
 
 
 def unsorted(rng):

@@ -93,6 +93,13 @@ def test_pynapple_opens_it(exported, recording, simulated):
     np.testing.assert_allclose(events.start, simulated["truth/events"]["start"], atol=2e-6)
 
 
+def test_what_is_shown_of_it_says_that_it_needs_no_map(exported, capsys):
+    assert main(["import", str(exported), "--show"]) == 0
+    shown = capsys.readouterr().out
+    assert "without --map it comes back as it was" in shown
+    assert "missing for the study heading: nothing" in shown
+
+
 def test_truth_is_a_processing_module(exported, simulated):
     with pynwb.NWBHDF5IO(exported, "r") as file:
         module = file.read().processing["truth"]

@@ -3,6 +3,7 @@
 import json
 
 import h5py
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
@@ -148,11 +149,20 @@ def recordings(draw):
     n_units = draw(st.integers(1, 6))
     regions = rng.choice(REGIONS, n_units)
     units = units_dataset(regions, rng.choice(["", "left", "right"], n_units), regions)
+    spikes = random_spikes(rng, draw(st.integers(0, 40)), n_units)
+    if draw(st.booleans()):  # what the contract does not name
+        n_spikes = spikes.sizes["spike"]
+        spikes["amplitude"] = ("spike", gaps(rng.random(n_spikes), rng).astype(np.float32))
+        spikes["mark"] = (("spike", "channel"), rng.random((n_spikes, 4)))
+        units["quality"] = ("unit", rng.random(n_units), {"units": "1"})
+        units["waveform"] = (("unit", "sample"), rng.random((n_units, 7)))
+        units["probe"] = (("shank", "unit"), rng.integers(0, 9, (2, n_units)))
+        behaviour.attrs = {"camera": "overhead", "lenses": ["wide", "narrow"]}
     groups = {
         "behaviour": behaviour,
         "epochs": random_epochs(rng, time[0], time[-1], draw(st.integers(1, 4))),
         "units": units,
-        "spikes": random_spikes(rng, draw(st.integers(0, 40)), n_units),
+        "spikes": spikes,
     }
     if has["track"]:
         groups["track"] = track_dataset(
@@ -194,6 +204,15 @@ def test_nothing_is_lost(tmp_path_factory, made):
     restore_recording(nwb, second)
     assert_same(first, second)
     assert json.loads(read_attributes(second)["inputs"]).keys() == {"nwb"}
+
+
+def test_variables_outside_groups_are_not_lost_in_silence(recording_path, tmp_path):
+    source = tmp_path / "a.nc"
+    source.write_bytes(recording_path.read_bytes())
+    with netCDF4.Dataset(source, "a") as file:
+        file.createVariable("stray", "f8")
+    with pytest.raises(NeurosimError, match="'stray'"):
+        export_nwb(source, tmp_path / "a.nwb")
 
 
 def test_a_simulated_recording_comes_back_with_its_truth(exported, recording_path, tmp_path):
