@@ -15,6 +15,7 @@ from neurosim import NeurosimError
 from workflow.imagination import imagination_problems
 from workflow.instruction import instruction_problems
 from workflow.memory import memory_problems
+from workflow.names import name_problems, path_problems, text_problems
 from workflow.networks import network_problems
 from workflow.reverse import reverse_problems
 
@@ -41,7 +42,8 @@ def check_configuration(config: Mapping[str, Any], files: Sequence[str]) -> None
         Draft202012Validator(schema).iter_errors(config),
         key=lambda error: list(error.absolute_path),
     )
-    problems = _not_finite(config) or [_worded(error) for error in errors]
+    problems = _not_finite(config) or text_problems(config)
+    problems = problems or [_worded(error) for error in errors]
     problems = problems or _inconsistencies(config)
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
@@ -73,6 +75,7 @@ def _worded(error: ValidationError) -> str:
         "maximum": "at most",
         "exclusiveMaximum": "less than",
         "minItems": "entries: at least",
+        "maxLength": "characters: at most",
         "enum": "one of",
         "pattern": "text like",
     }
@@ -261,7 +264,7 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
     problems += _heading_problems(config) + network_problems(config)
     problems += _recording_problems(config) + _replay_problems(config["replay"])
     problems += reverse_problems(config) + imagination_problems(config) + memory_problems(config)
-    problems += instruction_problems(config)
+    problems += instruction_problems(config) + name_problems(config)
     widths = config["heading"]["decoding"]["bins_s"]
     if config["heading"]["bin_s"] not in widths:
         problems.append(
@@ -294,6 +297,7 @@ def _heading_problems(config: Mapping[str, Any]) -> list[str]:
 def _recording_problems(config: Mapping[str, Any]) -> list[str]:
     problems = []
     for name, path in config["recordings"].items():
+        problems += path_problems(f"recordings.{name}", path)
         simulated = config["simulation"]
         if name in simulated["subjects"] or simulated["cohort"]["animals"].get(name):
             problems.append(

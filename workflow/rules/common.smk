@@ -4,6 +4,7 @@ from pathlib import Path
 
 from neurosim import NeurosimError
 from workflow.cohort import animal_simulation
+from workflow.config_files import check_files
 from workflow.configuration import check_configuration
 from workflow.instruction import (
     conversation,
@@ -42,6 +43,7 @@ TEMPLATES = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("analysis/templat
 ENVIRONMENT = "../../environment.yml"
 
 try:
+    check_files(workflow.configfiles)
     check_configuration(config, workflow.configfiles)
 except NeurosimError as error:
     sys.exit(f"error in the configuration: {error}")
@@ -137,7 +139,7 @@ wildcard_constraints:
     subject="[A-Za-z][A-Za-z0-9_-]*",
     network="[a-z][a-z0-9_]*-[0-9]+",
     number="[0-9]+",
-    track="[A-Za-z][A-Za-z0-9_]*",
+    track="[A-Za-z][A-Za-z0-9_-]*",
     maze="[a-z][a-z0-9_]*",
     group="[a-z_]+",
     learner="[a-z]+",
