@@ -7,6 +7,7 @@ from snakemake.utils import min_version
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ["NEUROSIM_RUN"] = str(os.getpid())  # a job that outlives it writes nothing any more
 
 min_version("9.20")
 

@@ -7,7 +7,6 @@ depends on the clock or on where the project lies.
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import numpy as np
 import xarray as xr
 
 from neurosim import MissingData, NeurosimError, __version__
+from neurosim.aside import written_aside
 
 CONVENTIONS = "CF-1.11"
 LARGE_VARIABLE = 10_000  # values; below this, compression costs more than it saves
@@ -92,42 +92,6 @@ def sha256(path: Path) -> str:
     """Compute the sha256 of a file as a hexadecimal string."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def written_aside(out: Path) -> Iterator[Path]:
-    """Yield a path beside `out` to write to; rename it to `out` at the end, remove it on failure.
-
-    The process id is in the temporary name, so that an orphan of a killed run that goes on
-    writing cannot touch the file of the run that came after it.
-    """
-    out = Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(out)
-    aside = out.with_name(f".{out.stem}.{os.getpid()}.tmp{out.suffix}")
-    try:
-        yield aside
-        os.replace(aside, out)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def _remove_leftovers(out: Path) -> None:
-    """Remove what killed processes left beside `out`."""
-    for leftover in out.parent.glob(f".{out.stem}.*.tmp{out.suffix}"):
-        process = leftover.name.removesuffix(f".tmp{out.suffix}").rsplit(".", 1)[-1]
-        if process.isdigit() and not _is_running(int(process)):
-            leftover.unlink(missing_ok=True)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _prepared(dataset: xr.Dataset) -> xr.Dataset:
