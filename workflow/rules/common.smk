@@ -6,6 +6,7 @@ from neurosim import NeurosimError
 from workflow.cohort import animal_simulation
 from workflow.config_files import check_files
 from workflow.configuration import check_configuration
+from workflow.disk import check_writable
 from workflow.instruction import (
     conversation,
     input_trainings,
@@ -47,6 +48,14 @@ try:
     check_configuration(config, workflow.configfiles)
 except NeurosimError as error:
     sys.exit(f"error in the configuration: {error}")
+
+
+onstart:
+    try:
+        check_writable(["results", ".snakemake"])
+    except NeurosimError as error:
+        sys.exit(f"error: {error}")
+
 
 SIMULATED = list(config["simulation"]["subjects"])
 COHORT = {k: v for k, v in config["simulation"]["cohort"]["animals"].items() if v}
