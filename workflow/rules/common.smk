@@ -48,11 +48,15 @@ try:
     check_configuration(config, workflow.configfiles)
 except NeurosimError as error:
     sys.exit(f"error in the configuration: {error}")
+try:
+    check_writable([".snakemake"])  # Snakemake wants it even for a dry run
+except NeurosimError as error:
+    sys.exit(f"error: {error}")
 
 
 onstart:
     try:
-        check_writable(["results", ".snakemake"])
+        check_writable(["results"])
     except NeurosimError as error:
         sys.exit(f"error: {error}")
 
