@@ -123,8 +123,16 @@ def check_magnitudes(group: str, dataset: xr.Dataset, source: str) -> None:
                 f"{dataset[name].attrs.get('units', '')}, found {values[bad[0]]} at index "
                 f"{bad[0]} ({bad.size} in all); is it in another unit, or broken?"
             )
-        if (group, name) in CLOCKS and values.size and np.ptp(values) > LONGEST_S:
-            raise NeurosimError(
-                f"{source}: '/{group}/{name}': expected times in s within {LONGEST_S:g} s, found "
-                f"{values.min()} to {values.max()}; are they in ms, or is one of them broken?"
-            )
+        if (group, name) in CLOCKS and values.size:
+            _check_span(values.min(), values.max(), f"/{group}/{name}", source)
+    if group == "epochs" and dataset.sizes["epoch"]:
+        first, last = dataset["start"].values.min(), dataset["stop"].values.max()
+        _check_span(first, last, "/epochs", source)
+
+
+def _check_span(first: float, last: float, label: str, source: str) -> None:
+    if last - first > LONGEST_S:
+        raise NeurosimError(
+            f"{source}: '{label}': expected times in s within {LONGEST_S:g} s, found {first} to "
+            f"{last}; are they in ms, or is one of them broken?"
+        )

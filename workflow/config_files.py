@@ -67,7 +67,7 @@ def _parsed(text: str, name: str) -> Any:
     except (ValueError, RecursionError):  # no JSON
         pass
     try:
-        return yaml.load(text, Loader=_Strict)
+        return yaml.load(text, Loader=_Strict)  # noqa: S506 (a SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f", line {mark.line + 1}" if mark else ""
@@ -104,12 +104,13 @@ class _Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # ten times as fa
         return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        seen: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode) or not key.tag.endswith((":str", ":merge")):
                 raise _problem("expected a text as key, found another value; quote it", key)
-            if keys.count(key.value) > 1:
+            if key.value in seen:
                 raise _problem(f"expected each key once, found {key.value!r} twice", key)
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:

@@ -33,7 +33,7 @@ def _of_text(text: str, key: str) -> list[str]:
     if len(text) > LONGEST:
         return [f"{key}: expected at most {LONGEST} characters, found {len(text)} ({text[:40]}...)"]
     if REPEATED.search(text):
-        return [f"{key}: expected text that says nothing 20 times in a row, found {text[:40]!r}"]
+        return [f"{key}: expected text that repeats nothing 20 times, found {text[:40]!r}"]
     return []
 
 

@@ -293,7 +293,7 @@ CONTRADICTIONS: dict[str, Change] = {
     "NaN": set_values((*TIMES, "/track/node_position"), (np.nan,)),
     "infinity": set_values(PHYSICAL, (np.inf, -np.inf)),
     "huge values": set_values((*TIMES, *TRACKED, "/track/node_position"), HUGE, count=3),
-    "huge scale": scaled((*TIMES, *TRACKED), (1e9, -1e9, 1e30)),
+    "huge scale": scaled((*TIMES, *TRACKED), (1e6, 1e9, -1e9, 1e30)),
     "unsorted": unsorted,
     "repeated times": repeated_time,
     "repeated spikes": repeated_spikes,
@@ -325,6 +325,7 @@ CONTENT: dict[str, Change] = {
     "flags exchanged": exchanged_flags,
     "single precision": replaced(TIMES, lambda v: v.astype(np.float32), "in single precision"),
     "scaled a little": scaled(TRACKED, (0.5, 2.0)),
+    "times in ms, unsaid": scaled(TIMES, (1e3,)),
     "says that it is missing": says_it_is_missing,
 }
 KINDS = {"damage": DAMAGE, "contradiction": CONTRADICTIONS, "content": CONTENT}

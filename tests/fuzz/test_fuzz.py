@@ -16,7 +16,7 @@ from configuration_border import accepted, project_of_links, try_configuration
 from recording_border import results_of, try_recording
 
 SEED = 20240229
-NUMBERS = range(*map(int, os.environ.get("FUZZ", "0:43").split(":")))
+NUMBERS = range(*map(int, os.environ.get("FUZZ", "0:130:9").split(":")))
 TABLE = os.environ.get("FUZZ_TABLE")  # where the counts are added to
 PROJECT = Path(__file__).parents[2]
 CONFIG = yaml.safe_load((PROJECT / "config" / "config.yaml").read_text(encoding="utf-8"))
