@@ -50,11 +50,20 @@ class Provenance:
     inputs: Mapping[str, Path] = field(default_factory=dict)
 
     def attributes(self) -> dict[str, str | int]:
-        """Build the global attributes, reading the inputs' own attributes and checksums."""
+        """Build the global attributes, reading the inputs' own attributes and checksums.
+
+        Raises
+        ------
+        NeurosimError
+            If an input was made from another recording than the one that is an input here.
+        """
         configuration: dict[str, Any] = {}
+        checksums = {name: sha256(path) for name, path in self.inputs.items()}
         for path in self.inputs.values():
             if path.suffix == ".nc":
-                for rule, used in configuration_of(read_attributes(path)).items():
+                attributes = read_attributes(path)
+                _check_recording(path, attributes, checksums.get("recording"))
+                for rule, used in configuration_of(attributes).items():
                     _add_distinct(configuration, rule, used)
         _add_distinct(configuration, self.rule, dict(self.parameters))
         return {
@@ -63,17 +72,31 @@ class Provenance:
             "source": f"neurosim {__version__}",
             "seed": self.seed,
             "configuration": json.dumps(configuration, sort_keys=True),
-            "inputs": json.dumps({name: sha256(path) for name, path in self.inputs.items()}),
+            "inputs": json.dumps(checksums),
         }
 
 
 def configuration_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters by rule that a file says it came from; none if it is not of this project."""
+    return _mapping_of(attributes, "configuration")
+
+
+def _mapping_of(attributes: Mapping[str, Any], name: str) -> dict[str, Any]:
     try:
-        found = json.loads(attributes.get("configuration", "{}"))
+        found = json.loads(attributes.get(name, "{}"))
     except (TypeError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _check_recording(path: Path, attributes: Mapping[str, Any], recording: str | None) -> None:
+    """Hold an input to the recording (its sha256) that it is used with."""
+    its_own = _mapping_of(attributes, "inputs").get("recording", recording)
+    if recording is not None and its_own != recording:
+        raise NeurosimError(
+            f"{path}: expected a file made from the recording as it is now, found one made from "
+            "another; the recording was replaced meanwhile: run again"
+        )
 
 
 def _add_distinct(configuration: dict[str, Any], rule: str, used: Any) -> None:
@@ -89,9 +112,12 @@ def _add_distinct(configuration: dict[str, Any], rule: str, used: Any) -> None:
 
 
 def sha256(path: Path) -> str:
-    """Compute the sha256 of a file as a hexadecimal string."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Compute the sha256 of a file as a hexadecimal string; NeurosimError if it is not there."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise NeurosimError(f"{path}: no such file; was it moved meanwhile?") from error
 
 
 def _prepared(dataset: xr.Dataset) -> xr.Dataset:

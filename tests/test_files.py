@@ -299,3 +299,19 @@ def test_errors_of_several_groups_are_those_of_one(tmp_path, provenance):
     save(xr.Dataset(attrs={"missing": "no units"}), out, provenance)
     with pytest.raises(MissingData, match="no units"):
         load_groups(out, ["first"])
+
+
+def test_files_made_from_two_versions_of_a_recording_are_not_mixed(dataset, tmp_path):
+    recording, fields, out = (tmp_path / f"{name}.nc" for name in ("own", "fields", "events"))
+    save(dataset, recording, Provenance("a recording", "import", 0))
+    save(dataset, fields, Provenance("fields", "fit", 0, {}, {"recording": recording}))
+    both = Provenance("events", "decode", 0, {}, {"recording": recording, "fields": fields})
+    save(dataset, out, both)
+    alone = Provenance("a map", "draw", 0, {}, {"fields": fields})
+    save(dataset.isel(unit=[0]), recording, Provenance("a recording", "import", 0))
+    out.unlink()
+    with pytest.raises(NeurosimError) as raised:
+        save(dataset, out, both)
+    one_line(raised, fields, "another", "run again")
+    assert not out.exists()
+    save(dataset, out, alone)

@@ -15,8 +15,9 @@ from neurosim import NeurosimError
 from workflow.imagination import imagination_problems
 from workflow.instruction import instruction_problems
 from workflow.memory import memory_problems
-from workflow.names import name_problems, path_problems, text_problems
+from workflow.names import name_problems, path_problems
 from workflow.networks import network_problems
+from workflow.plain_values import number_problems, text_problems
 from workflow.reverse import reverse_problems
 
 SCHEMA = Path(__file__).parent / "schemas" / "config.schema.yaml"
@@ -42,7 +43,7 @@ def check_configuration(config: Mapping[str, Any], files: Sequence[str]) -> None
         Draft202012Validator(schema).iter_errors(config),
         key=lambda error: list(error.absolute_path),
     )
-    problems = _not_finite(config) or text_problems(config)
+    problems = number_problems(config) or text_problems(config)
     problems = problems or [_worded(error) for error in errors]
     problems = problems or _inconsistencies(config)
     if problems:
@@ -158,19 +159,6 @@ def _likeness_problems(
                 f"{key}.similar_to: expected an environment of the same kind and size, found "
                 f"{other!r} with {name} {earlier[other].get(name)}"
             ]
-    return []
-
-
-def _not_finite(value: Any, key: str = "") -> list[str]:
-    """Find numbers that are infinite or NaN: they pass every bound of a schema."""
-    if isinstance(value, Mapping):
-        return [p for name, item in value.items() for p in _not_finite(item, f"{key}.{name}")]
-    if isinstance(value, list):
-        return [
-            p for number, item in enumerate(value) for p in _not_finite(item, f"{key}.{number}")
-        ]
-    if isinstance(value, float) and not math.isfinite(value):
-        return [f"{key.lstrip('.')}: expected a finite number, found {value}"]
     return []
 
 

@@ -60,7 +60,7 @@ def outcome(mutated: Mutated, ended: Ended, sound: Mapping[str, Any], files: lis
         }
         if others:
             return "silently wrong"
-    return "accepted" if differing_keys(sound, ended.value) else "accepted, nothing changed"
+    return "accepted" if differing_keys(sound, ended.value) else "unchanged"
 
 
 def try_configuration(
@@ -78,7 +78,7 @@ def try_configuration(
     ended = isolated(lambda: accepted(files), limit_s=20.0)
     said = ended.value if isinstance(ended.value, str) else ""
     how = outcome(mutated, ended, sound, files)
-    if how.startswith("accepted") and with_plan and not mutated.alone:
+    if how in ("accepted", "unchanged") and with_plan and not mutated.alone:
         how, said = planned(project, how)
     short = mutated.content[:200] if mutated.key is None else f"{mutated.key}"
     return "text" if mutated.key is None else "key", name, how, f"{short!r}: {said[-1500:]}"
@@ -98,7 +98,7 @@ def planned(project: Path, how: str) -> tuple[str, str]:
         timeout=60,
     )
     if run.returncode:
-        return "accepted, no plan", run.stderr
+        return "no plan", run.stderr
     rows = [line.split("\t") for line in run.stdout.splitlines()]
     table = rows[next(n for n, row in enumerate(rows) if row[0] == "output_file") :]
     column = table[0].index("output_file")

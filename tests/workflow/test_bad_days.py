@@ -132,8 +132,9 @@ def test_of_two_runs_at_once_the_second_is_told_and_the_first_completes(project)
 
 
 @thorough
-def test_an_input_that_vanishes_in_mid_run_is_named(project, recording_path):
-    """The recording goes once the first rule has read it, and comes back as another one."""
+@pytest.mark.parametrize("replaced", [False, True], ids=["gone", "replaced"])
+def test_an_input_that_vanishes_in_mid_run_is_named(project, recording_path, replaced):
+    """The recording goes once the first rule has read it, or becomes another one."""
     own, target = project / "own.nc", "results/replay/events/own.nc"
     own.write_bytes(recording_path.read_bytes())
     (project / "imported.yaml").write_text(yaml.safe_dump({"recordings": {"own": "own.nc"}}))
@@ -147,10 +148,13 @@ def test_an_input_that_vanishes_in_mid_run_is_named(project, recording_path):
     )
     wait_for(lambda: made(project))
     own.unlink()
+    if replaced:
+        own.write_bytes(recording_path.read_bytes() + b"of another day")
     output, _ = process.communicate()
     assert process.returncode != 0
     assert "Traceback" not in output
-    assert any("own.nc" in line for line in output.splitlines())
+    said = "the recording was replaced meanwhile" if replaced else "own.nc: no such file"
+    assert any(said in line for line in output.splitlines()), output
     for name in made(project):
         load(project / "results" / name)
     own.write_bytes(recording_path.read_bytes())

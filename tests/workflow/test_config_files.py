@@ -17,7 +17,8 @@ from neurosim import NeurosimError
 from workflow.config_files import MOST_VALUES, merged, read_file
 from workflow.configuration import check_configuration
 from workflow.disk import check_writable
-from workflow.names import path_problems, text_problems
+from workflow.names import path_problems
+from workflow.plain_values import text_problems
 
 SHIPPED = sorted((PROJECT / "config").glob("*.yaml"))
 

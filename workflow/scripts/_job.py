@@ -43,6 +43,11 @@ def job(snakemake: Any) -> Iterator[dict[str, Any]]:
         logging.info("%s done", snakemake.rule)
     except NeurosimError as error:
         _stop(f"error in {snakemake.rule}: {error}")
+    except MemoryError as error:
+        _stop(
+            f"error in {snakemake.rule}: expected to fit into memory, found: {error or 'no more'}; "
+            "ask for less (shorter durations, fewer cells, wider bins), or for a larger machine"
+        )
     except Exception as error:
         name = type(error).__name__
         _stop(f"unexpected error in {snakemake.rule}: {name}: {error}; traceback in {log_file}")
