@@ -34,7 +34,9 @@ def read_arrays(path: Path, rename: Mapping[str, str]) -> dict[str, np.ndarray]:
                 f"{path}: --rename {theirs}={rename[theirs]}: expected an array {theirs!r}, "
                 f"found {choices(found)}"
             )
-    arrays = {rename.get(name, name): _decoded(values) for name, values in found.items()}
+    arrays = {
+        rename.get(name, name): _decoded(values, name, path) for name, values in found.items()
+    }
     for name in NEEDED:
         if name not in arrays:
             raise NeurosimError(
@@ -44,9 +46,14 @@ def read_arrays(path: Path, rename: Mapping[str, str]) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _decoded(values: np.ndarray) -> np.ndarray:
+def _decoded(values: np.ndarray, name: str, path: Path) -> np.ndarray:
     """Turn bytes, as MATLAB and HDF5 write them, into text."""
-    return np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values
+    if values.dtype.kind != "S":
+        return values
+    try:
+        return np.char.decode(values, "utf-8")
+    except UnicodeDecodeError as error:
+        raise NeurosimError(f"{path}: {name!r}: expected text in UTF-8, found {error}") from error
 
 
 def numbers(arrays: Mapping[str, np.ndarray], name: str, path: Path) -> np.ndarray:
