@@ -94,8 +94,8 @@ def _arena_bins(recording: Recording, run: ArenaRun, width: float) -> ArenaBins:
     if places.size > MOST_PLACES:
         raise NeurosimError(
             f"{recording.name}: expected {run.environment!r} to have at most {MOST_PLACES} places "
-            f"of {width} m, found {high[0] - low[0]:g} by {high[1] - low[1]:g} m; are its positions "
-            "in pixels or cm? import them with their scale"
+            f"of {width} m, found {high[0] - low[0]:g} by {high[1] - low[1]:g} m; are its "
+            "positions in pixels or cm? import them with their scale"
         )
     return places
 

@@ -247,7 +247,7 @@ def scaled_arena(recording: Recording, factor: float) -> Recording:
 
 def test_an_arena_in_pixels_is_refused_and_a_point_is_missing(planted):
     recording, _ = planted
-    with pytest.raises(NeurosimError, match="'arena' to have at most .* pixels") as raised:
+    with pytest.raises(NeurosimError, match=r"'arena' to have at most .* pixels") as raised:
         fit_place_fields(scaled_arena(recording, 640.0), FIELDS, 0.02, "arena")
     assert not isinstance(raised.value, MissingData)
     with pytest.raises(MissingData, match="'arena' to span an area"):
