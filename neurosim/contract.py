@@ -306,7 +306,7 @@ def _check_spikes(spikes: xr.Dataset, n_units: int, source: str) -> None:
             f"{source}: '/spikes/unit_index': expected 0 to {n_units - 1}, found "
             f"{unit.values[index]} at index {index}"
         )
-    twice = _repeated(times.values, unit.values)
+    twice = repeated_spikes(times.values, unit.values)
     if twice.size:
         raise NeurosimError(
             f"{source}: '/spikes/time': expected one spike of a unit at a time, found unit "
@@ -315,7 +315,7 @@ def _check_spikes(spikes: xr.Dataset, n_units: int, source: str) -> None:
         )
 
 
-def _repeated(times: np.ndarray, unit: np.ndarray) -> np.ndarray:
+def repeated_spikes(times: np.ndarray, unit: np.ndarray) -> np.ndarray:
     """Find spikes (spike,), sorted by time, whose unit has fired at the very same time before."""
     tied = np.flatnonzero(np.diff(times) == 0)
     if not tied.size:

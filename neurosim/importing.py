@@ -30,7 +30,7 @@ import numpy as np
 import xarray as xr
 
 from neurosim import NeurosimError, npz
-from neurosim.contract import INACTIVATIONS, PHASES, REGIONS, STATES
+from neurosim.contract import INACTIVATIONS, PHASES, REGIONS, STATES, repeated_spikes
 from neurosim.errors import choices
 from neurosim.files import Provenance
 from neurosim.recording import (
@@ -153,7 +153,7 @@ def _ordered_positions(arrays: dict[str, np.ndarray], path: Path) -> dict[str, n
 
 
 def _sorted_spikes(arrays: dict[str, np.ndarray], path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Check the spikes and sort them by time, saying so if they were not."""
+    """Check the spikes, sort them by time and drop copies, saying so."""
     times = npz.times(arrays, "spike_time_s", path)
     unit = np.asarray(arrays["spike_unit"])
     if unit.shape != times.shape or times.ndim != 1:
@@ -172,6 +172,14 @@ def _sorted_spikes(arrays: dict[str, np.ndarray], path: Path) -> tuple[np.ndarra
         log.warning("%s: sorted %d spikes by time (they were not)", path.name, times.size)
         order = np.argsort(times, kind="stable")
         times, unit = times[order], unit[order]
+    copies = repeated_spikes(times, unit)
+    if copies.size:
+        log.warning(
+            "%s: dropped %d spikes of a unit that had fired at that very time",
+            path.name,
+            copies.size,
+        )
+        times, unit = np.delete(times, copies), np.delete(unit, copies)
     return times, unit
 
 

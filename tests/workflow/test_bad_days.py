@@ -162,6 +162,7 @@ def test_an_input_that_vanishes_in_mid_run_is_named(project, recording_path, rep
     load(project / target)
 
 
+@thorough
 def test_an_orphan_of_a_killed_run_writes_nothing(project):
     """Snakemake alone is killed; its job goes on, and finds at the end that nobody waits."""
     killed = started(project, TARGET)
