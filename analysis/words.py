@@ -100,6 +100,16 @@ CAPTIONS = {
         "order. Right: their mean for events whose order was significant on the first track, "
         "less that of the second; zero would mean that detection is chance."
     ),
+    "own_cells": (
+        "What the analysis is worth with a recording's own cells: replay of known speed, planted "
+        "in twins of the recording that share its place fields, laps, and the duration and "
+        "spikes of its events. Left: decoded against planted compression of the planted events "
+        "that pass the test. Middle: how often tests and intervals are right; black is what "
+        "they should reach. Where planted events pass hardly more often than null events, the "
+        "recording cannot tell replay. Right: the compression of recorded events that pass, and "
+        "below it the quantiles of the compression that reads like that, chance passes accounted "
+        "for."
+    ),
     "map_similarity": (
         "How alike the maps of two environments are: mean correlation of population vectors. "
         "Left: beside the similarity of the maps as drawn (black). An environment with itself "

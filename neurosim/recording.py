@@ -289,9 +289,14 @@ def open_recording(path: Path) -> Recording:
     with opened(path) as file:
         attributes = attributes_of(file)
         wanted = [*REQUIRED, *(name for name in OPTIONAL_GROUPS if name in file.groups)]
-        groups: dict[str, xr.Dataset | None] = {
-            name: group_of(file, name) for name in wanted if name not in READ_ON_USE
-        }
+        try:
+            groups: dict[str, xr.Dataset | None] = {
+                name: group_of(file, name) for name in wanted if name not in READ_ON_USE
+            }
+        except MissingData as gap:
+            raise NeurosimError(
+                f"{path}: expected a recording, found a result that could not be made ({gap})"
+            ) from gap
         headers = {name: header_of(file, name) for name in wanted if name in READ_ON_USE}
     validate(groups | headers, source=str(path))
     groups.setdefault("track", None)

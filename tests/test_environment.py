@@ -55,6 +55,11 @@ def test_formats_of_others_are_optional_and_tested():
     assert set(extras["nwb"] + extras["pynapple"]) <= set(extras["dev"])
 
 
+def test_the_cluster_is_tested_with_the_executor_that_is_offered():
+    (pin,) = project()["optional-dependencies"]["slurm"]
+    assert f" {pin}\n" in (ROOT / "Makefile").read_text()
+
+
 def test_citation_and_changelog_name_the_version():
     from neurosim import __version__
 

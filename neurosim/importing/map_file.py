@@ -33,8 +33,8 @@ def read_map(path: Path) -> ImportMap:
         If it is no YAML, or a key or value is not allowed.
     """
     try:
-        # Every scalar stays a text: a label may be `no`, `1` or `2024-01-01`.
-        content = yaml.load(Path(path).read_text(encoding="utf-8"), yaml.BaseLoader)
+        text = Path(path).read_text(encoding="utf-8")
+        content = yaml.load(text, Loader=_Texts)  # noqa: S506 (makes texts, lists and dicts alone)
     except FileNotFoundError as error:
         raise NeurosimError(f"{path}: no such file; --show writes one") from error
     except (yaml.YAMLError, UnicodeDecodeError, OSError, RecursionError) as error:
@@ -45,6 +45,19 @@ def read_map(path: Path) -> ImportMap:
     reader = _Reader(str(path))
     found = reader.section(ImportMap, {} if content in (None, "") else content, "")
     return replace(found, said=frozenset(reader.said))
+
+
+class _Texts(yaml.BaseLoader):
+    """Leaves every scalar a text: a label may be `no`, `1` or `2024-01-01`. Each key comes once."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen if isinstance(key, yaml.ScalarNode) else True:
+                problem = f"{key.value!r} is no key, or one that was there before"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
 
 
 class _Reader:

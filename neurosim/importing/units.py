@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from neurosim import NeurosimError
-from neurosim.contract import REGIONS
+from neurosim.contract import REGIONS, repeated_spikes
 from neurosim.errors import choices
 from neurosim.importing import arrays
 from neurosim.recording import units_dataset
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def sorted_spikes(found: Mapping[str, np.ndarray], path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Check the spikes and sort them by time, saying so if they were not."""
+    """Check the spikes, sort them by time and drop copies, saying so."""
     times = arrays.times(found, "spike_time_s", path)
     unit = np.asarray(found["spike_unit"])
     if unit.shape != times.shape or times.ndim != 1:
@@ -36,6 +36,14 @@ def sorted_spikes(found: Mapping[str, np.ndarray], path: Path) -> tuple[np.ndarr
         log.warning("%s: sorted %d spikes by time (they were not)", path.name, times.size)
         order = np.argsort(times, kind="stable")
         times, unit = times[order], unit[order]
+    copies = repeated_spikes(times, unit)
+    if copies.size:
+        log.warning(
+            "%s: dropped %d spikes of a unit that had fired at that very time",
+            path.name,
+            copies.size,
+        )
+        times, unit = np.delete(times, copies), np.delete(unit, copies)
     return times, unit
 
 

@@ -341,6 +341,8 @@ def test_bad_files_get_one_line(rng, run, parts, units, words):
         ("units: {region_column: area}", ["units.region_column", "'area'", "electrodes.location"]),
         ("units: {region_column: electrodes.location, regions: {CA2: CA1}}", ["'CA2'", "'ADn'"]),
         ("a: [", ["YAML"]),
+        ("rewards: a\nrewards: b", ["YAML", "'rewards'", "before", "line 2"]),
+        ("? [a]\n: b", ["YAML", "no key"]),
         ("- 1", ["keys and values"]),
         ("!!python/object/apply:os.system [ls]", ["keys and values"]),
     ],

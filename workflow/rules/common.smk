@@ -4,7 +4,9 @@ from pathlib import Path
 
 from neurosim import NeurosimError
 from workflow.cohort import animal_simulation
+from workflow.config_files import check_files
 from workflow.configuration import check_configuration
+from workflow.disk import check_writable
 from workflow.instruction import (
     conversation,
     input_trainings,
@@ -42,9 +44,22 @@ TEMPLATES = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("analysis/templat
 ENVIRONMENT = "../../environment.yml"
 
 try:
+    check_files(workflow.configfiles)
     check_configuration(config, workflow.configfiles)
 except NeurosimError as error:
     sys.exit(f"error in the configuration: {error}")
+try:
+    check_writable([".snakemake"])  # Snakemake wants it even for a dry run
+except NeurosimError as error:
+    sys.exit(f"error: {error}")
+
+
+onstart:
+    try:
+        check_writable(["results"])
+    except NeurosimError as error:
+        sys.exit(f"error: {error}")
+
 
 SIMULATED = list(config["simulation"]["subjects"])
 COHORT = {k: v for k, v in config["simulation"]["cohort"]["animals"].items() if v}
@@ -61,6 +76,8 @@ TURN_SUBJECTS = (
 )
 TURN_SIMULATED = [name for name in TURN_SUBJECTS if name not in RECORDED]
 INACTIVATED = [name for name, animal in COHORT.items() if animal.get("inactivations")] + RECORDED
+# Recordings that get twins: imported ones, and some simulated ones to see whether it works.
+TWINNED = SIMULATED[: config["replay"]["twins"]["n_simulated"]] + RECORDED
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
 SIGNATURE_QUESTIONS = [
     "map_similarity",
@@ -116,7 +133,7 @@ MEMORY_QUESTIONS = ["skills", "forgetting", "few_shot", "memory_sensitivity", "m
 QUESTIONS = {
     "replay": [
         *("position", *EVENT_QUESTIONS, *SIGNATURE_QUESTIONS, "estimators", "dynamics"),
-        *("false_positives", "bursts", "tracks", "literature"),
+        *("false_positives", "bursts", "tracks", "own_cells", "literature"),
     ],
     "heading": [
         *HEADING_QUESTIONS,
@@ -137,7 +154,7 @@ wildcard_constraints:
     subject="[A-Za-z][A-Za-z0-9_-]*",
     network="[a-z][a-z0-9_]*-[0-9]+",
     number="[0-9]+",
-    track="[A-Za-z][A-Za-z0-9_]*",
+    track="[A-Za-z][A-Za-z0-9_-]*",
     maze="[a-z][a-z0-9_]*",
     group="[a-z_]+",
     learner="[a-z]+",
@@ -394,6 +411,31 @@ def shuffles_of_events():
     """How the events of recordings are shuffled."""
     names = ("n_shuffles", "shuffles", "bin_s")
     return {name: config["replay"]["significance"][name] for name in names}
+
+
+def twins():
+    """How twins of a recording are made."""
+    given, decoded = config["replay"]["twins"], config["replay"]["trajectories"]
+    return {k: v for k, v in given.items() if k not in ("n_simulated", "n_shuffles")} | {
+        name: decoded[name] for name in ("slowest_ratio", "fastest_ratio")
+    }
+
+
+def analysis_of_twins():
+    """How twins are analysed: as recordings are, with fewer shuffles."""
+    replay = config["replay"]
+    return {
+        "fields": replay["fields"],
+        "fit_bin_s": replay["fit_bin_s"],
+        "trajectories": replay["trajectories"],
+        "significance": shuffles_of_events() | {"n_shuffles": replay["twins"]["n_shuffles"]},
+    }
+
+
+def own_calibration_of(wildcards):
+    """The calibration of an imported recording on its own cells; none of a simulated one."""
+    own = wildcards.subject in RECORDED and config["replay"]["significance"]["calibrated"]
+    return {"own": f"results/replay/own/{wildcards.subject}.nc"} if own else {}
 
 
 def calibrating_tables():

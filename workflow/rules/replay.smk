@@ -109,6 +109,7 @@ rule decode_events:
 
 rule shuffle_events:
     input:
+        unpack(own_calibration_of),
         recording=recording_of,
         fields="results/replay/fields/{subject}.nc",
         candidates="results/replay/candidates/{subject}.nc",
