@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # One thread a job, as in the workflow: on busy cores threads that spin cost ten times their work.
 export OMP_NUM_THREADS := 1
 
-.PHONY: run test lint unit site report benchmark language lock clean
+.PHONY: run test test-chaos test-slurm fuzz lint unit site report benchmark language lock clean
 .DEFAULT_GOAL := run
 
 $(STAMP): requirements.lock pyproject.toml
@@ -38,6 +38,18 @@ test: lint  ## every test, on the real pipeline at test scale
 site: $(STAMP)  ## the documentation, in build/site: open build/site/index.html
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --jobs auto --doctree-dir build/doctrees docs/site build/site
 	@echo "wrote build/site/index.html"
+
+test-chaos: $(STAMP)  ## bad days: kill the pipeline 20 times, fill the disk, ...; half an hour
+	PATH="$(CURDIR)/$(BIN):$$PATH" BAD_DAYS=all $(BIN)/python -m pytest --quiet tests/workflow/test_bad_days.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/workflow/chaos.py --kills 20
+
+test-slurm: $(STAMP)  ## the pipeline at test scale on a real SLURM of one node (Debian, root); half an hour
+	$(BIN)/pip install --quiet --disable-pip-version-check snakemake-executor-plugin-slurm==2.8.0
+	PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/workflow/on_slurm.py
+
+fuzz: $(STAMP)  ## 500 mutated configurations and 500 mutated recordings; ten minutes
+	rm -f docs/results/fuzz.csv
+	FUZZ=0:500 FUZZ_TABLE="$(CURDIR)/docs/results/fuzz.csv" $(BIN)/python -m pytest --quiet --capture=no tests/fuzz
 
 report: $(STAMP)  ## Snakemake's own report, beside results/report.html
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --report results/snakemake-report.html

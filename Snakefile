@@ -1,4 +1,5 @@
 # Table of contents of the workflow: `snakemake --cores 8` makes everything.
+import logging
 import os
 
 from snakemake.utils import min_version
@@ -7,6 +8,8 @@ from snakemake.utils import min_version
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.update(NEUROSIM_RUN=str(os.getpid()))  # a job that outlives it writes nothing any more
+logging.raiseExceptions = False  # a full disk is said once, not at every line of Snakemake's log
 
 min_version("9.20")
 

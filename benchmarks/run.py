@@ -155,7 +155,7 @@ def measure(workload: str, peer: Peer, given: dict, work: Path, options: dict) -
             raise NotBuilt(f"failed: {last[:200]}")
         key_file.write_text(key)
     source.unlink()
-    with np.load(target) as file:
+    with np.load(target, allow_pickle=False) as file:
         facts = json.loads(str(file["facts"]))
         outputs = {name: file[name] for name in file.files if name != "facts"}
     seconds, cpu = (statistics.median(facts[name]) for name in ("seconds", "cpu_seconds"))

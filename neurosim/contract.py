@@ -8,16 +8,12 @@ import xarray as xr
 from neurosim import NeurosimError
 from neurosim.errors import choices
 from neurosim.files import flag_names
+from neurosim.physical import check_magnitudes, check_numbers, check_units
 
 STATES = ("run", "rest", "nrem", "rem")
 PHASES = ("pre", "run", "post")
 INACTIVATIONS = ("none", "saline", "ttx_left", "ttx_right", "ttx_both")
 REGIONS = ("CA1", "ADN", "SC")
-LENGTH_UNITS = ("m", "track")
-# Of the amplitude of the ripple band; 1 where it was z-scored. Squares have heavier tails, so that
-# the same z would mean less.
-AMPLITUDE_UNITS = ("1", "V", "mV", "uV")
-FIELD_UNITS = ("V", "mV", "uV", "pA")  # pA: the synaptic current of a model, which a field follows
 
 # group -> variable -> dimensions; what every recording must have.
 REQUIRED = {
@@ -108,16 +104,19 @@ def validate(groups: Mapping[str, xr.Dataset], source: str) -> None:
         for name, dims in OPTIONAL.get(group, {}).items():
             if name in dataset.variables:
                 _check_dims(dataset, group, name, dims, source)
+    check_units(groups, source)
     _check_behaviour(groups["behaviour"], source)
     _check_epochs(groups["epochs"], source)
+    _check_names(groups["units"], source)
     _check_spikes(groups["spikes"], groups["units"].sizes["unit"], source)
     if "track" in optional:
         _check_track(optional["track"], source)
     _check_track_positions(groups["behaviour"], optional.get("track"), source)
     if "rewards" in optional:
         _check_rewards(optional["rewards"], optional.get("track"), source)
-    if "oscillations" in optional:
-        _check_units(optional["oscillations"], source)
+    for group, dataset in groups.items():
+        if group not in READ_ON_USE:
+            check_magnitudes(group, dataset, source)
 
 
 def validate_oscillations(oscillations: xr.Dataset, source: str) -> None:
@@ -137,31 +136,7 @@ def validate_oscillations(oscillations: xr.Dataset, source: str) -> None:
                 f"{source}: '/oscillations/{name}': expected numbers, or NaN where the field "
                 "potential was lost, found infinity; write NaN there"
             )
-
-
-def _check_units(oscillations: xr.Dataset, source: str) -> None:
-    """Hold clock, phase and power to their units; numbers without a unit are taken to be in it."""
-    allowed = {
-        "time": ("s",),
-        "theta_phase": ("rad",),
-        "ripple_power": AMPLITUDE_UNITS,
-        "field_potential": FIELD_UNITS,
-    }
-    remedy = {"ripple_power": "write the envelope of the band, not its square, or its z score"}
-    for name, units in allowed.items():
-        if name not in oscillations.variables:
-            continue
-        found = oscillations[name].attrs.get("units", units[0])
-        if found not in units:
-            raise NeurosimError(
-                f"{source}: '/oscillations/{name}': expected the units {choices(units)}, found "
-                f"{found!r}; {remedy.get(name, 'convert them')}"
-            )
-        if oscillations[name].dtype.kind not in "fiu":
-            raise NeurosimError(
-                f"{source}: '/oscillations/{name}': expected numbers, found "
-                f"{oscillations[name].dtype}; write real numbers"
-            )
+    check_magnitudes("oscillations", oscillations, source)
 
 
 def _check_dims(
@@ -210,12 +185,6 @@ def _check_behaviour(behaviour: xr.Dataset, source: str) -> None:
                 f"{source}: '/behaviour/{name}': expected numbers, or NaN where tracking was "
                 "lost, found infinity; write NaN there"
             )
-    position = behaviour["position"].attrs.get("units", "m")
-    if position not in LENGTH_UNITS:
-        raise NeurosimError(
-            f"{source}: '/behaviour/position': expected the units {choices(LENGTH_UNITS)}, "
-            f"found {position!r}; convert the positions"
-        )
 
 
 def _check_track(track: xr.Dataset, source: str) -> None:
@@ -255,7 +224,8 @@ def _check_rewards(rewards: xr.Dataset, track: xr.Dataset | None, source: str) -
 
 
 def _check_range(variable: xr.DataArray, label: str, n: int, source: str) -> None:
-    """Hold indices to 0 to n - 1."""
+    """Hold indices to whole numbers from 0 to n - 1."""
+    check_numbers(variable, label, source, "iu")
     values = variable.values.ravel()
     bad = np.flatnonzero((values < 0) | (values >= n))
     if bad.size:
@@ -310,6 +280,14 @@ def _checked_flags(variable: xr.DataArray, label: str, source: str) -> np.ndarra
         raise NeurosimError(f"{source}: '{label}': {error}") from error
 
 
+def _check_names(units: xr.Dataset, source: str) -> None:
+    for name in REQUIRED["units"]:
+        if units[name].dtype.kind not in "OU":
+            raise NeurosimError(
+                f"{source}: '/units/{name}': expected texts, found {units[name].dtype}"
+            )
+
+
 def _check_spikes(spikes: xr.Dataset, n_units: int, source: str) -> None:
     times, unit = spikes["time"], spikes["unit_index"]
     _check_finite(times, "/spikes/time", source, "remove those spikes")
@@ -319,10 +297,7 @@ def _check_spikes(spikes: xr.Dataset, n_units: int, source: str) -> None:
             f"{source}: '/spikes/time': expected sorted times, found {times.values[index]} after "
             f"{times.values[index - 1]} at index {index}; sort times and unit_index together"
         )
-    if unit.dtype.kind not in "iu":
-        raise NeurosimError(
-            f"{source}: '/spikes/unit_index': expected integers, found {unit.dtype}"
-        )
+    check_numbers(unit, "/spikes/unit_index", source, "iu")
     if n_units == 0:
         raise NeurosimError(f"{source}: '/units': expected at least one unit, found none")
     if unit.size and (unit.values.min() < 0 or unit.values.max() >= n_units):
@@ -331,3 +306,21 @@ def _check_spikes(spikes: xr.Dataset, n_units: int, source: str) -> None:
             f"{source}: '/spikes/unit_index': expected 0 to {n_units - 1}, found "
             f"{unit.values[index]} at index {index}"
         )
+    twice = repeated_spikes(times.values, unit.values)
+    if twice.size:
+        raise NeurosimError(
+            f"{source}: '/spikes/time': expected one spike of a unit at a time, found unit "
+            f"{unit.values[twice[0]]} twice at {times.values[twice[0]]} s (index {twice[0]}; "
+            f"{twice.size} in all); remove the copies"
+        )
+
+
+def repeated_spikes(times: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """Find spikes (spike,), sorted by time, whose unit has fired at the very same time before."""
+    tied = np.flatnonzero(np.diff(times) == 0)
+    if not tied.size:
+        return tied
+    candidates = np.union1d(tied, tied + 1)
+    order = candidates[np.lexsort((unit[candidates], times[candidates]))]
+    same = (np.diff(times[order]) == 0) & (np.diff(unit[order]) == 0)
+    return np.sort(order[1:][same])

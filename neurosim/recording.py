@@ -78,6 +78,36 @@ class Recording:
     rewards: xr.Dataset | None = None
     read_oscillations: Callable[[], xr.Dataset] | None = None
 
+    @classmethod
+    def of_groups(
+        cls, name: str, groups: Mapping[str, xr.Dataset], attributes: Mapping[str, object]
+    ) -> "Recording":
+        """Make a recording that is in no file, of groups that are checked here.
+
+        Raises
+        ------
+        NeurosimError
+            If they break the contract.
+        """
+        validate(groups, source=name)
+        kept = {key: groups[key] for key in (*REQUIRED, *OPTIONAL_GROUPS) if key in groups}
+        oscillations = kept.pop("oscillations", None)
+        if oscillations is not None:
+            validate_oscillations(oscillations, name)
+        return cls(
+            name=name,
+            attributes=attributes,
+            read_oscillations=None if oscillations is None else lambda: oscillations,
+            **({"track": None} | kept),
+        )
+
+    @property
+    def groups(self) -> dict[str, xr.Dataset]:
+        """Groups by name, as `save_recording` wants them."""
+        names = (*REQUIRED, *OPTIONAL_GROUPS)
+        found = {name: getattr(self, name) for name in names}
+        return {name: dataset for name, dataset in found.items() if dataset is not None}
+
     @cached_property
     def time(self) -> np.ndarray:
         """Behaviour clock (time,) in s."""
@@ -259,9 +289,14 @@ def open_recording(path: Path) -> Recording:
     with opened(path) as file:
         attributes = attributes_of(file)
         wanted = [*REQUIRED, *(name for name in OPTIONAL_GROUPS if name in file.groups)]
-        groups: dict[str, xr.Dataset | None] = {
-            name: group_of(file, name) for name in wanted if name not in READ_ON_USE
-        }
+        try:
+            groups: dict[str, xr.Dataset | None] = {
+                name: group_of(file, name) for name in wanted if name not in READ_ON_USE
+            }
+        except MissingData as gap:
+            raise NeurosimError(
+                f"{path}: expected a recording, found a result that could not be made ({gap})"
+            ) from gap
         headers = {name: header_of(file, name) for name in wanted if name in READ_ON_USE}
     validate(groups | headers, source=str(path))
     groups.setdefault("track", None)
@@ -316,7 +351,12 @@ def open_truth(path: Path, topic: str) -> xr.Dataset:
 
 
 def save_recording(
-    groups: Mapping[str, xr.Dataset], out: Path, provenance: Provenance, *, origin: str
+    groups: Mapping[str, xr.Dataset],
+    out: Path,
+    provenance: Provenance,
+    *,
+    origin: str,
+    attributes: Mapping[str, str] | None = None,
 ) -> None:
     """Check the groups of a recording and write them as one file.
 
@@ -331,13 +371,15 @@ def save_recording(
         Where it comes from.
     origin : {"simulated", "imported"}
         Who made it.
+    attributes : Mapping, optional
+        Further global attributes.
     """
     checked = [name for name in (*REQUIRED, *OPTIONAL_GROUPS) if name in groups]
     validate({name: groups[name] for name in checked}, source=str(out))
     if "oscillations" in groups:
         validate_oscillations(groups["oscillations"], str(out))
     tree = xr.DataTree.from_dict({f"/{name}": dataset for name, dataset in groups.items()})
-    tree.attrs["origin"] = origin
+    tree.attrs |= {"origin": origin} | dict(attributes or {})
     save(tree, out, provenance)
 
 

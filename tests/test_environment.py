@@ -54,6 +54,16 @@ def test_weights_of_a_language_model_are_optional_and_pinned_once():
     assert others <= set(project()["optional-dependencies"]["dev"])
 
 
+def test_formats_of_others_are_optional_and_tested():
+    extras = project()["optional-dependencies"]
+    assert set(extras["nwb"] + extras["pynapple"]) <= set(extras["dev"])
+
+
+def test_the_cluster_is_tested_with_the_executor_that_is_offered():
+    (pin,) = project()["optional-dependencies"]["slurm"]
+    assert f" {pin}\n" in (ROOT / "Makefile").read_text()
+
+
 def test_citation_and_changelog_name_the_version():
     from neurosim import __version__
 

@@ -1,9 +1,6 @@
 """Files: never half-written, honest about where they come from, and clear when they are broken."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import netCDF4
@@ -24,7 +21,6 @@ from neurosim.files import (
     save_or_explain,
     sha256,
     unless_missing,
-    written_aside,
 )
 
 NAMES = ["", "CA1", "ü β", "two words"]
@@ -59,54 +55,8 @@ def one_line(error: pytest.ExceptionInfo, *parts: object) -> None:
         assert str(part) in message
 
 
-def dead_process() -> int:
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
-
-
 def walk(group: netCDF4.Group) -> list[netCDF4.Group]:
     return [group, *(below for child in group.groups.values() for below in walk(child))]
-
-
-def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
-    out = tmp_path / "table.csv"
-    out.write_text("old")
-
-    def write_half() -> None:
-        with written_aside(out) as aside:
-            aside.write_text("ne")
-            raise RuntimeError("disk full")
-
-    with pytest.raises(RuntimeError, match="disk full"):
-        write_half()
-    assert out.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [out]
-
-
-def test_a_written_file_appears_under_its_name_only_at_the_end(tmp_path):
-    out = tmp_path / "new folder" / "table.csv"
-    with written_aside(out) as aside:
-        aside.write_text("new")
-        assert not out.exists()
-        assert aside.parent == out.parent
-    assert out.read_text() == "new"
-    assert list(out.parent.iterdir()) == [out]
-
-
-def test_leftovers_of_dead_processes_go_and_those_of_live_ones_stay(tmp_path):
-    dead = tmp_path / f".table.{dead_process()}.tmp.csv"
-    live = tmp_path / f".table.{os.getppid()}.tmp.csv"
-    other = tmp_path / f".another.{dead_process()}.tmp.csv"
-    foreign = tmp_path / ".table.backup.tmp.csv"
-    for leftover in (dead, live, other, foreign):
-        leftover.write_text("half")
-    with written_aside(tmp_path / "table.csv") as aside:
-        aside.write_text("new")
-    assert not dead.exists()
-    assert live.exists()
-    assert other.exists()
-    assert foreign.exists()
 
 
 def test_a_dataset_comes_back_as_it_was_saved(dataset, saved):
@@ -349,3 +299,19 @@ def test_errors_of_several_groups_are_those_of_one(tmp_path, provenance):
     save(xr.Dataset(attrs={"missing": "no units"}), out, provenance)
     with pytest.raises(MissingData, match="no units"):
         load_groups(out, ["first"])
+
+
+def test_files_made_from_two_versions_of_a_recording_are_not_mixed(dataset, tmp_path):
+    recording, fields, out = (tmp_path / f"{name}.nc" for name in ("own", "fields", "events"))
+    save(dataset, recording, Provenance("a recording", "import", 0))
+    save(dataset, fields, Provenance("fields", "fit", 0, {}, {"recording": recording}))
+    both = Provenance("events", "decode", 0, {}, {"recording": recording, "fields": fields})
+    save(dataset, out, both)
+    alone = Provenance("a map", "draw", 0, {}, {"fields": fields})
+    save(dataset.isel(unit=[0]), recording, Provenance("a recording", "import", 0))
+    out.unlink()
+    with pytest.raises(NeurosimError) as raised:
+        save(dataset, out, both)
+    one_line(raised, fields, "another", "run again")
+    assert not out.exists()
+    save(dataset, out, alone)

@@ -15,7 +15,9 @@ from neurosim import NeurosimError
 from workflow.imagination import imagination_problems
 from workflow.instruction import instruction_problems
 from workflow.memory import memory_problems
+from workflow.names import name_problems, path_problems
 from workflow.networks import network_problems
+from workflow.plain_values import number_problems, text_problems
 from workflow.reverse import reverse_problems
 
 SCHEMA = Path(__file__).parent / "schemas" / "config.schema.yaml"
@@ -41,7 +43,8 @@ def check_configuration(config: Mapping[str, Any], files: Sequence[str]) -> None
         Draft202012Validator(schema).iter_errors(config),
         key=lambda error: list(error.absolute_path),
     )
-    problems = _not_finite(config) or [_worded(error) for error in errors]
+    problems = number_problems(config) or text_problems(config)
+    problems = problems or [_worded(error) for error in errors]
     problems = problems or _inconsistencies(config)
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
@@ -52,7 +55,7 @@ def check_configuration(config: Mapping[str, Any], files: Sequence[str]) -> None
 @cache
 def _schema() -> dict[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where built
-    return yaml.load(SCHEMA.read_text(encoding="utf-8"), Loader=loader)
+    return yaml.load(SCHEMA.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 (safe)
 
 
 def _worded(error: ValidationError) -> str:
@@ -73,6 +76,7 @@ def _worded(error: ValidationError) -> str:
         "maximum": "at most",
         "exclusiveMaximum": "less than",
         "minItems": "entries: at least",
+        "maxLength": "characters: at most",
         "enum": "one of",
         "pattern": "text like",
     }
@@ -155,19 +159,6 @@ def _likeness_problems(
                 f"{key}.similar_to: expected an environment of the same kind and size, found "
                 f"{other!r} with {name} {earlier[other].get(name)}"
             ]
-    return []
-
-
-def _not_finite(value: Any, key: str = "") -> list[str]:
-    """Find numbers that are infinite or NaN: they pass every bound of a schema."""
-    if isinstance(value, Mapping):
-        return [p for name, item in value.items() for p in _not_finite(item, f"{key}.{name}")]
-    if isinstance(value, list):
-        return [
-            p for number, item in enumerate(value) for p in _not_finite(item, f"{key}.{number}")
-        ]
-    if isinstance(value, float) and not math.isfinite(value):
-        return [f"{key.lstrip('.')}: expected a finite number, found {value}"]
     return []
 
 
@@ -261,7 +252,7 @@ def _inconsistencies(config: Mapping[str, Any]) -> list[str]:
     problems += _heading_problems(config) + network_problems(config)
     problems += _recording_problems(config) + _replay_problems(config["replay"])
     problems += reverse_problems(config) + imagination_problems(config) + memory_problems(config)
-    problems += instruction_problems(config)
+    problems += instruction_problems(config) + name_problems(config)
     widths = config["heading"]["decoding"]["bins_s"]
     if config["heading"]["bin_s"] not in widths:
         problems.append(
@@ -294,6 +285,7 @@ def _heading_problems(config: Mapping[str, Any]) -> list[str]:
 def _recording_problems(config: Mapping[str, Any]) -> list[str]:
     problems = []
     for name, path in config["recordings"].items():
+        problems += path_problems(f"recordings.{name}", path)
         simulated = config["simulation"]
         if name in simulated["subjects"] or simulated["cohort"]["animals"].get(name):
             problems.append(

@@ -1,10 +1,12 @@
 """What the instruction study trains, and what only several of its keys make impossible."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from neurosim import NeurosimError
 from neurosim.tasks.psychophysics.catalogue import TASKS, held_out_tasks
+from workflow.names import path_problems
 
 RULES = ("simplenet", "structurenet")
 OWN = (*RULES, "bownet", "blank_words", "blank_encoder")  # networks that need no language model
@@ -94,7 +96,11 @@ def instruction_problems(config: Mapping[str, Any]) -> list[str]:
     unknown = [name for name in given["tasks"] or () if name not in TASKS]
     if unknown:
         return [f"instruction.tasks: expected names of psychophysical tasks, found {unknown[0]!r}"]
-    problems = []
+    problems = path_problems("instruction.instructions", given["instructions"])
+    if not Path(given["instructions"]).is_file():
+        problems.append(
+            f"instruction.instructions: expected a table at {given['instructions']!r}, found none"
+        )
     for name, run in given["runs"].items():
         if run:
             problems += _run_problems(f"instruction.runs.{name}", run, given)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from workflow.names import path_problems
+
 OPTIONS = {  # keys of each kind of sequence
     "functions": ("n_tasks", "n_features", "n_train", "n_test", "cue", "feedback"),
     "permuted_digits": ("n_tasks", "test_fraction"),
@@ -163,6 +165,7 @@ def _own_problems(memory: Mapping[str, Any]) -> list[str]:
     """Find names that are taken, and data that are not there."""
     problems = []
     for name, path in memory["own"].items():
+        problems += path_problems(f"memory.own.{name}", path)
         if memory["sequences"].get(name):
             problems.append(f"memory.own.{name}: the name is taken by a sequence; choose another")
         if not Path(path).exists():

@@ -100,9 +100,11 @@ class SourceHasher:
 
     def _load(self) -> dict[str, list]:
         try:
-            return json.loads(self.cache.read_text(encoding="utf-8")) if self.cache else {}
+            known = json.loads(self.cache.read_text(encoding="utf-8")) if self.cache else {}
         except (OSError, ValueError):
             return {}
+        entries = known.items() if isinstance(known, dict) else ()
+        return {key: entry for key, entry in entries if isinstance(entry, list) and len(entry) == 3}
 
     def _save(self) -> None:
         self._learnt = False

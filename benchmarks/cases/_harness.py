@@ -47,7 +47,7 @@ def run(
     import numpy as np
 
     source, target, repeats = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-    with np.load(source) as file:
+    with np.load(source, allow_pickle=False) as file:
         inputs = {name: file[name] for name in file.files}
     work = prepare(inputs)
     seconds, cpu, result = [], [], None

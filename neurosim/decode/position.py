@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from neurosim import MissingData
+from neurosim import MissingData, NeurosimError
 from neurosim.decode.bayes import log_likelihood, normalise
 from neurosim.decode.bins import Bins, count_spikes, make_bins
 from neurosim.decode.common import contiguous_folds, units_of
@@ -23,6 +23,8 @@ from neurosim.decode.tuning import (
 )
 from neurosim.files import flag_names
 from neurosim.recording import Recording, unit_index
+
+MOST_PLACES = 250_000  # of an arena: 20 m by 20 m in bins of 4 cm
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,32 @@ def running_bins(
 
 
 def _arena_bins(recording: Recording, run: ArenaRun, width: float) -> ArenaBins:
-    """Lay a grid over an arena: between its corners, or where it was visited."""
+    """Lay a grid over an arena: between its corners, or where it was visited.
+
+    Raises
+    ------
+    MissingData
+        If the arena is no wider than a line.
+    NeurosimError
+        If it has more places than any arena: its positions are in another unit.
+    """
     corners = run.position
     if recording.track is not None:
         here = flag_names(recording.track["node_environment"]) == run.environment
         corners = recording.track["node_position"].values[here] if here.any() else corners
-    return ArenaBins(tuple(corners.min(axis=0)), tuple(corners.max(axis=0)), width)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    if not np.all(high > low):
+        raise MissingData(
+            f"{recording.name}: expected {run.environment!r} to span an area, found a line or point"
+        )
+    places = ArenaBins(tuple(low), tuple(high), width)
+    if places.size > MOST_PLACES:
+        raise NeurosimError(
+            f"{recording.name}: expected {run.environment!r} to have at most {MOST_PLACES} places "
+            f"of {width} m, found {high[0] - low[0]:g} by {high[1] - low[1]:g} m; are its "
+            "positions in pixels or cm? import them with their scale"
+        )
+    return places
 
 
 def fit_place_fields(

@@ -236,6 +236,24 @@ def test_an_environment_that_is_not_there_is_named(planted):
             function(recording, FIELDS, 0.02, "maze")
 
 
+def scaled_arena(recording: Recording, factor: float) -> Recording:
+    """The same with the corners of the arena elsewhere, as positions in another unit have them."""
+    here = flag_names(recording.track["node_environment"]) == "arena"
+    corners = recording.track["node_position"].values.copy()
+    corners[here] *= factor
+    position = recording.track["node_position"].copy(data=corners)
+    return replace(recording, track=recording.track.assign(node_position=position))
+
+
+def test_an_arena_in_pixels_is_refused_and_a_point_is_missing(planted):
+    recording, _ = planted
+    with pytest.raises(NeurosimError, match=r"'arena' to have at most .* pixels") as raised:
+        fit_place_fields(scaled_arena(recording, 640.0), FIELDS, 0.02, "arena")
+    assert not isinstance(raised.value, MissingData)
+    with pytest.raises(MissingData, match="'arena' to span an area"):
+        fit_place_fields(scaled_arena(recording, 0.0), FIELDS, 0.02, "arena")
+
+
 def test_headings_are_taken_from_the_arena_alone(planted):
     recording, _ = planted
     units = recording.units.assign(region=("unit", np.full(N, "ADN", dtype=object)))

@@ -31,6 +31,7 @@ class Finished:
 
 
 def copy_project(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
     for part in PARTS:
         source = PROJECT / part
         if source.is_dir():

@@ -241,6 +241,7 @@ def root_logger():
         handler.close()
     root.handlers = handlers
     logging.captureWarnings(False)
+    logging.raiseExceptions = True
 
 
 @pytest.mark.parametrize(
@@ -248,6 +249,7 @@ def root_logger():
     [
         (NeurosimError("file.nc: expected spikes, found none"), ["some_rule", "file.nc: expected"]),
         (KeyError("x"), ["unexpected error", "some_rule", "KeyError", "job.log"]),
+        (MemoryError("Unable to allocate 3 TiB"), ["some_rule", "memory", "3 TiB", "less"]),
     ],
 )
 def test_an_error_reaches_the_user_as_a_line_and_the_log_as_a_traceback(
@@ -259,6 +261,15 @@ def test_an_error_reaches_the_user_as_a_line_and_the_log_as_a_traceback(
     assert "\n" not in shown
     assert all(word in shown for word in words)
     assert "Traceback" in (tmp_path / "logs" / "job.log").read_text()
+
+
+def test_a_log_that_cannot_be_written_is_said_in_a_line(tmp_path, capsys, root_logger):
+    (tmp_path / "logs").write_text("a file where the folder should be")
+    with pytest.raises(SystemExit), _job.job(fake_rule(tmp_path)):
+        pass
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("error in some_rule: ")
+    assert "job.log: expected to write the log, found: " in line
 
 
 def test_arguments_are_paths_lists_of_paths_and_params(tmp_path):

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from neurosim import NeurosimError
 from workflow.cohort import animal_simulation
+from workflow.config_files import check_files
 from workflow.configuration import check_configuration
+from workflow.disk import check_writable
 from workflow.instruction import (
     conversation,
     input_trainings,
@@ -42,9 +44,22 @@ TEMPLATES = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("analysis/templat
 ENVIRONMENT = "../../environment.yml"
 
 try:
+    check_files(workflow.configfiles)
     check_configuration(config, workflow.configfiles)
 except NeurosimError as error:
     sys.exit(f"error in the configuration: {error}")
+try:
+    check_writable([".snakemake"])  # Snakemake wants it even for a dry run
+except NeurosimError as error:
+    sys.exit(f"error: {error}")
+
+
+onstart:
+    try:
+        check_writable(["results"])
+    except NeurosimError as error:
+        sys.exit(f"error: {error}")
+
 
 SIMULATED = list(config["simulation"]["subjects"])
 COHORT = {k: v for k, v in config["simulation"]["cohort"]["animals"].items() if v}
@@ -139,7 +154,7 @@ wildcard_constraints:
     subject="[A-Za-z][A-Za-z0-9_-]*",
     network="[a-z][a-z0-9_]*-[0-9]+",
     number="[0-9]+",
-    track="[A-Za-z][A-Za-z0-9_]*",
+    track="[A-Za-z][A-Za-z0-9_-]*",
     maze="[a-z][a-z0-9_]*",
     group="[a-z_]+",
     learner="[a-z]+",

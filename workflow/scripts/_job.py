@@ -34,15 +34,7 @@ def job(snakemake: Any) -> Iterator[dict[str, Any]]:
     of any other error, which is a defect and says so.
     """
     log_file = Path(str(snakemake.log[0]))
-    log_file.parent.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(
-        filename=log_file,
-        filemode="w",
-        level=logging.INFO,
-        format="%(levelname)s %(message)s",
-        force=True,
-    )
-    logging.captureWarnings(True)
+    _open_log(log_file, snakemake.rule)
     gc.freeze()  # what was imported stays: statsmodels' Holm correction collects at each call
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(snakemake.threads)
@@ -51,9 +43,30 @@ def job(snakemake: Any) -> Iterator[dict[str, Any]]:
         logging.info("%s done", snakemake.rule)
     except NeurosimError as error:
         _stop(f"error in {snakemake.rule}: {error}")
+    except MemoryError as error:
+        _stop(
+            f"error in {snakemake.rule}: expected to fit into memory, found: {error or 'no more'}; "
+            "ask for less (shorter durations, fewer cells, wider bins), or for a larger machine"
+        )
     except Exception as error:
         name = type(error).__name__
         _stop(f"unexpected error in {snakemake.rule}: {name}: {error}; traceback in {log_file}")
+
+
+def _open_log(log_file: Path, rule: str) -> None:
+    logging.raiseExceptions = False  # on a full disk the log is the least of it
+    try:
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(
+            filename=log_file,
+            filemode="w",
+            level=logging.INFO,
+            format="%(levelname)s %(message)s",
+            force=True,
+        )
+    except OSError as error:
+        _stop(f"error in {rule}: {log_file}: expected to write the log, found: {error.strerror}")
+    logging.captureWarnings(True)
 
 
 def _stop(message: str) -> None:

@@ -1,5 +1,6 @@
 """Tables of the committed results: estimate, interval, what was planted or published, verdict."""
 
+import csv
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -134,6 +135,19 @@ def tally(*names: str) -> str:
 def _kind(verdict: str) -> str:
     """Put claims that hold under a condition together."""
     return "holds only when ..." if verdict.startswith("holds ") else verdict
+
+
+def mutations() -> str:
+    """Count what became of mutated inputs, from the committed table."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    outcomes: dict[str, None] = {}
+    with open(RESULTS / "fuzz.csv", newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            count = counts.setdefault((row["input"], row["kind"]), Counter())
+            count[row["outcome"]] += int(row["count"])
+            outcomes[row["outcome"]] = None
+    rows = [[*key, *(str(count[o] or "") for o in outcomes)] for key, count in counts.items()]
+    return table(("input", "mutated", *outcomes), rows)
 
 
 def published(*ids: str) -> str:

@@ -89,6 +89,18 @@ def test_unsorted_spikes_are_sorted_with_a_notice(given, run_import, rng, caplog
     assert np.array_equal(open_recording(out).spikes["unit_index"], given["spike_unit"])
 
 
+def test_copies_of_spikes_are_dropped_with_a_notice(given, run_import, caplog):
+    twice = given | {
+        name: np.concatenate([given[name], given[name][[3, 5, 5]]])
+        for name in ("spike_time_s", "spike_unit")
+    }
+    code, out = run_import(twice, "--region", "CA1")
+    assert code == 0
+    assert any("dropped 3 spikes" in record.message for record in caplog.records)
+    assert np.array_equal(open_recording(out).spikes["time"], given["spike_time_s"])
+    assert np.array_equal(open_recording(out).spikes["unit_index"], given["spike_unit"])
+
+
 def test_repeated_position_times_are_dropped_with_a_notice(given, run_import, caplog):
     time = given["position_time_s"].copy()
     time[5] = time[4]

@@ -1,4 +1,4 @@
-"""Arrays of an ``.npz`` under documented names, checked as they are taken."""
+"""Arrays under documented names, checked as they are taken."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,46 +7,6 @@ import numpy as np
 
 from neurosim import NeurosimError
 from neurosim.errors import choices
-from neurosim.files import load_arrays
-
-NEEDED = ("spike_time_s", "spike_unit", "position_time_s", "x", "y")
-
-
-def read_arrays(path: Path, rename: Mapping[str, str]) -> dict[str, np.ndarray]:
-    """Read the arrays of an ``.npz`` under the documented names.
-
-    Parameters
-    ----------
-    path : Path
-    rename : Mapping
-        Name in the file to documented name.
-
-    Raises
-    ------
-    NeurosimError
-        If the file is missing or no ``.npz``, or a needed array is missing.
-    """
-    path = Path(path)
-    found = load_arrays(path)
-    for theirs in rename:
-        if theirs not in found:
-            raise NeurosimError(
-                f"{path}: --rename {theirs}={rename[theirs]}: expected an array {theirs!r}, "
-                f"found {choices(found)}"
-            )
-    arrays = {rename.get(name, name): _decoded(values) for name, values in found.items()}
-    for name in NEEDED:
-        if name not in arrays:
-            raise NeurosimError(
-                f"{path}: expected an array {name!r}, found {choices(arrays)}; "
-                f"if it has another name there, give --rename THEIRS={name}"
-            )
-    return arrays
-
-
-def _decoded(values: np.ndarray) -> np.ndarray:
-    """Turn bytes, as MATLAB and HDF5 write them, into text."""
-    return np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values
 
 
 def numbers(arrays: Mapping[str, np.ndarray], name: str, path: Path) -> np.ndarray:

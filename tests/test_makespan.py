@@ -1,0 +1,100 @@
+"""Times of a graph of jobs on some cores, held to closed forms, bounds and brute force."""
+
+from itertools import pairwise, permutations
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.cluster import groups_of, rows_of
+from benchmarks.makespan import critical_path, grouped, makespan, ways_to_the_end
+
+CHAIN = {n: {n - 1} for n in range(1, 10)}
+
+
+@st.composite
+def graphs(draw):
+    n = draw(st.integers(1, 7))
+    seconds = draw(st.lists(st.integers(1, 9), min_size=n, max_size=n))
+    needs = {
+        job: {one for one in range(job) if draw(st.booleans()) and draw(st.booleans())}
+        for job in range(n)
+    }
+    return dict(enumerate(map(float, seconds))), needs
+
+
+@pytest.mark.parametrize("cores", [1, 3, 100])
+def test_a_chain_takes_its_sum_whatever_the_cores(cores):
+    jobs = dict.fromkeys(range(10), 2.5)
+    assert makespan(jobs, CHAIN, cores) == critical_path(jobs, CHAIN) == 25
+
+
+@pytest.mark.parametrize(("cores", "seconds"), [(1, 24), (2, 12), (5, 6), (12, 2), (100, 2)])
+def test_equal_jobs_that_need_nothing_go_in_rounds(cores, seconds):
+    assert makespan(dict.fromkeys(range(12), 2.0), {}, cores) == seconds
+
+
+def test_the_long_way_goes_first():
+    jobs = {"short1": 1.0, "short2": 1.0, "first": 1.0, "long": 5.0}
+    needs = {"long": {"first"}}
+    assert ways_to_the_end(jobs, needs)["first"] == 6
+    assert makespan(jobs, needs, 2) == 6
+
+
+@given(graphs(), st.integers(1, 4))
+def test_bounds_hold(graph, cores):
+    jobs, needs = graph
+    took, work, path = makespan(jobs, needs, cores), sum(jobs.values()), critical_path(jobs, needs)
+    assert max(path, work / cores) - 1e-9 <= took <= path + (work - path) / cores + 1e-9
+    assert makespan(jobs, needs, 1) == pytest.approx(work)
+    assert makespan(jobs, needs, len(jobs)) == pytest.approx(path)
+
+
+@given(graphs())
+def test_critical_path_is_the_longest_of_all_chains(graph):
+    jobs, needs = graph
+    longest = max(jobs.values())
+    for length in range(2, min(len(jobs), 5) + 1):
+        for chain in permutations(jobs, length):
+            if all(a in needs[b] for a, b in pairwise(chain)):
+                longest = max(longest, sum(jobs[one] for one in chain))
+    if len(jobs) <= 5:
+        assert critical_path(jobs, needs) == longest
+    else:
+        assert critical_path(jobs, needs) >= longest
+
+
+def test_groups_keep_the_work_and_what_they_wait_for():
+    jobs = {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}
+    needs = {"b": {"a"}, "c": {"b"}, "d": {"a"}}
+    seconds, before = grouped(jobs, needs, {"b": "g", "c": "g"})
+    assert seconds == {"a": 1.0, "g": 5.0, "d": 4.0}
+    assert before == {"a": set(), "g": {"a"}, "d": {"a"}}
+
+
+PROFILE = {"groups": ["fit=rec", "decode=rec"], "group-components": ["rec=2"]}
+
+
+def test_groups_are_connected_jobs_and_so_many_of_them_together():
+    rules = ["simulate", "fit", "decode"] * 3
+    jobs = {n: SimpleNamespace(rule=SimpleNamespace(name=name)) for n, name in enumerate(rules)}
+    needs = {n: {n - 1} if n % 3 else set() for n in jobs}
+    assert groups_of(jobs, needs, PROFILE) == {
+        1: ("rec", 0), 2: ("rec", 0), 4: ("rec", 0), 5: ("rec", 0), 7: ("rec", 1), 8: ("rec", 1),
+    }  # fmt: skip
+
+
+def test_rows_say_what_more_cores_give():
+    seconds = dict.fromkeys(range(8), 10.0) | {8: 0.0}
+    needs = {n: set() for n in range(8)} | {8: set(range(8))}
+    rows = rows_of("test", seconds, needs, {n: ("g", n // 2) for n in range(8)})
+    table = {(row["where"], row["cores"]): row for row in rows}
+    assert float(table["local", 1]["seconds"]) == 8 * 12
+    assert float(table["local", 8]["seconds"]) == 12
+    assert float(table["slurm", 8]["seconds"]) == 18
+    assert float(table["slurm, grouped", 8]["seconds"]) == 30
+    assert (table["slurm", 1]["submissions"], table["slurm, grouped", 1]["submissions"]) == (8, 4)
+    speed_ups = np.array([float(row["speed_up"]) for row in rows if row["where"] == "local"])
+    assert (np.diff(speed_ups) >= 0).all()
