@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import examples
 import pytest
+import site_examples as examples
 
 SITE = Path(__file__).parents[2] / "docs" / "site"
 RUN = sorted(
@@ -23,7 +23,7 @@ def test_examples_give_what_the_page_shows(page, tmp_path):
         for example in examples.run_page((SITE / page).read_text("utf-8")):
             assert example.holds, (
                 f"{page}, line {example.block.line}: expected\n{example.shown}\nfound\n"
-                f"{example.found}\nIf that is right, run `python docs/site/_ext/examples.py "
+                f"{example.found}\nIf that is right, run `python docs/site/_ext/site_examples.py "
                 f"docs/site/{page}` and read what it changed."
             )
 

@@ -3,14 +3,14 @@
 import math
 from xml.etree import ElementTree
 
-import figures
 import pytest
+import site_figures as figures
 import verdict_tables
 from api_modules import modules_of, public_names
 from mathml import mathml
-from offline import loaded
-from pages import filled_in
 from recording_tables import columns, groups
+from site_offline import loaded
+from site_pages import filled_in
 from workflow_tables import rules_of, schema_of
 
 from neurosim import contract

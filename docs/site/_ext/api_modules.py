@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 LIBRARY = Path(__file__).parents[3] / "neurosim"
+PAGES = Path(__file__).parents[1] / "api"
 DEFINITIONS = (ast.ClassDef, ast.FunctionDef)
 
 
@@ -29,13 +30,26 @@ def public_names(module: str) -> list[str]:
     return [name for name in found if not name.startswith("_")]
 
 
+def on_page(package: str) -> list[str]:
+    """Names of the packages that a page describes: its own, and those below without a page."""
+    pages = {"neurosim", *(f"neurosim.{file.stem}" for file in PAGES.glob("*.md"))}
+
+    def page_of(name: str) -> str:
+        return name if name in pages else page_of(name.rpartition(".")[0])
+
+    return [name for name in packages() if page_of(name) == package]
+
+
 def api(package: str) -> str:
-    """Describe a package and its modules."""
-    parts = [_described(package, [])]
-    parts += [
-        f"## {module}\n\n{_described(module, public_names(module))}"
-        for module in modules_of(package)
-    ]
+    """Describe a package, its modules, and the packages in it that have no page of their own."""
+    parts = []
+    for name in on_page(package):
+        parts += [f"## {name}"] if name != package else []
+        parts += [_described(name, [])]
+        parts += [
+            f"## {module}\n\n{_described(module, public_names(module))}"
+            for module in modules_of(name)
+        ]
     return "\n\n".join(parts)
 
 

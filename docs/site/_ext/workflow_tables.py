@@ -16,7 +16,8 @@ def rules_of(file: str) -> dict[str, tuple[str, str]]:
     found = {}
     for match in RULE.finditer((RULES / f"{file}.smk").read_text(encoding="utf-8")):
         body = match["body"]
-        output = re.search(r'output:.*?"(results/[^"]*)"', body, re.DOTALL)
+        written = re.search(r"output:(.*?)\n    \w+:", body, re.DOTALL)
+        output = re.search(r'"(results/[^"]*)"', written[1]) if written else None
         message = re.search(r'message:\s*"([^"]*)"', body)
         if message:
             said = re.sub(r"\{wildcards\.(\w+)\}", r"{\1}", message[1])

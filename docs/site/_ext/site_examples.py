@@ -4,7 +4,7 @@ A block of ``python`` is a cell: what it prints, and the value of its last line,
 of ``text`` right after it. A block of ``console`` holds commands after ``$`` and what they print;
 a line ``...`` stands for any lines. All blocks of a page run in one folder, in their order.
 
-``python docs/site/_ext/examples.py PAGE`` writes what came out into a page, to be read and
+``python docs/site/_ext/site_examples.py PAGE`` writes what came out into a page, to be read and
 committed.
 """
 
