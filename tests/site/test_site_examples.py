@@ -76,3 +76,19 @@ def test_what_came_out_can_be_written_into_the_page(tmp_path):
     with examples.project(tmp_path):
         changed = examples.rewrite(PAGE.format(answer="43", echo="one"))
     assert changed == PAGE.format(answer="42", echo="one two")
+
+
+@pytest.mark.parametrize(
+    ("shown", "found", "expected"),
+    [
+        ("bias 0.83\n", "bias 0.84\n", True),
+        ("bias 0.83\n", "bias 0.85\n", False),
+        ("bias 0.83\n", "bias 0.832\n", False),
+        ("100 events, 1.0 m\n", "101 events, 1.0 m\n", False),
+        ("neurosim 0.1.0\n", "neurosim 0.1.1\n", False),
+        ("a 1.0\n...\nb 2.0\n", "a 1.0\nc 9.0\nb 2.0\n", True),
+    ],
+)
+def test_decimals_may_be_rounded_otherwise(shown, found, expected):
+    block = examples.Block("text", shown, 1, 0, len(shown), follows=True)
+    assert examples.Example(block, shown, found).holds is expected

@@ -25,6 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 PARTS = ("Snakefile", "workflow", "config", "neurosim", "analysis", "docs", "environment.yml")
 FENCE = re.compile(r"^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"(?<![\w.])-?\d+\.(\d+)(?![\w.])")
 ANY_LINES = re.compile(r"^\.\.\.$", re.MULTILINE)
 
 
@@ -70,9 +71,28 @@ class Example:
 
     @property
     def holds(self) -> bool:
-        """Whether the page shows what came out; ``...`` alone on a line stands for any lines."""
-        shown = ANY_LINES.sub("...", self.shown)
-        return doctest.OutputChecker().check_output(shown, self.found, doctest.ELLIPSIS)
+        """Whether the page shows what came out.
+
+        ``...`` alone on a line stands for any lines. Another processor may round otherwise: a
+        number with decimals may differ by one in the last of them.
+        """
+        shown, found = ANY_LINES.sub("...", self.shown), rounded_as(self.shown, self.found)
+        return doctest.OutputChecker().check_output(shown, found, doctest.ELLIPSIS)
+
+
+def rounded_as(shown: str, found: str) -> str:
+    """Put the numbers shown in place of those found that differ by one in the last decimal."""
+    numbers = list(NUMBER.finditer(shown))
+    if len(numbers) != len(NUMBER.findall(found)):
+        return found
+    waiting = iter(numbers)
+
+    def put(match: re.Match) -> str:
+        other = next(waiting)
+        near = abs(float(match[0]) - float(other[0])) < 1.5 * 10.0 ** -len(other[1])
+        return other[0] if near and len(match[1]) == len(other[1]) else match[0]
+
+    return NUMBER.sub(put, found)
 
 
 def blocks_of(page: str) -> list[Block]:
