@@ -1,0 +1,248 @@
+"""What the page of a recording says first, in plain words: recorded, worth, found, to look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binom
+
+from analysis.one_recording import OneRecording, reasons
+from analysis.report import format_number
+from neurosim import MissingData
+from neurosim.calibration.significance import TARGET
+from neurosim.decode.bins import group_name
+from neurosim.decode.checks.verdicts import Check
+from neurosim.decode.common import laps_of
+from neurosim.decode.event_tests import CALIBRATED
+from neurosim.files import flag_names
+from neurosim.stats.intervals import Estimate, proportion_interval
+from neurosim.stats.likelihood_ratio import discriminates, likelihood_ratio
+from neurosim.stats.summary import Row
+
+RESOLVED = ("forward", "reverse")
+MUCH = 0.05  # p of as many events by chance, below which there are more than chance gives
+VERDICTS = {
+    "cannot": "This recording cannot tell replay from chance.",
+    "hardly": "This recording hardly tells replay from chance.",
+    "can": "This recording can tell replay from chance.",
+}
+UNITS = {"m": "m", "track": "of the track"}
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What the test is worth on the recording's own cells.
+
+    Attributes
+    ----------
+    verdict : str
+        ``cannot``, ``hardly``, ``can``; or ``unknown`` with a `reason`.
+    power, false : Estimate
+        Shares of planted replays and of null events that pass.
+    ratio : Estimate
+        Power over false positives.
+    reason : str
+    """
+
+    verdict: str
+    power: Estimate
+    false: Estimate
+    ratio: Estimate
+    reason: str = ""
+
+
+def worth(one: OneRecording) -> Worth:
+    """Measure what the test of replay is worth on the recording's own cells."""
+    own = one.loaded("own")
+    if own is None:
+        nothing = Estimate(np.nan, np.nan, np.nan, 0)
+        of_own = [row for row in one.rows if row.quantity == "own_speed_bias"]
+        return Worth("unknown", nothing, nothing, nothing, "; ".join(reasons(of_own)))
+    passed, null = own["significant"].values == 1, own["set"].values == 1
+    ratio = likelihood_ratio(passed[~null], passed[null])
+    power, false = proportion_interval(passed[~null]), proportion_interval(passed[null])
+    return Worth(discriminates(ratio), power, false, ratio)
+
+
+def recorded(one: OneRecording) -> list[str]:
+    """Say what was recorded."""
+    recording = one.recording
+    names, counts = np.unique(recording.units["region"].values.astype(str), return_counts=True)
+    units = ", ".join(f"{n} {name}" for name, n in zip(names, counts, strict=True))
+    states, minutes = flag_names(recording.epochs["state"]), _minutes(recording)
+    spent = ", ".join(
+        f"{minutes[states == state].sum():.1f} min {state}" for state in dict.fromkeys(states)
+    )
+    said = [f"{units} units; {spent}."]
+    try:
+        outbound = laps_of(recording).outbound
+        known = recording.length_unit == "m"
+        scale = f"of {recording.track_length:.2f} m" if known else "of unknown length"
+        said.append(
+            f"{outbound.size} laps on a linear track {scale}: {int(outbound.sum())} outbound, "
+            f"{int((~outbound).sum())} inbound."
+        )
+    except MissingData as gap:
+        said.append(f"No laps: {gap}.")
+    if not recording.length_unit == "m":
+        said.append("The scale is not known: lengths are parts of the track.")
+    return said
+
+
+def told(found: Worth) -> list[str]:
+    """Say what can be told from the recording."""
+    if found.verdict == "unknown":
+        return [
+            "What the test of replay is worth on these cells is not known: no replay could be "
+            f"planted in them ({found.reason}). Events are tested at the nominal level instead, "
+            "which is not the false-positive rate."
+        ]
+    return [
+        f"{VERDICTS[found.verdict]} Planted in its own cells, {_percent(found.power)} of replays "
+        f"pass the test, against {_percent(found.false)} of null events. An event that passes is "
+        f"{_range(found.ratio, '')} times as likely where there is replay as where there is none"
+        + ("." if found.verdict == "can" else "; below 2 that changes little, and 1 is nothing.")
+    ]
+
+
+def came_out(one: OneRecording, found: Worth) -> list[str]:
+    """Say what came out."""
+    said = [_events(one, found, state) for state in one.options.states]
+    said += [_compression(one, state) for state in one.options.states]
+    said += [_direction(one), _position(one), *_heading(one)]
+    return [sentence for sentence in said if sentence]
+
+
+def to_look_at(checks: Sequence[Check]) -> list[Check]:
+    """Checks that are not fine, problems first."""
+    return [c for verdict in ("problem", "look") for c in checks if c.verdict == verdict]
+
+
+def headline(one: OneRecording, found: Worth) -> str:
+    """Say all of it in a line."""
+    wrong = to_look_at(one.checks)
+    n = sum(check.verdict == "problem" for check in wrong)
+    looks = f"{n} problem{'s' * (n != 1)}, {len(wrong) - n} to look at" if wrong else "all fine"
+    verdict = VERDICTS.get(found.verdict, "What it can tell is not known.")
+    return f"{recorded(one)[0]} {verdict} Checks: {looks}."
+
+
+def _minutes(recording) -> np.ndarray:
+    return (recording.epochs["stop"] - recording.epochs["start"]).values / 60
+
+
+def _events(one: OneRecording, found: Worth, state: str) -> str:
+    """Say how many events pass, beside how many would by chance."""
+    events = _of_state(one, state)
+    if not len(events):
+        return ""
+    n, k = len(events), int(events.significant.sum())
+    tested = one.loaded("significance")
+    calibrated = tested is not None and CALIBRATED in tested.attrs
+    level = TARGET if calibrated else one.options.alpha
+    rate = found.false if np.isfinite(found.false.value) else Estimate(level, level, level, 0)
+    chance = binom.sf(k - 1, n, rate.high)
+    words = "more than chance gives" if chance < MUCH else "no more than chance may give"
+    expected = f"{n * rate.value:.0f}"
+    if rate.n:
+        expected += f" ({n * rate.low:.0f} to {n * rate.high:.0f})"
+    at = "" if calibrated else f" at the nominal level of {level:g}"
+    return (
+        f"After running, {k} of {n} candidate events in {state} pass the test{at}; {expected} "
+        f"are expected by chance: {words}."
+    )
+
+
+def _of_state(one: OneRecording, state: str) -> pd.DataFrame:
+    """Candidate events of a state after running."""
+    return pd.DataFrame() if one.events is None else one.events[one.events.state == state]
+
+
+def _compression(one: OneRecording, state: str) -> str:
+    measured = one.row("compression_ratio", state, estimator="likelihood")
+    corrected = one.row("compression_corrected", state, "median")
+    if measured is None:
+        return ""
+    text = f"Events of {state} that pass are compressed {_interval(measured)} times (median)"
+    if corrected is None:
+        rows = [
+            row
+            for row in one.rows
+            if row.quantity == "compression_corrected" and state in row.condition.split(",")
+        ]
+        return f"{text}; that could not be corrected: {'; '.join(reasons(rows))}."
+    return (
+        f"{text}; corrected for what the decoder makes of these cells, and for events that pass "
+        f"by chance, {_interval(corrected)} times."
+    )
+
+
+def _direction(one: OneRecording) -> str:
+    said = []
+    for state in one.options.states:
+        row = one.row("forward_share", state)
+        if row is not None:
+            events = _of_state(one, state)
+            n = int((events.significant & events.direction.isin(RESOLVED)).sum())
+            said.append(f"{_percent(_estimate(row))} of {n} in {state}")
+    if not said:
+        return ""
+    return f"Of the events that pass and have a direction, {' and '.join(said)} are forward."
+
+
+def _position(one: OneRecording) -> str:
+    widths = one.options.bins_s
+    row = one.row("wake_position_error_median", f"{1000 * min(widths, key=_from_quarter):g}ms")
+    if row is None:
+        return ""
+    decoded = one.loaded("wake", group_name(min(widths, key=_from_quarter)))
+    part = row.estimate / float(decoded.attrs["track_length"])
+    length = "" if row.unit == "track" else f"{_interval(row)} m, "
+    return (
+        f"Awake, on laps that the fields were not fitted on, the median error of the decoded "
+        f"position is {length}{part:.1%} of the track."
+    )
+
+
+def _from_quarter(width: float) -> float:
+    return abs(width - 0.25)
+
+
+def _heading(one: OneRecording) -> list[str]:
+    error = one.row("wake_heading_error_median")
+    said = []
+    if error is not None:
+        said.append(f"Awake, the decoded heading is off by {_interval(error)} degrees (median).")
+    for state in ("rem", "nrem"):
+        ratio = one.row("drift_ratio", f"{state}/wake", "all bins", estimator="bayes")
+        if ratio is not None:
+            said.append(f"In {state} the decoded heading drifts {_interval(ratio)} times as fast.")
+    return said
+
+
+def _estimate(row: Row) -> Estimate:
+    return Estimate(row.estimate, row.ci_low, row.ci_high, row.n)
+
+
+def _percent(share: Estimate) -> str:
+    """Word a share.
+
+    >>> _percent(Estimate(0.25, 0.2, 0.31, 100))
+    '25 % (20 to 31)'
+    """
+    text = f"{100 * share.value:.0f} %"
+    if np.isfinite(share.low):
+        text += f" ({100 * share.low:.0f} to {100 * share.high:.0f})"
+    return text
+
+
+def _interval(row: Row) -> str:
+    return _range(_estimate(row), "")
+
+
+def _range(estimate: Estimate, unit: str) -> str:
+    text = format_number(estimate.value)
+    if np.isfinite(estimate.low):
+        text += f" ({format_number(estimate.low)} to {format_number(estimate.high)})"
+    return f"{text} {unit}".strip()
