@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from analysis.methods_references import WORKS, Cited
 from analysis.report import format_number
 from neurosim.calibration.significance import TARGET
+from neurosim.decode.checks.place_cells import ALPHA, MIN_RATE
 from neurosim.decode.dynamic_models import DynamicsParameters
 from neurosim.decode.kinematics import INTERVAL
 from neurosim.stats.deconvolution import N_BOOTSTRAP, PERCENTILES
@@ -77,7 +78,7 @@ class Steps:
 
 
 @dataclass(frozen=True)
-class Methods:
+class Paragraph:
     """The paragraph and what it cites, in the order of its numbers.
 
     Attributes
@@ -91,7 +92,7 @@ class Methods:
     references: Sequence[Cited]
 
 
-def methods_paragraph(steps: Steps) -> Methods:
+def methods_paragraph(steps: Steps) -> Paragraph:
     """Write the methods of a recording: steps that were not run are not mentioned.
 
     Parameters
@@ -100,9 +101,7 @@ def methods_paragraph(steps: Steps) -> Methods:
 
     Returns
     -------
-
-    Methods
-    -------
+    Paragraph
     """
     parts = {
         "check_recording": _checks,
@@ -123,7 +122,7 @@ def methods_paragraph(steps: Steps) -> Methods:
     return _numbered(" ".join(filter(None, [*said, _intervals(steps), _software(steps)])))
 
 
-def _numbered(text: str) -> Methods:
+def _numbered(text: str) -> Paragraph:
     """Turn ``[@zhang]`` and ``[@zhang @krause]`` into numbers in the order of appearance."""
     order: dict[str, int] = {}
 
@@ -131,13 +130,14 @@ def _numbered(text: str) -> Methods:
         keys = match[1].replace("@", "").split()
         return "[" + ", ".join(str(order.setdefault(key, len(order) + 1)) for key in keys) + "]"
 
-    return Methods(re.sub(r"\[(@[^]]+)\]", number, text), [WORKS[key] for key in order])
+    return Paragraph(re.sub(r"\[(@[^]]+)\]", number, text), [WORKS[key] for key in order])
 
 
 def _checks(steps: Steps, given: Mapping) -> str:
     text = (
-        f"Place cells were CA1 units whose spatial information [@skaggs] exceeded that of their "
-        f"own spikes shifted along the running time ({given['n_shuffles']} shifts)."
+        f"Place cells were CA1 units that fired at {_n(MIN_RATE)} Hz or more during running and "
+        "whose spatial information [@skaggs] exceeded that of their own spikes shifted along the "
+        f"running time ({given['n_shuffles']} shifts, p at most {_n(ALPHA)})."
     )
     if steps.contaminated:
         text += " Contamination of units was estimated from refractory periods [@hill]."
@@ -171,7 +171,7 @@ def _candidates(steps: Steps, given: Mapping) -> str:
     ripple = (
         f", and with ripple power above {_n(given['ripple_z'])} SD"
         if steps.ripples
-        else "; no ripple power was asked for"
+        else f"; no ripple power was {'asked for' if given['ripple_z'] is None else 'recorded'}"
     )
     return (
         f"Candidate events were bursts of the CA1 population in {states}: the rate of all units, "
@@ -215,7 +215,8 @@ def _significance(steps: Steps, given: Mapping) -> str:
     shuffles = _list(SHUFFLES[name] for name in given["shuffles"])
     text = (
         "Events were tested by the absolute weighted correlation of decoded position and time "
-        f"[@grosmark] in {_ms(given['bin_s'])} ms bins against {given['n_shuffles']} shuffles "
+        "[@grosmark], the higher of those of the two running directions, "
+        f"in {_ms(given['bin_s'])} ms bins against {given['n_shuffles']} shuffles "
         f"{shuffles}"
     )
     text += ", all of which an event had to pass" if len(given["shuffles"]) > 1 else ""
@@ -224,7 +225,7 @@ def _significance(steps: Steps, given: Mapping) -> str:
     level, low, high = steps.alpha
     return (
         f"{text}, at the level at which {_percent(TARGET)} of null events pass [@takigawa]: "
-        f"{_n(level)} ({_n(low)} to {_n(high)})."
+        f"{format_number(level)} ({format_number(low)} to {format_number(high)})."
     )
 
 
@@ -296,7 +297,8 @@ def _percent(share: float) -> str:
 
 
 def _n(value: float) -> str:
-    return format_number(float(value))
+    """Write a number of the configuration as it stands there."""
+    return f"{float(value):.6g}"
 
 
 def _list(items: Iterable[str]) -> str:

@@ -196,14 +196,14 @@ class OneRecording:
     def row(self, quantity: str, *parts: str, estimator: str | None = None) -> Row | None:
         """Find a row by its quantity and parts of its condition, where it has a number."""
         for row in self.rows:
-            here = set(row.condition.split(","))
-            if row.quantity == quantity and set(parts) <= here and row.verdict != "not run":
-                if estimator is None or row.estimator == estimator:
-                    return row
+            asked = row.quantity == quantity and estimator in (None, row.estimator)
+            asked &= set(parts) <= set(row.condition.split(","))
+            if asked and row.verdict != "not run":
+                return row
         return None
 
 
 def reasons(rows: Sequence[Row]) -> list[str]:
-    """Why there is no number in rows that were not run, each reason once."""
+    """Say why there is no number in rows that were not run, each reason once."""
     found = (row.test.removeprefix("not run: ") for row in rows if row.verdict == "not run")
     return list(dict.fromkeys(found))

@@ -10,15 +10,14 @@ from scipy.stats import binom
 from analysis.one_recording import OneRecording, reasons
 from analysis.report import format_number
 from neurosim import MissingData
-from neurosim.calibration.significance import TARGET
 from neurosim.decode.bins import group_name
-from neurosim.decode.checks.verdicts import Check
+from neurosim.decode.checks.verdicts import Check, percent
 from neurosim.decode.common import laps_of
 from neurosim.decode.event_tests import CALIBRATED
 from neurosim.files import flag_names
 from neurosim.stats.intervals import Estimate, proportion_interval
 from neurosim.stats.likelihood_ratio import discriminates, likelihood_ratio
-from neurosim.stats.summary import Row
+from neurosim.stats.summary import NAN, Row
 
 RESOLVED = ("forward", "reverse")
 MUCH = 0.05  # p of as many events by chance, below which there are more than chance gives
@@ -56,7 +55,7 @@ def worth(one: OneRecording) -> Worth:
     """Measure what the test of replay is worth on the recording's own cells."""
     own = one.loaded("own")
     if own is None:
-        nothing = Estimate(np.nan, np.nan, np.nan, 0)
+        nothing = Estimate(NAN, NAN, NAN, 0)
         of_own = [row for row in one.rows if row.quantity == "own_speed_bias"]
         return Worth("unknown", nothing, nothing, nothing, "; ".join(reasons(of_own)))
     passed, null = own["significant"].values == 1, own["set"].values == 1
@@ -85,7 +84,7 @@ def recorded(one: OneRecording) -> list[str]:
         )
     except MissingData as gap:
         said.append(f"No laps: {gap}.")
-    if not recording.length_unit == "m":
+    if recording.length_unit != "m":
         said.append("The scale is not known: lengths are parts of the track.")
     return said
 
@@ -99,19 +98,23 @@ def told(found: Worth) -> list[str]:
             "which is not the false-positive rate."
         ]
     return [
-        f"{VERDICTS[found.verdict]} Planted in its own cells, {_percent(found.power)} of replays "
+        f"{VERDICTS[found.verdict]} Of replays planted in its own cells {_percent(found.power)} "
         f"pass the test, against {_percent(found.false)} of null events. An event that passes is "
-        f"{_range(found.ratio, '')} times as likely where there is replay as where there is none"
+        f"{_range(found.ratio)} times as likely where there is replay as where there is none"
         + ("." if found.verdict == "can" else "; below 2 that changes little, and 1 is nothing.")
     ]
 
 
 def came_out(one: OneRecording, found: Worth) -> list[str]:
     """Say what came out."""
-    said = [_events(one, found, state) for state in one.options.states]
-    said += [_compression(one, state) for state in one.options.states]
-    said += [_direction(one), _position(one), *_heading(one)]
-    return [sentence for sentence in said if sentence]
+    said = []
+    for state in one.options.states:
+        passing = count_passing(one, found, state)
+        if passing.n:
+            said.append(_events(one, passing))
+            said.append(_compression(one, passing))
+            said.append(_direction(one, passing))
+    return [sentence for sentence in (*said, _position(one), *_heading(one)) if sentence]
 
 
 def to_look_at(checks: Sequence[Check]) -> list[Check]:
@@ -132,25 +135,61 @@ def _minutes(recording) -> np.ndarray:
     return (recording.epochs["stop"] - recording.epochs["start"]).values / 60
 
 
-def _events(one: OneRecording, found: Worth, state: str) -> str:
-    """Say how many events pass, beside how many would by chance."""
+@dataclass(frozen=True)
+class Passing:
+    """Candidate events of a state after running that pass, beside what chance gives.
+
+    Attributes
+    ----------
+    state : str
+    n, passed : int
+        Candidates, and those that pass.
+    expected : Estimate
+        Number that pass by chance; with an interval where it was measured on own cells.
+    beyond : bool
+        Whether more pass than chance gives.
+    nominal : bool
+        Whether they were tested at the nominal level, since nothing was calibrated.
+    """
+
+    state: str
+    n: int
+    passed: int
+    expected: Estimate
+    beyond: bool
+    nominal: bool
+
+
+def count_passing(one: OneRecording, found: Worth, state: str) -> Passing:
+    """Count the events that pass, beside those that would by chance.
+
+    More pass than chance gives where as many have a probability below `MUCH` (binomial) at the
+    upper end of the false-positive rate that was measured on the own cells; at the nominal level
+    where none was.
+    """
     events = _of_state(one, state)
-    if not len(events):
-        return ""
-    n, k = len(events), int(events.significant.sum())
+    n = len(events)
+    passed = int(events.significant.sum()) if n else 0
+    level = one.options.alpha
+    rate = found.false if found.verdict != "unknown" else Estimate(level, NAN, NAN, 0)
+    highest = rate.high if rate.n else level
+    chance = float(binom.sf(passed - 1, n, highest))
+    expected = Estimate(n * rate.value, n * rate.low, n * rate.high, n)
     tested = one.loaded("significance")
-    calibrated = tested is not None and CALIBRATED in tested.attrs
-    level = TARGET if calibrated else one.options.alpha
-    rate = found.false if np.isfinite(found.false.value) else Estimate(level, level, level, 0)
-    chance = binom.sf(k - 1, n, rate.high)
-    words = "more than chance gives" if chance < MUCH else "no more than chance may give"
-    expected = f"{n * rate.value:.0f}"
-    if rate.n:
-        expected += f" ({n * rate.low:.0f} to {n * rate.high:.0f})"
-    at = "" if calibrated else f" at the nominal level of {level:g}"
+    nominal = tested is None or CALIBRATED not in tested.attrs
+    return Passing(state, n, passed, expected, chance < MUCH, nominal)
+
+
+def _events(one: OneRecording, passing: Passing) -> str:
+    """Say how many events pass, beside how many would by chance."""
+    low, high = passing.expected.low, passing.expected.high
+    expected = f"{passing.expected.value:.0f}"
+    expected += f" ({low:.0f} to {high:.0f})" if np.isfinite(low) else ""
+    level = f" at the nominal level of {one.options.alpha:g}" if passing.nominal else ""
+    words = "more than chance gives" if passing.beyond else "no more than chance may give"
     return (
-        f"After running, {k} of {n} candidate events in {state} pass the test{at}; {expected} "
-        f"are expected by chance: {words}."
+        f"After running, {passing.passed} of {passing.n} candidate events in {passing.state} pass "
+        f"the test{level}; {expected} are expected by chance: {words}."
     )
 
 
@@ -159,11 +198,17 @@ def _of_state(one: OneRecording, state: str) -> pd.DataFrame:
     return pd.DataFrame() if one.events is None else one.events[one.events.state == state]
 
 
-def _compression(one: OneRecording, state: str) -> str:
+def _compression(one: OneRecording, passing: Passing) -> str:
+    state = passing.state
     measured = one.row("compression_ratio", state, estimator="likelihood")
     corrected = one.row("compression_corrected", state, "median")
     if measured is None:
         return ""
+    if not passing.beyond:
+        return (
+            f"So the compression of those that pass, {_interval(measured)} (median), and their "
+            "direction say nothing of replay."
+        )
     text = f"Events of {state} that pass are compressed {_interval(measured)} times (median)"
     if corrected is None:
         rows = [
@@ -178,17 +223,14 @@ def _compression(one: OneRecording, state: str) -> str:
     )
 
 
-def _direction(one: OneRecording) -> str:
-    said = []
-    for state in one.options.states:
-        row = one.row("forward_share", state)
-        if row is not None:
-            events = _of_state(one, state)
-            n = int((events.significant & events.direction.isin(RESOLVED)).sum())
-            said.append(f"{_percent(_estimate(row))} of {n} in {state}")
-    if not said:
+def _direction(one: OneRecording, passing: Passing) -> str:
+    row = one.row("forward_share", passing.state)
+    if row is None or not passing.beyond:
         return ""
-    return f"Of the events that pass and have a direction, {' and '.join(said)} are forward."
+    events = _of_state(one, passing.state)
+    of_resolved = events[events.significant & events.direction.isin(RESOLVED)]
+    forward = proportion_interval((of_resolved.direction == "forward").to_numpy())
+    return f"Of the {forward.n} among them that have a direction {_percent(forward)} are forward."
 
 
 def _position(one: OneRecording) -> str:
@@ -201,7 +243,7 @@ def _position(one: OneRecording) -> str:
     length = "" if row.unit == "track" else f"{_interval(row)} m, "
     return (
         f"Awake, on laps that the fields were not fitted on, the median error of the decoded "
-        f"position is {length}{part:.1%} of the track."
+        f"position is {length}{percent(part)} of the track."
     )
 
 
@@ -221,10 +263,6 @@ def _heading(one: OneRecording) -> list[str]:
     return said
 
 
-def _estimate(row: Row) -> Estimate:
-    return Estimate(row.estimate, row.ci_low, row.ci_high, row.n)
-
-
 def _percent(share: Estimate) -> str:
     """Word a share.
 
@@ -238,11 +276,11 @@ def _percent(share: Estimate) -> str:
 
 
 def _interval(row: Row) -> str:
-    return _range(_estimate(row), "")
+    return _range(Estimate(row.estimate, row.ci_low, row.ci_high, row.n))
 
 
-def _range(estimate: Estimate, unit: str) -> str:
+def _range(estimate: Estimate) -> str:
     text = format_number(estimate.value)
     if np.isfinite(estimate.low):
         text += f" ({format_number(estimate.low)} to {format_number(estimate.high)})"
-    return f"{text} {unit}".strip()
+    return text

@@ -28,13 +28,14 @@ from neurosim.world.laps import DIRECTIONS
 
 SHOWN = 60.0  # s of decoding
 STATES = {"run": ORANGE, "rest": PALE, "nrem": SKY, "rem": PURPLE}
+LOWEST = 1.0  # Hz; units that nowhere fire as much have no field to draw
 N_BINS = 60  # of the session
 
 
 def draw(one: OneRecording) -> Figure:
     """Draw the overview of a recording.
 
-    Above: the place fields of all CA1 units in both running directions, a row a unit, sorted by
+    Above: the place fields of the CA1 units in both running directions, a row a unit, sorted by
     where the field peaks, and a minute of decoded beside true position. Below: candidate events
     over the session, those that pass the test beside all.
     """
@@ -54,6 +55,11 @@ def _draw_fields(drawn: Figure, axes: list[Axes], one: OneRecording) -> None:
             say_nothing_to_draw(axis, "no place fields")
         return
     rate = fields["rate"].values  # (direction, position, unit)
+    rate = rate[:, :, rate.max(axis=(0, 1)) >= LOWEST]
+    if not rate.size:
+        for axis in axes:
+            say_nothing_to_draw(axis, f"no unit fires at {LOWEST:g} Hz")
+        return
     highest = rate.max(axis=(0, 1))
     extent = [0, float(fields.attrs["track_length"]), rate.shape[2] - 0.5, -0.5]
     for axis, of_direction, name in zip(axes, rate, DIRECTIONS, strict=True):
@@ -64,7 +70,7 @@ def _draw_fields(drawn: Figure, axes: list[Axes], one: OneRecording) -> None:
         )  # fmt: skip
         axis.set(xlabel=position_label(one.recording))
         axis.locator_params("x", nbins=4)
-        finish(axis, name.capitalize())
+        finish(axis, f"{name.capitalize()} (n = {rate.shape[2]})")
     axes[0].set(ylabel="unit (sorted by its field's peak)")
     axes[1].set(yticklabels=[])
     drawn.colorbar(image, ax=axes, label="part of the unit's highest rate (1)", aspect=35,

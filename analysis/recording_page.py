@@ -28,7 +28,6 @@ from neurosim.files import flag_names
 AFTER = "post"
 BADGES = {"fine": "good", "look": "open", "problem": "bad", "not_run": "none"}
 WORDS = {"not_run": "not run"}
-LOW_DPI = 110  # of single events: there are several
 
 
 @dataclass(frozen=True)

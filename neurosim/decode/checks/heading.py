@@ -4,7 +4,7 @@ import numpy as np
 
 from neurosim import MissingData
 from neurosim.decode.checks.material import Material
-from neurosim.decode.checks.verdicts import Check, Limits, judge
+from neurosim.decode.checks.verdicts import Check, Limits, judge, percent
 from neurosim.decode.common import MAX_GAP
 
 N_SECTORS = 36
@@ -22,7 +22,7 @@ def heading_coverage(material: Material) -> Check:
     covered = float((spent >= MIN_TIME_S).mean())
     return judge(
         "heading_coverage", covered, "of the circle", COVERED, (heading.size, "sample"),
-        f"Running, the head points into {covered:.0%} of the circle for a second or more in "
+        f"Running, the head points into {percent(covered)} of the circle for a second or more in "
         "every 10 degrees.",
         "Head-direction cells are tuned where the head pointed alone, and a decoded heading "
         "cannot leave that part: a session in an open arena covers the circle.",

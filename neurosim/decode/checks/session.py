@@ -4,14 +4,14 @@ import numpy as np
 
 from neurosim import MissingData
 from neurosim.decode.checks.material import Material
-from neurosim.decode.checks.verdicts import Check, Limits, judge
+from neurosim.decode.checks.verdicts import Check, Limits, judge, percent
 from neurosim.decode.common import laps_of
 from neurosim.files import flag_names
 
 OUTSIDE = Limits(0.1, 0.5)  # of the spikes
 SILENCE = Limits(0.02, 0.2)  # of the time in epochs
 LONGEST_S, SPIKES = 2.0, 100  # a silence of all units counts if this many spikes were expected
-LAPS = Limits(10, 3)  # in the direction with fewer
+LAPS = Limits(8, 3)  # in the direction with fewer
 OFFLINE_MIN = Limits(1.0, 0.0)  # a minute gives some 20 to 30 candidate events
 EVENTS = Limits(30, 10)  # with 30 a share is known within 18 points, with 10 within 31
 AFTER = "post"
@@ -27,7 +27,7 @@ def spikes_outside_epochs(material: Material) -> Check:
     part = float(outside.mean())
     return judge(
         "spikes_outside_epochs", part, "of the spikes", OUTSIDE, (times.size, "spike"),
-        f"{part:.1%} of the spikes lie outside of all epochs; they are not used.",
+        f"{percent(part)} of the spikes lie outside of all epochs; they are not used.",
         f"Spikes run from {times[0]:.0f} to {times[-1]:.0f} s, epochs from "
         f"{float(recording.epochs['start'].min()):.0f} to "
         f"{float(recording.epochs['stop'].max()):.0f} s: do both use one clock, in s?",

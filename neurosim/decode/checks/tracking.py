@@ -4,7 +4,7 @@ import numpy as np
 
 from neurosim import MissingData
 from neurosim.decode.checks.material import Material
-from neurosim.decode.checks.verdicts import Check, Limits, judge
+from neurosim.decode.checks.verdicts import Check, Limits, judge, percent
 from neurosim.decode.common import MAX_GAP
 
 SPAN_M = Limits(15.0, 30.0)  # the longest linear tracks of the field have 10 to 18 m
@@ -38,7 +38,7 @@ def position_units(material: Material) -> Check:
     found = f"Positions span {span:.3g} m"
     verdict = None
     if whole > WHOLE and span > 1:
-        verdict, found = "problem", f"{found}, and {whole:.0%} of them are whole numbers"
+        verdict, found = "problem", f"{found}, and {percent(whole)} of them are whole numbers"
     return judge(
         "position_units", span, "m", SPAN_M, (len(known), "sample"), f"{found}.",
         "They look like pixels or centimetres that were read as metres: import again with "
@@ -60,8 +60,8 @@ def running_speed(material: Material) -> Check:
     verdict = "problem" if fast <= slowest else None
     return judge(
         "running_speed", fast, "m s-1", FAST_M_S, (speed.size, "sample"),
-        f"In running epochs the animal is faster than {slowest:g} m/s {moving:.0%} of the time "
-        f"and faster than {fast:.2g} m/s 1 % of it.",
+        f"In running epochs the animal is faster than {slowest:g} m/s {percent(moving)} of the "
+        f"time and faster than {fast:.2g} m/s 1 % of it.",
         "No animal runs like that: the unit of the positions is wrong, or the tracking jumps.",
         verdict,
     )  # fmt: skip
@@ -101,7 +101,7 @@ def lost_tracking(material: Material) -> Check:
     lost = float((~np.isfinite(place).all(axis=1)).mean())
     return judge(
         "lost_tracking", lost, "of the samples", MISSING, (int(rows.sum()), "sample"),
-        f"{lost:.1%} of the samples of running epochs have no position.",
+        f"{percent(lost)} of the samples of running epochs have no position.",
         "Laps with a gap are no laps, and fields lack what was run there: interpolate short gaps "
         "before the import.",
     )  # fmt: skip

@@ -3,40 +3,34 @@ r"""Are units single cells: refractory periods, spikes counted twice, units that
 A unit of :math:`N` spikes in the time :math:`T`, of which a part :math:`f` came from another
 cell, has on average
 
-.. math:: R = 2 (\tau_R - \tau_C) N^2 (1 - f) f / T
+.. math:: R = 2 P (1 - f) f, \qquad P = \tau N^2 / T
 
-intervals shorter than the refractory period :math:`\tau_R` (and longer than :math:`\tau_C`, below
-which the sorter finds none): Hill, Mehta & Kleinfeld 2011, doi:10.1523/JNEUROSCI.0971-11.2011.
+intervals shorter than the refractory period :math:`\tau`: Hill, Mehta & Kleinfeld 2011,
+doi:10.1523/JNEUROSCI.0971-11.2011. :math:`P` are the pairs of spikes within :math:`\tau` of each
+other that the unit would have without a refractory period, if its rate never changed. The rate of
+a place cell does: so :math:`P` is taken from pairs at lags beyond bursts (20 to 50 ms) where those
+give more.
 """
 
 import numpy as np
 from scipy.special import pdtrc
 
-from neurosim.recording import Recording
-
 REFRACTORY_S = 0.002  # CA1 bursts come at 3 to 6 ms
+BEYOND_S = (0.02, 0.05)  # lags beyond bursts, within which a place cell's rate hardly changes
 ZERO_LAG_S, NEAR_S, FAR_S = 0.0005, 0.005, 0.01
 FEWEST = 10  # coincidences; fewer of two sparse units prove nothing
 ALPHA = 0.05
 
 
-def contamination(
-    n_spikes: np.ndarray,
-    n_violations: np.ndarray,
-    duration: float,
-    refractory_s: float = REFRACTORY_S,
-    censored_s: float = 0.0,
-) -> np.ndarray:
+def contamination(n_violations: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     """Estimate the part of each unit's spikes (unit,) that came from another cell.
 
     Parameters
     ----------
-    n_spikes, n_violations : array (unit,)
-        Spikes, and intervals between `censored_s` and `refractory_s`.
-    duration : float
-        s.
-    refractory_s, censored_s : float
-        s.
+    n_violations : array (unit,)
+        Pairs of spikes within the refractory period.
+    pairs : array (unit,)
+        As many as there would be without one; see `close_pairs`.
 
     Returns
     -------
@@ -46,37 +40,52 @@ def contamination(
 
     Examples
     --------
-    >>> contamination(np.array([10_000]), np.array([64]), 1000.0).round(3).tolist()
+    >>> contamination(np.array([64]), np.array([200.0])).round(3).tolist()
     [0.2]
     """
-    n_spikes = np.asarray(n_spikes, dtype=float)
-    pairs = 2 * (refractory_s - censored_s) * n_spikes**2 / duration
-    product = np.divide(n_violations, pairs, out=np.zeros_like(pairs), where=pairs > 0)
-    root = np.sqrt(np.where(product <= 0.25, 0.25 - product, np.nan))
-    return 0.5 - root
+    pairs = np.asarray(pairs, dtype=float)
+    product = np.divide(n_violations, 2 * pairs, out=np.zeros_like(pairs), where=pairs > 0)
+    return 0.5 - np.sqrt(np.where(product <= 0.25, 0.25 - product, np.nan))
 
 
-def violations(recording: Recording, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Spikes and intervals below the refractory period of each unit (unit,)."""
-    times, unit = recording.spikes_of(units)
+def close_pairs(
+    times: np.ndarray, unit: np.ndarray, n_units: int, duration: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Count pairs of spikes within the refractory period, and those expected without one.
+
+    Parameters
+    ----------
+    times, unit : array (spike,)
+        Sorted by time.
+    n_units : int
+    duration : float
+        s.
+
+    Returns
+    -------
+    n_violations, pairs : array (unit,)
+    """
     order = np.argsort(unit, kind="stable")
     times, unit = times[order], unit[order]
-    short = (np.diff(times) < REFRACTORY_S) & (np.diff(unit) == 0)
-    return (
-        np.bincount(unit, minlength=units.size),
-        np.bincount(unit[1:][short], minlength=units.size),
-    )
+    short, beyond = np.zeros(n_units, dtype=np.int64), np.zeros(n_units, dtype=np.int64)
+    for step in range(1, times.size):
+        near = (times[step:] - times[:-step] < BEYOND_S[1]) & (unit[step:] == unit[:-step])
+        if not near.any():
+            break
+        gap, of = (times[step:] - times[:-step])[near], unit[step:][near]
+        short += np.bincount(of[gap < REFRACTORY_S], minlength=n_units)
+        beyond += np.bincount(of[gap >= BEYOND_S[0]], minlength=n_units)
+    steady = REFRACTORY_S * np.bincount(unit, minlength=n_units) ** 2.0 / duration
+    return short, np.maximum(steady, beyond * REFRACTORY_S / (BEYOND_S[1] - BEYOND_S[0]))
 
 
-def is_contaminated(
-    n_spikes: np.ndarray, n_violations: np.ndarray, duration: float, part: float
-) -> np.ndarray:
+def is_contaminated(n_violations: np.ndarray, pairs: np.ndarray, part: float) -> np.ndarray:
     """Whether units (unit,) have more violations than a contaminated part would make by chance.
 
     One-sided Poisson test, so that two short intervals of a unit with few spikes prove nothing.
     """
-    expected = 2 * REFRACTORY_S * np.asarray(n_spikes, dtype=float) ** 2 * part * (1 - part)
-    return (n_violations > 0) & (pdtrc(n_violations - 1.0, expected / duration) < ALPHA)
+    expected = 2 * np.asarray(pairs, dtype=float) * part * (1 - part)
+    return (n_violations > 0) & (pdtrc(n_violations - 1.0, expected) < ALPHA)
 
 
 def coincidences(

@@ -6,13 +6,13 @@ from neurosim import MissingData
 from neurosim.decode.checks.material import Material
 from neurosim.decode.checks.unit_quality import (
     REFRACTORY_S,
+    close_pairs,
     contamination,
     is_contaminated,
     longest_silence,
     shared_spikes,
-    violations,
 )
-from neurosim.decode.checks.verdicts import Check, Limits, Source, judge
+from neurosim.decode.checks.verdicts import Check, Limits, Source, judge, percent
 from neurosim.files import flag_names
 
 SKAGGS = Source(
@@ -30,7 +30,8 @@ PARTS = Limits(0.05, 0.25, HILL)  # of the units
 SHARED = 0.1  # of the spikes of the sparser unit
 PAIRS = Limits(0, np.inf)
 SILENT = 0.25  # of a unit's own spikes, missing in one stretch
-SILENT_SPIKES = 20  # fewer say nothing
+SILENT_SPIKES = 20  # missing at the rates of its states and environments; fewer say nothing
+SILENT_ANYWHERE = 100  # missing at its mean rate: even a place cell fires now and then elsewhere
 LOST = Limits(0.05, 0.25)
 
 
@@ -83,17 +84,17 @@ def unit_contamination(material: Material) -> Check:
     recording = material.recording
     if recording.attributes.get("origin") == "simulated":
         raise MissingData("simulated units were not sorted, and may fire without a refractory time")
-    units = np.arange(recording.units.sizes["unit"])
-    number, short = violations(recording, units)
-    duration = _duration(material)
-    bad = is_contaminated(number, short, duration, CONTAMINATED)
-    part = contamination(number, short, duration)
+    n_units = recording.units.sizes["unit"]
+    times, unit = recording.spikes["time"].values, recording.spikes["unit_index"].values
+    short, pairs = close_pairs(times, unit, n_units, _duration(material))
+    bad = is_contaminated(short, pairs, CONTAMINATED)
+    part = contamination(short, pairs)
     worst = np.argsort(-np.nan_to_num(part, nan=1.0), kind="stable")
     named = _names(material, worst[bad[worst]][:5])
     return judge(
-        "unit_contamination", bad.mean(), "of the units", PARTS, (units.size, "unit"),
-        f"In {int(bad.sum())} of {units.size} units more than {CONTAMINATED:.0%} of the spikes "
-        f"come from other cells, by their intervals below {1000 * REFRACTORY_S:g} ms.",
+        "unit_contamination", bad.mean(), "of the units", PARTS, (n_units, "unit"),
+        f"In {int(bad.sum())} of {n_units} units more than {percent(CONTAMINATED)} of the "
+        f"spikes come from other cells, by their intervals below {1000 * REFRACTORY_S:g} ms.",
         f"{named}A mixed unit has the fields of all its cells: leave such units out and see "
         "whether the answers stay.",
     )  # fmt: skip
@@ -102,7 +103,7 @@ def unit_contamination(material: Material) -> Check:
 def duplicate_units(material: Material) -> Check:
     """Look for cells that were sorted twice: pairs of units that fire at the same time."""
     recording = material.recording
-    times, unit = recording.spikes.time.values, recording.spikes.unit_index.values
+    times, unit = recording.spikes["time"].values, recording.spikes["unit_index"].values
     n_units = recording.units.sizes["unit"]
     if n_units < 2:
         raise MissingData("a single unit has no double")
@@ -111,8 +112,8 @@ def duplicate_units(material: Material) -> Check:
     named = "; ".join(" and ".join(_name(material, k) for k in pair) for pair in pairs[:3])
     return judge(
         "duplicate_units", len(pairs), "pairs", PAIRS, (n_units * (n_units - 1) // 2, "pair"),
-        f"{len(pairs)} pairs of units fire more than {SHARED:.0%} of their spikes within 0.5 ms "
-        "of each other.",
+        f"{len(pairs)} pairs of units fire more than {percent(SHARED)} of their spikes within 0.5 "
+        "ms of each other.",
         f"({named}.) Such a pair is likely one cell that was sorted twice, which counts its "
         "spikes twice in every posterior: merge the pair or drop one of the two.",
     )  # fmt: skip
@@ -122,14 +123,16 @@ def silent_units(material: Material) -> Check:
     """Look for units that fall silent for a part of the session."""
     recording = material.recording
     epochs, n_units = recording.epochs, recording.units.sizes["unit"]
-    kinds = np.char.add(
-        flag_names(epochs["state"]).astype(str), flag_names(epochs["environment"]).astype(str)
-    )
-    missing, share = longest_silence(
-        recording.spikes.time.values, recording.spikes.unit_index.values, n_units,
-        epochs["start"].values, epochs["stop"].values, np.unique(kinds, return_inverse=True)[1],
-    )  # fmt: skip
-    lost = np.flatnonzero((share > SILENT) & (missing > SILENT_SPIKES))
+    state, place = (flag_names(epochs[name]).astype(str) for name in ("state", "environment"))
+    kinds = np.unique(np.char.add(state, place), return_inverse=True)[1]
+    silent = np.zeros(n_units, dtype=bool)
+    for kind, fewest in ((kinds, SILENT_SPIKES), (np.zeros_like(kinds), SILENT_ANYWHERE)):
+        missing, share = longest_silence(
+            recording.spikes["time"].values, recording.spikes["unit_index"].values, n_units,
+            epochs["start"].values, epochs["stop"].values, kind,
+        )  # fmt: skip
+        silent |= (share > SILENT) & (missing > fewest)
+    lost = np.flatnonzero(silent)
     return judge(
         "silent_units", lost.size / n_units, "of the units", LOST, (n_units, "unit"),
         f"{lost.size} of {n_units} units fall silent for a stretch in which a quarter of their "

@@ -39,7 +39,9 @@ class Check:
         What was measured; NaN where the check was not run.
     unit : str
     threshold : float
-        From where on the verdict is no longer ``fine``.
+        Where ``fine`` ends.
+    side : str
+        ``at least`` or ``at most`` the threshold is fine.
     n : int
         What the value was measured on; `n_unit` says what was counted.
     n_unit : str
@@ -54,6 +56,7 @@ class Check:
     value: float
     unit: str
     threshold: float
+    side: str
     n: int
     n_unit: str
     sentence: str
@@ -76,6 +79,11 @@ class Limits:
     problem: float
     source: Source = Source()
 
+    @property
+    def side(self) -> str:
+        """Whether what is fine is ``at least`` or ``at most`` the first limit."""
+        return "at most" if self.problem > self.look else "at least"
+
     def verdict(self, value: float) -> str:
         """Judge a value; one at a limit is on its better side.
 
@@ -86,7 +94,7 @@ class Limits:
         >>> [Limits(20, 5).verdict(value) for value in (20, 12, 3)]
         ['fine', 'look', 'problem']
         """
-        sign = 1 if self.problem > self.look else -1
+        sign = 1 if self.side == "at most" else -1
         if sign * value > sign * self.problem:
             return "problem"
         return "look" if sign * value > sign * self.look else "fine"
@@ -121,29 +129,49 @@ def judge(
     """
     verdict = verdict or limits.verdict(value)
     sentence = found if verdict == "fine" else f"{found} {advice}"
-    source = limits.source
     return Check(
-        name, verdict, float(value), unit, limits.look, int(counted[0]), counted[1],
-        sentence, source.text, source.doi,
-    )  # fmt: skip
+        name,
+        verdict,
+        float(value),
+        unit,
+        float(limits.look),
+        limits.side,
+        int(counted[0]),
+        counted[1],
+        sentence,
+        limits.source.text,
+        limits.source.doi,
+    )
 
 
 def not_run(name: str, reason: str) -> Check:
     """Say that a recording lacks what a check needs."""
-    return Check(name, "not_run", NAN, "", NAN, 0, "", reason, "", "")
+    return Check(name, "not_run", NAN, "", NAN, "", 0, "", reason, "", "")
 
 
 _ABOUT = {
     "name": "name of the check",
     "value": "what was measured, in the unit of the check",
     "unit": "unit of value and threshold",
-    "threshold": "from where on the verdict is no longer fine, in the unit of the check",
+    "threshold": "where fine ends, in the unit of the check",
+    "side": "whether at least or at most the threshold is fine",
     "n": "what the value was measured on",
     "n_unit": "what n counts",
     "sentence": "what it means and what to do",
     "source": "source of the threshold",
     "doi": "DOI of that source",
 }
+
+
+def percent(part: float) -> str:
+    """Word a part.
+
+    Examples
+    --------
+    >>> [percent(part) for part in (0.0599, 0.1, 0.00002)]
+    ['6 %', '10 %', '0.002 %']
+    """
+    return f"{100 * part:.1f}".removesuffix(".0") + " %" if part > 0.001 else f"{100 * part:.1g} %"
 
 
 def checks_dataset(checks: Sequence[Check]) -> xr.Dataset:
