@@ -16,7 +16,7 @@ from neurosim.decode.common import laps_of
 from neurosim.decode.event_tests import CALIBRATED
 from neurosim.files import flag_names
 from neurosim.stats.intervals import Estimate, proportion_interval
-from neurosim.stats.likelihood_ratio import discriminates, likelihood_ratio
+from neurosim.stats.likelihood_ratio import HARDLY, discriminates, likelihood_ratio
 from neurosim.stats.summary import NAN, Row
 
 RESOLVED = ("forward", "reverse")
@@ -26,7 +26,12 @@ VERDICTS = {
     "hardly": "This recording hardly tells replay from chance.",
     "can": "This recording can tell replay from chance.",
 }
-UNITS = {"m": "m", "track": "of the track"}
+LIMITS = {
+    "cannot": "; the interval holds 1, at which a pass tells nothing.",
+    "hardly": f"; below {HARDLY:g}, which the interval does not exclude, a pass changes little.",
+    "can": ".",
+}
+STATES = {"run": "running", "nrem": "NREM", "rem": "REM"}
 
 
 @dataclass(frozen=True)
@@ -71,9 +76,12 @@ def recorded(one: OneRecording) -> list[str]:
     units = ", ".join(f"{n} {name}" for name, n in zip(names, counts, strict=True))
     states, minutes = flag_names(recording.epochs["state"]), _minutes(recording)
     spent = ", ".join(
-        f"{minutes[states == state].sum():.1f} min {state}" for state in dict.fromkeys(states)
+        f"{minutes[states == state].sum():.1f} min {_word(state)}"
+        for state in dict.fromkeys(states)
     )
     said = [f"{units} units; {spent}."]
+    if one.simulated:
+        said.append("It was simulated: what was planted stands beside the numbers below.")
     try:
         outbound = laps_of(recording).outbound
         known = recording.length_unit == "m"
@@ -101,7 +109,7 @@ def told(found: Worth) -> list[str]:
         f"{VERDICTS[found.verdict]} Of replays planted in its own cells {_percent(found.power)} "
         f"pass the test, against {_percent(found.false)} of null events. An event that passes is "
         f"{_range(found.ratio)} times as likely where there is replay as where there is none"
-        + ("." if found.verdict == "can" else "; below 2 that changes little, and 1 is nothing.")
+        + LIMITS[found.verdict]
     ]
 
 
@@ -188,8 +196,8 @@ def _events(one: OneRecording, passing: Passing) -> str:
     level = f" at the nominal level of {one.options.alpha:g}" if passing.nominal else ""
     words = "more than chance gives" if passing.beyond else "no more than chance may give"
     return (
-        f"After running, {passing.passed} of {passing.n} candidate events in {passing.state} pass "
-        f"the test{level}; {expected} are expected by chance: {words}."
+        f"After running, {passing.passed} of {passing.n} candidate events in "
+        f"{_word(passing.state)} pass the test{level}; {expected} are expected by chance: {words}."
     )
 
 
@@ -209,7 +217,7 @@ def _compression(one: OneRecording, passing: Passing) -> str:
             f"So the compression of those that pass, {_interval(measured)} (median), and their "
             "direction say nothing of replay."
         )
-    text = f"Events of {state} that pass are compressed {_interval(measured)} times (median)"
+    text = f"Events of {_word(state)} that pass are compressed {_interval(measured)} times (median)"
     if corrected is None:
         rows = [
             row
@@ -240,7 +248,7 @@ def _position(one: OneRecording) -> str:
         return ""
     decoded = one.loaded("wake", group_name(min(widths, key=_from_quarter)))
     part = row.estimate / float(decoded.attrs["track_length"])
-    length = "" if row.unit == "track" else f"{_interval(row)} m, "
+    length = "" if row.unit == "track" else f"{_interval(row, 100)} cm, "
     return (
         f"Awake, on laps that the fields were not fitted on, the median error of the decoded "
         f"position is {length}{percent(part)} of the track."
@@ -256,10 +264,15 @@ def _heading(one: OneRecording) -> list[str]:
     said = []
     if error is not None:
         said.append(f"Awake, the decoded heading is off by {_interval(error)} degrees (median).")
-    for state in ("rem", "nrem"):
-        ratio = one.row("drift_ratio", f"{state}/wake", "all bins", estimator="bayes")
-        if ratio is not None:
-            said.append(f"In {state} the decoded heading drifts {_interval(ratio)} times as fast.")
+    ratios = {
+        state: one.row("drift_ratio", f"{state}/wake", "all bins", estimator="bayes")
+        for state in ("rem", "nrem")
+    }
+    asleep = [f"{_interval(row)} in {_word(state)}" for state, row in ratios.items() if row]
+    if asleep:
+        said.append(
+            f"Asleep the decoded heading drifts {' and '.join(asleep)} times as fast as awake."
+        )
     return said
 
 
@@ -275,8 +288,13 @@ def _percent(share: Estimate) -> str:
     return text
 
 
-def _interval(row: Row) -> str:
-    return _range(Estimate(row.estimate, row.ci_low, row.ci_high, row.n))
+def _word(state: str) -> str:
+    return STATES.get(state, state)
+
+
+def _interval(row: Row, factor: float = 1) -> str:
+    low, high = factor * row.ci_low, factor * row.ci_high
+    return _range(Estimate(factor * row.estimate, low, high, row.n))
 
 
 def _range(estimate: Estimate) -> str:
