@@ -137,7 +137,8 @@ class OneRecording:
         for path in vars(self.files).values():
             if path is not None:
                 found |= configuration_of(read_attributes(path))
-        return found
+        # A rule that ran several times has a list; the last one made the file.
+        return {rule: used[-1] if isinstance(used, list) else used for rule, used in found.items()}
 
     @cached_property
     def tables(self) -> EventTables:

@@ -24,6 +24,7 @@ from analysis.recording_answers import (
 from analysis.report import Entry, Image, embed, make_glyph, page_environment, versions
 from neurosim.decode.event_tests import CALIBRATED, passes
 from neurosim.files import flag_names
+from neurosim.stats.summary import Row
 
 AFTER = "post"
 BADGES = {"fine": "good", "look": "open", "problem": "bad", "not_run": "none"}
@@ -118,6 +119,17 @@ def steps_of(one: OneRecording) -> Steps:
     )
 
 
+def absent(rows: Sequence[Row]) -> dict[str, list[str]]:
+    """Gather the quantities that could not be computed by the reason why."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row.verdict == "not run":
+            quantities = found.setdefault(row.test.removeprefix("not run: "), [])
+            if row.quantity not in quantities:
+                quantities.append(row.quantity)
+    return found
+
+
 def render_page(one: OneRecording) -> str:
     """Render the page of a recording.
 
@@ -133,7 +145,7 @@ def render_page(one: OneRecording) -> str:
     found = worth(one)
     figures = draw_figures(one)
     line = headline(one, found)
-    rows = one.rows
+    rows = [row for row in one.rows if row.verdict != "not run"]
     used = sorted({row.reference_id for row in rows} & set(one.references))
     return (
         page_environment()
@@ -153,6 +165,7 @@ def render_page(one: OneRecording) -> str:
             verdict_words=WORDS,
             figures=figures,
             entries=[Entry(index, row, make_glyph(row)) for index, row in enumerate(rows)],
+            absent=absent(one.rows),
             sources={i: one.references[i] for i in used},
             methods=methods_paragraph(steps_of(one)),
             versions=versions(),

@@ -77,11 +77,12 @@ def offline_time(material: Material) -> Check:
         intervals = recording.intervals(state=state, phase=AFTER)
         minutes[state] = float(np.diff(intervals, axis=1).sum()) / 60
     whole = sum(minutes.values())
-    told = ", ".join(f"{value:.1f} min {state}" for state, value in minutes.items())
+    spent = [f"{value:.1f} min of {state}" for state, value in minutes.items() if value]
+    told = " and ".join(spent) or f"no time in {' or '.join(material.states)}"
     verdict = "problem" if whole == 0 else None
     return judge(
         "offline_time", whole, "min", OFFLINE_MIN, (len(material.states), "state"),
-        f"After running there are {told}.",
+        f"After running there {'are' if spent else 'is'} {told}.",
         "Replay of the run is looked for in this time alone: score rest and sleep after running "
         "as epochs of the phase 'post'.",
         verdict,
