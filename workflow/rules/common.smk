@@ -63,7 +63,8 @@ TURN_SIMULATED = [name for name in TURN_SUBJECTS if name not in RECORDED]
 INACTIVATED = [name for name, animal in COHORT.items() if animal.get("inactivations")] + RECORDED
 # Recordings that get twins: imported ones, and some simulated ones to see whether it works.
 TWINNED = SIMULATED[: config["replay"]["twins"]["n_simulated"]] + RECORDED
-PAGED = RECORDED + [name for name in TWINNED if name not in RECORDED]
+# Recordings that get a page: imported ones, and a simulated one to compare with.
+PAGED = RECORDED + [name for name in TWINNED if name not in RECORDED][:1]
 FILES_OF_RECORDING = ["wake", "fields", "candidates", "events", "significance", "own", "dynamics"]
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
 SIGNATURE_QUESTIONS = [

@@ -51,10 +51,7 @@ def _heading(material: Material) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         raise MissingData("no head direction was recorded")
     time = recording.time
     heading = recording.behaviour["head_direction"].values.astype(float)
-    inside = np.zeros(time.size, dtype=bool)
-    for start, stop in recording.intervals(state="run"):
-        inside |= (time >= start) & (time <= stop)
-    known = np.flatnonzero(inside & np.isfinite(heading))
+    known = np.flatnonzero(material.running & np.isfinite(heading))
     if known.size < 2:
         raise MissingData("no head direction is known while the animal runs")
     step = np.median(np.diff(time))

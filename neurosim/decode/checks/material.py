@@ -44,8 +44,23 @@ class Material:
     rng: np.random.Generator
 
     @cached_property
+    def running(self) -> np.ndarray:
+        """Whether each sample of the behaviour clock (time,) lies in an epoch of running."""
+        inside = np.zeros(self.recording.time.size, dtype=bool)
+        for rows in within(self.recording.time, self.recording.intervals(state="run")):
+            inside[rows] = True
+        return inside
+
+    @cached_property
     def place_cells(self) -> PlaceCells:
         """Which CA1 units are place cells; MissingData without a track or units."""
         return find_place_cells(
             self.recording, self.fields, self.fit_bin_s, self.n_shuffles, self.rng
         )
+
+
+def within(times: np.ndarray, intervals: np.ndarray) -> list[slice]:
+    """Rows of sorted times (time,) that lie in each of some intervals (interval, 2), ends too."""
+    first = np.searchsorted(times, intervals[:, 0], side="left")
+    last = np.searchsorted(times, intervals[:, 1], side="right")
+    return [slice(int(a), int(b)) for a, b in zip(first, last, strict=True)]

@@ -131,32 +131,32 @@ def find_place_cells(
         )
         return spatial_information(rate.reshape(-1, units.size).T, occupancy.ravel())
 
-    sparse = csr_array(counts.astype(float))
+    sparse = csr_array(counts).astype(float)
     observed = information(state)
     shortest = int(SHORTEST_SHIFT * bins.size)
     shifts = rng.integers(shortest, bins.size - shortest, n_shuffles)
     as_high = sum(information(np.roll(state, shift)) >= observed - 1e-12 for shift in shifts)
-    stability, of_others = _between_halves(recording, parameters, width, environment)
     rate = counts.sum(axis=0) / (bins.size * width)
+    active = np.flatnonzero(rate >= MIN_RATE)
+    alike = _between_halves(recording, parameters, width, environment)
+    others = alike[np.ix_(active, active)][~np.eye(active.size, dtype=bool)]
     return PlaceCells(
-        rate, observed, (1 + as_high) / (1 + n_shuffles), stability, of_others(rate >= MIN_RATE)
+        rate=rate,
+        information=observed,
+        p_value=(1 + as_high) / (1 + n_shuffles),
+        stability=np.diagonal(alike),
+        of_others=others[np.isfinite(others)],
     )
 
 
-def _between_halves(recording, parameters, width, environment):
-    """Correlation of each unit's fields (unit,) in the halves, and of other units' (pair,)."""
+def _between_halves(
+    recording: Recording, parameters: FieldParameters, width: float, environment: str
+) -> np.ndarray:
+    """Correlation (unit, unit) of fields of the first half of running with those of the second."""
     halves = fit_halves(recording, parameters, width, environment)
     seen = np.all([half["occupancy"].values > 0 for half in halves], axis=0)
-    n_units = halves[0].sizes["unit"]
     first, second = (_standardised(half["rate"].values[seen].T) for half in halves)
-    crossed = first @ second.T
-
-    def of_others(chosen: np.ndarray) -> np.ndarray:
-        among = crossed[np.ix_(chosen, chosen)]
-        others = among[~np.eye(len(among), dtype=bool)]
-        return others[np.isfinite(others)]
-
-    return crossed[np.arange(n_units), np.arange(n_units)], of_others
+    return first @ second.T
 
 
 def _standardised(rate: np.ndarray) -> np.ndarray:

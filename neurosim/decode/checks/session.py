@@ -3,7 +3,7 @@
 import numpy as np
 
 from neurosim import MissingData
-from neurosim.decode.checks.material import Material
+from neurosim.decode.checks.material import Material, within
 from neurosim.decode.checks.verdicts import Check, Limits, judge, percent
 from neurosim.decode.common import laps_of
 from neurosim.files import flag_names
@@ -38,19 +38,19 @@ def silent_stretches(material: Material) -> Check:
     """Ask for how long all units are silent at once."""
     recording = material.recording
     times = recording.spikes["time"].values
-    times = times[_inside(times, material)]
-    start, stop = recording.epochs["start"].values, recording.epochs["stop"].values
-    whole = float((stop - start).sum())
-    if not times.size:
+    epochs = np.column_stack([recording.epochs[name].values for name in ("start", "stop")])
+    of_epochs = within(times, epochs)
+    n_spikes = sum(rows.stop - rows.start for rows in of_epochs)
+    if not n_spikes:
         raise MissingData("no spike lies in an epoch")
-    long = max(LONGEST_S, SPIKES * whole / times.size)
-    silent = 0.0
-    for first, last in zip(start, stop, strict=True):
-        gaps = np.diff(np.concatenate([[first], times[(times >= first) & (times <= last)], [last]]))
+    whole = float(np.diff(epochs, axis=1).sum())
+    long, silent = max(LONGEST_S, SPIKES * whole / n_spikes), 0.0
+    for (start, stop), rows in zip(epochs, of_epochs, strict=True):
+        gaps = np.diff(times[rows], prepend=start, append=stop)
         silent += gaps[gaps > long].sum()
     return judge(
         "silent_stretches", silent / whole, "of the time in epochs", SILENCE,
-        (start.size, "epoch"),
+        (len(epochs), "epoch"),
         f"All units are silent at once for {silent:.3g} of {whole:.0f} s, in stretches of more "
         f"than {long:.1f} s.",
         "The spikes of those times are missing: the acquisition stopped, or spikes and epochs "

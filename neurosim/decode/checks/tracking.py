@@ -3,7 +3,7 @@
 import numpy as np
 
 from neurosim import MissingData
-from neurosim.decode.checks.material import Material
+from neurosim.decode.checks.material import Material, within
 from neurosim.decode.checks.verdicts import Check, Limits, judge, percent
 from neurosim.decode.common import MAX_GAP
 
@@ -52,7 +52,7 @@ def running_speed(material: Material) -> Check:
     recording, slowest = material.recording, material.fields.min_speed_m_s
     if recording.length_unit != "m":
         raise MissingData("the scale of the positions is not known, so that speeds have none")
-    speed = recording.behaviour["speed"].values[_running(material)].astype(float)
+    speed = recording.behaviour["speed"].values[material.running].astype(float)
     speed = speed[np.isfinite(speed)]
     if not speed.size:
         raise MissingData("no speed is known while the animal runs")
@@ -70,7 +70,7 @@ def running_speed(material: Material) -> Check:
 def tracking_jumps(material: Material) -> Check:
     """Count steps between neighbouring samples that no animal makes."""
     recording = material.recording
-    rows = np.flatnonzero(_running(material))
+    rows = np.flatnonzero(material.running)
     place = recording.behaviour["position"].values[rows].astype(float)
     where = recording.behaviour["environment"].values[rows]
     dt = np.diff(recording.time[rows])
@@ -94,7 +94,7 @@ def tracking_jumps(material: Material) -> Check:
 
 def lost_tracking(material: Material) -> Check:
     """Ask how much of the running has no position."""
-    rows = _running(material)
+    rows = material.running
     if not rows.any():
         raise MissingData("no position was sampled while the animal runs")
     place = material.recording.behaviour["position"].values[rows]
@@ -115,9 +115,8 @@ def clock_gaps(material: Material) -> Check:
     if not whole:
         raise MissingData("no epoch of running was recorded")
     step, missing, longest = _step(recording.time), 0.0, 0.0
-    for start, stop in epochs:
-        inside = recording.time[(recording.time >= start) & (recording.time <= stop)]
-        gap = np.diff(np.concatenate([[start], inside, [stop]]))
+    for (start, stop), rows in zip(epochs, within(recording.time, epochs), strict=True):
+        gap = np.diff(recording.time[rows], prepend=start, append=stop)
         gap = gap[gap > max(MAX_GAP * step, 0.1)]
         missing, longest = missing + gap.sum(), max(longest, gap.max(initial=0.0))
     return judge(
@@ -133,16 +132,8 @@ def _step(time: np.ndarray) -> float:
     return float(np.median(np.diff(time)))
 
 
-def _running(material: Material) -> np.ndarray:
-    """Whether each sample (time,) lies in an epoch of running."""
-    time, inside = material.recording.time, np.zeros(material.recording.time.size, dtype=bool)
-    for start, stop in material.recording.intervals(state="run"):
-        inside |= (time >= start) & (time <= stop)
-    return inside
-
-
 def _known_positions(material: Material) -> np.ndarray:
-    place = material.recording.behaviour["position"].values[_running(material)].astype(float)
+    place = material.recording.behaviour["position"].values[material.running].astype(float)
     place = place[np.isfinite(place).all(axis=1)]
     if not len(place):
         raise MissingData("no position is known while the animal runs")
