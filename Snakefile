@@ -33,6 +33,7 @@ include: "workflow/rules/reverse.smk"
 include: "workflow/rules/imagination.smk"
 include: "workflow/rules/memory.smk"
 include: "workflow/rules/instruction.smk"
+include: "workflow/rules/pages.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -102,10 +102,20 @@ def draw_event(decoded: DecodedRecording, event: int) -> Figure:
         _draw_raster(top, decoded, start, stop)
         image = _draw_posterior(below, decoded, event, start)
         below.set_xlim(-1000 * MARGIN, 1000 * (stop - start + MARGIN))
-        step = 100 * np.diff(decoded.fields["position"].values[:2])[0]
-        drawn.colorbar(image, ax=below, label=f"probability (each {step:g} cm)", aspect=25)
+        drawn.colorbar(image, ax=below, label=f"probability (each {_step(decoded)})", aspect=25)
         drawn.suptitle("\n".join(_caption(decoded, event)), fontsize=11, ha="left", x=0.015)
         return drawn
+
+
+def position_label(recording: Recording) -> str:
+    """Label of an axis with positions along the track."""
+    return f"position ({'m' if recording.length_unit == 'm' else 'part of the track'})"
+
+
+def _step(decoded: DecodedRecording) -> str:
+    """Word the width of a position bin."""
+    step = 100 * float(np.diff(decoded.fields["position"].values[:2])[0])
+    return f"{step:.3g} {'cm' if decoded.recording.length_unit == 'm' else '% of the track'}"
 
 
 def _caption(decoded: DecodedRecording, event: int) -> list[str]:
@@ -181,7 +191,8 @@ def _draw_posterior(axes, decoded: DecodedRecording, event: int, start: float) -
         if is_steady(decoded.planted)[event]:
             _draw_path(axes, true, path, "--", BLACK, "planted path")
     axes.fill_between([], [], color=PALE, label="no spikes")
-    axes.set(xlabel="time from the event's start (ms)", ylabel="position (m)", ylim=(0, length))
+    place = position_label(decoded.recording)
+    axes.set(xlabel="time from the event's start (ms)", ylabel=place, ylim=(0, length))
     finish(axes, "Decoded position", columns=3)
     return image
 

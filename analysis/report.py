@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,35 @@ class Study:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A page of a recording.
+
+    Attributes
+    ----------
+    name : str
+    address : str
+        Relative to the report.
+    description : str
+        What the page says of itself in a line.
+    """
+
+    name: str
+    address: str
+    description: str
+
+
+class _Description(HTMLParser):
+    """The description that a page gives of itself."""
+
+    text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "meta" and given.get("name") == "description":
+            self.text = given.get("content") or ""
+
+
+@dataclass(frozen=True)
 class Timing:
     """How long a rule took, from Snakemake's benchmark files.
 
@@ -133,6 +163,13 @@ def embed(path: Path) -> Image:
         with Picture.open(path) as picture:
             caption = picture.info.get("Title", "")
     return Image(path.stem, f"data:{MIME[path.suffix]};base64,{data}", caption)
+
+
+def read_link(path: Path) -> Link:
+    """Read what the page of a recording says of itself."""
+    parser = _Description()
+    parser.feed(path.read_text(encoding="utf-8").partition("<style>")[0])
+    return Link(path.stem, f"{path.parent.name}/{path.name}", parser.text)
 
 
 def read_timings(folder: Path) -> list[Timing]:
@@ -335,7 +372,8 @@ def _used(rows: Iterable[Row], published: Mapping[str, Reference]) -> dict[str, 
     return {i: published[i] for i in ids}
 
 
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """Find templates, escape everything, and word numbers."""
     environment = Environment(
         loader=PackageLoader("analysis", "templates"),
         autoescape=select_autoescape(["html", "j2"]),
@@ -361,6 +399,7 @@ def render_report(
     config: Mapping[str, Any],
     benchmarks: Path,
     speed: Path,
+    pages: Sequence[Path] = (),
 ) -> str:
     """Render the report.
 
@@ -382,6 +421,8 @@ def render_report(
         Folder of Snakemake's benchmark files.
     speed : Path
         The committed table of neurosim and its peers on the same work.
+    pages : sequence of Path
+        Pages of single recordings, in a folder beside the report.
 
     Returns
     -------
@@ -391,10 +432,13 @@ def render_report(
     studies = _studies(rows, {image.name: image for image in map(embed, figures)}, questions)
     entries = [entry for study in studies for entry in study.entries]
     return (
-        _environment()
+        page_environment()
         .get_template("report.html.j2")
         .render(
+            title="neurosim report",
+            description=headline(rows),
             headline=headline(rows),
+            pages=[read_link(path) for path in pages],
             facts=describe_run(config),
             verdicts=_counts(rows),
             attention=[entry for entry in entries if entry.row.verdict in ATTENTION],

@@ -25,6 +25,14 @@ STUDIES = {  # title, question
     ),
 }
 CAPTIONS = {
+    "overview": (
+        "Above, left and middle: the place field of every CA1 unit that somewhere fires at 1 Hz or "
+        "more, in both running directions, a row a unit, sorted by where it peaks; fields that "
+        "hold for replay make a diagonal band without gaps. Right: the minute with most running, "
+        "decoded from laps that the fields were not fitted on; circles should lie on the line. "
+        "Below: candidate events over the session, those that pass the test one by one on top; "
+        "replay of a run should follow it."
+    ),
     "position": (
         "Position of the running animal, decoded from laps that the fields were not fitted on. "
         "Left: circles should lie on the line. Middle: all mass should lie on the diagonal. "

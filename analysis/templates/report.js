@@ -89,3 +89,21 @@ if (browser) {
   });
   showEvent(0, false);
 }
+
+// Texts to be pasted elsewhere. From a file there may be no clipboard: then the text is selected.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  const text = document.getElementById(button.dataset.copies);
+  const status = button.parentElement.querySelector("[role=status]");
+  button.addEventListener("click", async () => {
+    getSelection().selectAllChildren(text);
+    let copied = false;
+    try {
+      await navigator.clipboard.writeText(text.innerText);
+      copied = true;
+    } catch {
+      copied = document.execCommand("copy");
+    }
+    status.textContent = copied ? "Copied." : "Selected: press Ctrl+C (or ⌘C).";
+    if (copied) getSelection().removeAllRanges();
+  });
+}

@@ -649,7 +649,9 @@ def decoded_recording(planted: bool, silent: bool = False) -> event_browser.Deco
     spikes = np.array([]) if silent else np.linspace(0.99, 1.06, 20)
     return event_browser.DecodedRecording(
         recording=SimpleNamespace(
-            name="rat1", spikes_of=lambda units: (spikes, np.arange(spikes.size) % n)
+            name="rat1",
+            length_unit="m",
+            spikes_of=lambda units: (spikes, np.arange(spikes.size) % n),
         ),
         fields=fields,
         events=events,

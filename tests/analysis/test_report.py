@@ -83,7 +83,7 @@ def render(tmp_path_factory):
         drawn.suptitle("rat1\ndecoded <b>forward</b>")
         save_figure(drawn, *pages[1:])
 
-    def rendered(rows, events=pages[1:], benchmarks=folder, config=CONFIG) -> str:
+    def rendered(rows, events=pages[1:], benchmarks=folder, config=CONFIG, recordings=()) -> str:
         return report.render_report(
             rows=rows,
             references=references,
@@ -93,6 +93,7 @@ def render(tmp_path_factory):
             config=config,
             benchmarks=Path(benchmarks),
             speed=SPEED,
+            pages=recordings,
         )
 
     return rendered
@@ -172,6 +173,20 @@ def test_nothing_comes_from_the_network(render):
     assert "url(" not in html
     policy = page.every("meta")[2]["content"]
     assert policy.startswith("default-src 'none'")
+
+
+def test_pages_of_recordings_are_linked_near_the_top_with_what_they_say(render, tmp_path):
+    page = tmp_path / "pages" / "mine.html"
+    page.parent.mkdir()
+    page.write_text(
+        '<head><meta name="description" content="31 units; a &lt;b&gt; &amp; c"></head>'
+    )
+    html = render([row()], recordings=[page])
+    found = Page(html)
+    assert "pages/mine.html" in [link["href"] for link in found.every("a")]
+    assert "31 units; a <b> & c" in found.text
+    assert html.index('id="recordings"') < html.index('id="replay"')
+    assert "recordings" not in [tag.get("id") for tag in Page(render([row()])).every("section")]
 
 
 def test_doi_is_quoted_in_its_address(render):

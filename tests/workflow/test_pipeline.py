@@ -158,6 +158,7 @@ OF_TRUTH = {  # no row of an imported recording
 }
 SIMULATION = {"simulate_recording"}
 REPORTING = {"collect_summary", "make_report"}
+PAGES = {"describe_recording"}
 SIGNATURES = {
     "map_similarity": {"linear,linear", "linear,linear_b"},
     "theta_compression": {"run"},
@@ -296,7 +297,7 @@ def test_second_run_has_nothing_to_do(finished):
 def test_changed_alpha_reruns_only_what_uses_it(finished):
     config = {"replay": {"significance": {"alpha": 0.04}}}
     run = snakemake(finished.folder, "--dry-run", config=config)
-    assert planned_rules(run) == REPORTING | {
+    assert planned_rules(run) == REPORTING | PAGES | {
         "summarise_events",
         "summarise_tracks",
         "draw_events",
@@ -314,7 +315,7 @@ def test_changed_heading_config_leaves_place_and_models_alone(finished):
     config = {"heading": {"turns": {"min_angle_deg": 45.0}}}
     run = snakemake(finished.folder, "--dry-run", config=config)
     heading = {"match_planted_heading", "summarise_heading"}
-    assert planned_rules(run) == REPORTING | heading
+    assert planned_rules(run) == REPORTING | PAGES | heading
 
 
 def test_another_subject_leaves_the_others_recordings_alone(finished):
@@ -327,12 +328,12 @@ def test_another_subject_leaves_the_others_recordings_alone(finished):
         assert f"Decode the candidate events of {name}" not in output
 
 
-def test_edited_template_makes_the_report_anew_and_nothing_else(finished):
+def test_edited_template_makes_the_pages_anew_and_nothing_else(finished):
     template = finished.folder / "analysis" / "templates" / "report.css"
     before = template.stat()
     os.utime(template)
     template.write_text(template.read_text() + "\n/* edited */\n")
-    assert planned_rules(snakemake(finished.folder, "--dry-run")) == {"make_report"}
+    assert planned_rules(snakemake(finished.folder, "--dry-run")) == PAGES | {"make_report"}
     text = template.read_text().removesuffix("\n/* edited */\n")
     template.write_text(text)
     os.utime(template, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -358,6 +359,7 @@ def test_one_analysis_needs_nothing_of_other_studies(finished, tmp_path):
         "find_candidate_events",
         "decode_events",
         "calibrate_significance",
+        "calibrate_recording",
         "shuffle_events",
         "compare_dynamics",
         "match_planted_events",

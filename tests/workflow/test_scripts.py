@@ -36,7 +36,7 @@ def decode_everything(recording: Path, folder: Path) -> None:
         n: folder / f"{n}.nc"
         for n in (
             *("fields", "maps", "wake", "candidates", "events", "dynamics"),
-            *("p", "tracks", "turns", "heading", "virtual", "inactivation", "g"),
+            *("p", "tracks", "turns", "heading", "virtual", "inactivation", "g", "checks"),
         )
     }
     fit = {"fields": replay["fields"], "bin_s": replay["fit_bin_s"]}
@@ -59,6 +59,16 @@ def decode_everything(recording: Path, folder: Path) -> None:
         candidates=out["candidates"],
         out=out["dynamics"],
         decoder={"bin_s": replay["trajectories"]["bin_s"]} | replay["dynamics"],
+    )
+    checked = {name: replay[name] for name in ("fields", "fit_bin_s")}
+    checked |= {name: replay["candidates"][name] for name in ("states", "min_cells")}
+    run(
+        "check_recording",
+        **shared,
+        candidates=out["candidates"],
+        out=out["checks"],
+        subject="s",
+        checks=checked | {"n_shuffles": 50},
     )
     names = ("shuffles", "bin_s")
     tested = {name: replay["significance"][name] for name in names} | {"n_shuffles": 50}
@@ -145,7 +155,7 @@ def test_decoding_does_not_read_the_truth(decoded, recording_path, tmp_path, rng
         assert not np.array_equal(shuffled, open_truth(recording_path, "events")["start"].values)
     decode_everything(copied, tmp_path)
     files = sorted(decoded.glob("*.nc"))
-    assert len(files) == 13
+    assert len(files) == 14
     for path in files:
         assert same_variables(path, tmp_path / path.name), path.name
 

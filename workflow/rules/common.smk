@@ -78,6 +78,9 @@ TURN_SIMULATED = [name for name in TURN_SUBJECTS if name not in RECORDED]
 INACTIVATED = [name for name, animal in COHORT.items() if animal.get("inactivations")] + RECORDED
 # Recordings that get twins: imported ones, and some simulated ones to see whether it works.
 TWINNED = SIMULATED[: config["replay"]["twins"]["n_simulated"]] + RECORDED
+# Recordings that get a page: imported ones, and a simulated one to compare with.
+PAGED = RECORDED + [name for name in TWINNED if name not in RECORDED][:1]
+FILES_OF_RECORDING = ["wake", "fields", "candidates", "events", "significance", "own", "dynamics"]
 EVENT_QUESTIONS = ["compression", "direction", "significance"]
 SIGNATURE_QUESTIONS = [
     "map_similarity",
@@ -438,9 +441,12 @@ def own_calibration_of(wildcards):
     return {"own": f"results/replay/own/{wildcards.subject}.nc"} if own else {}
 
 
-def calibrating_tables():
-    """Tables that differ from recordings in the number of cells alone; none if not asked for."""
-    if not config["replay"]["significance"]["calibrated"]:
+def calibrating_tables(wildcards):
+    """Tables that differ from recordings in the number of cells alone; none if not asked for.
+
+    An imported recording has a calibration of its own, and waits for no table.
+    """
+    if not config["replay"]["significance"]["calibrated"] or wildcards.subject in RECORDED:
         return []
     tables = config["replay"]["calibration"]["significance"]["tables"]
     return [
@@ -448,6 +454,40 @@ def calibrating_tables():
         for name, table in tables.items()
         if set(table) == {"n_cells"}
     ]
+
+
+def checks_of_recordings():
+    """What is checked of a recording: what its analysis makes of it."""
+    replay = config["replay"]
+    candidates = {name: replay["candidates"][name] for name in ("states", "min_cells")}
+    given = {name: replay[name] for name in ("fields", "fit_bin_s")}
+    return given | candidates | {"n_shuffles": replay["checks"]["n_shuffles"]}
+
+
+def files_of_recording(wildcards):
+    """All that the page of a recording is made from: files of this recording alone."""
+    name = wildcards.subject
+    files = {kind: f"results/replay/{kind}/{name}.nc" for kind in FILES_OF_RECORDING}
+    files |= {
+        "checks": f"results/checks/{name}.nc",
+        "heading": f"results/heading/decoded/{name}.nc",
+    }
+    if name in SIMULATED:
+        files["planted"] = f"results/replay/planted/{name}.nc"
+        files["planted_heading"] = f"results/heading/planted/{name}.nc"
+    return files
+
+
+def questions_of_recording():
+    """How the questions are asked of one recording, and how many of its events are shown."""
+    return {
+        "states": config["replay"]["candidates"]["states"],
+        "alpha": config["replay"]["significance"]["alpha"],
+        "bins_s": config["replay"]["wake"]["bins_s"],
+        "heading_bin_s": config["heading"]["bin_s"],
+        "turns": config["heading"]["turns"],
+        "n_events": config["replay"]["checks"]["n_events"],
+    }
 
 
 def paper_events():

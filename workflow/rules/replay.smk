@@ -113,7 +113,7 @@ rule shuffle_events:
         recording=recording_of,
         fields="results/replay/fields/{subject}.nc",
         candidates="results/replay/candidates/{subject}.nc",
-        tables=calibrating_tables(),
+        tables=calibrating_tables,
     output:
         out="results/replay/significance/{subject}.nc",
     log:

@@ -39,6 +39,7 @@ rule make_report:
             for question in questions
         ],
         events=rules.draw_events.output.pages,
+        pages=expand(rules.describe_recording.output.out, subject=PAGED),
         templates=TEMPLATES,
         speed="docs/results/benchmarks.csv",
     output:

@@ -1,0 +1,1 @@
+"""Checks that a person would make of a recording before believing what is decoded from it."""
