@@ -5,19 +5,13 @@ from jinja2 import Environment, StrictUndefined
 from recording_tables import columns, groups, names, words
 from site_figures import drawn, figure, question, rows_drawn, title
 from sphinx.application import Sphinx
-from verdict_tables import ROOT, mutations, published, tally, verdicts
+from verdict_tables import mutations, published, tally, verdicts
 from workflow_tables import keys, rules
-
-
-def exists(path: str) -> bool:
-    """Tell whether the repository has a file yet."""
-    return (ROOT / path).exists()
 
 
 FUNCTIONS = {
     function.__name__: function
     for function in (
-        exists,
         *(api, drawn, rows_drawn, figure, question, title, columns, groups, names, words),
         *(mutations, published, tally, verdicts, keys, rules),
     )
