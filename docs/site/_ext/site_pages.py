@@ -8,7 +8,6 @@ from sphinx.application import Sphinx
 from verdict_tables import mutations, published, tally, verdicts
 from workflow_tables import keys, rules
 
-
 FUNCTIONS = {
     function.__name__: function
     for function in (
