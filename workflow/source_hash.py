@@ -35,6 +35,7 @@ class SourceHasher:
         self._known: dict[str, list] = self._load()
         self._fresh: set[Path] = set()  # files whose entry was checked in this process
         self._imports: dict[Path, set[Path]] = {}
+        self._files: dict[str, list[Path]] = {}  # that importing a name runs
         self._learnt = False
 
     def of(self, script: Path) -> str:
@@ -84,19 +85,24 @@ class SourceHasher:
         _, names, digest = self._known[key]
         return names, digest
 
-    def _files_of(self, name: str, importer: Path) -> Iterator[Path]:
+    def _files_of(self, name: str, importer: Path) -> list[Path]:
         """The files that importing a dotted name runs: packages on the way and the module."""
-        parts = name.split(".")
-        if parts[0] not in PACKAGES:
-            beside = importer.with_name(f"{parts[0]}.py")
-            if len(parts) == 1 and parts[0].startswith("_") and beside.exists():
-                yield beside
-            return
-        for depth in range(1, len(parts) + 1):
-            base = self.root.joinpath(*parts[:depth])
-            for file in (base / "__init__.py", base.with_suffix(".py")):
-                if file.exists():
-                    yield file
+        if name.partition(".")[0] in PACKAGES:
+            return self._files_within(name)
+        if not name.startswith("_") or "." in name:
+            return []
+        beside = importer.with_name(f"{name}.py")
+        return [beside] if beside.exists() else []
+
+    def _files_within(self, name: str) -> list[Path]:
+        """The same for a name within the project; looked for once, since many modules import it."""
+        if name not in self._files:
+            package = name.rpartition(".")[0]
+            base = self.root.joinpath(*name.split("."))
+            own = (base / "__init__.py", base.with_suffix(".py"))
+            before = self._files_within(package) if package else []
+            self._files[name] = before + [file for file in own if file.exists()]
+        return self._files[name]
 
     def _load(self) -> dict[str, list]:
         try:
