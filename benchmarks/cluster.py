@@ -131,12 +131,13 @@ def main(arguments: list[str] | None = None) -> list[dict]:
     parser.add_argument("folder", type=Path, help="a project folder with a finished run")
     parser.add_argument("--run", default="default", help="name of the run in the table")
     parser.add_argument("--configfile", nargs="*", default=[], help="as of the run")
+    parser.add_argument("--target", nargs="*", default=[], help="as of the run")
     pairs = {"nargs": "*", "default": [], "metavar": "NAME=SECONDS"}
     parser.add_argument("--measured", help="the whole run, by cores", **pairs)
     parser.add_argument("--seconds", help="a job, by rule", **pairs)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results")
     asked = parser.parse_args(arguments)
-    jobs, needs = graph_of(asked.folder, asked.configfile)
+    jobs, needs = graph_of(asked.folder, asked.configfile, asked.target)
     seconds, n_measured = seconds_of(jobs, asked.folder, pairs_of(asked.seconds))
     group = groups_of(jobs, needs, yaml.safe_load(PROFILE.read_text(encoding="utf-8")))
     measured = {int(cores): value for cores, value in pairs_of(asked.measured).items()}

@@ -30,17 +30,21 @@ class Job:
     threads: int
 
 
-def graph_of(folder: Path, configs: Sequence[str]) -> tuple[dict[int, Job], dict[int, set[int]]]:
+def graph_of(
+    folder: Path, configs: Sequence[str], targets: Sequence[str] = ()
+) -> tuple[dict[int, Job], dict[int, set[int]]]:
     """Jobs of a run by number, and what each needs, as if everything had to be made.
 
     A process of its own builds the graph: the workflow is that of the folder, with its modules.
     """
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-        return pool.submit(_graph_of, Path(folder).resolve(), list(configs)).result()
+        return pool.submit(_graph_of, Path(folder).resolve(), list(configs), set(targets)).result()
 
 
-def _graph_of(folder: Path, configs: list[str]) -> tuple[dict[int, Job], dict[int, set[int]]]:
+def _graph_of(
+    folder: Path, configs: list[str], targets: set[str]
+) -> tuple[dict[int, Job], dict[int, set[int]]]:
     from snakemake.api import SnakemakeApi
     from snakemake.settings.types import (
         ConfigSettings,
@@ -58,7 +62,7 @@ def _graph_of(folder: Path, configs: list[str]) -> tuple[dict[int, Job], dict[in
             config_settings=ConfigSettings(configfiles=[Path(config) for config in configs]),
             snakefile=Path("Snakefile"),
         )
-        workflow.dag(DAGSettings(forceall=True))
+        workflow.dag(DAGSettings(targets=targets, forceall=True))
         inner = workflow._workflow  # no public way leads to the jobs
         inner._prepare_dag(forceall=True, ignore_incomplete=True, lock_warn_only=True)
         inner._build_dag()
