@@ -127,7 +127,7 @@ class SourceHasher:
 
 def _imported_names(tree: ast.Module) -> Iterator[str]:
     """Dotted names that may be modules; ``from a import b`` may mean a.b."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -135,12 +135,20 @@ def _imported_names(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements within one; expressions, which are most of a tree, hold none."""
+    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for child in getattr(node, part, ()):
+            yield child
+            yield from _statements(child)
+
+
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def _digest(tree: ast.Module, name: str) -> str:
     """Digest of a file's code; docstrings are cut out, since they leave a trace in it."""
-    for node in ast.walk(tree):
+    for node in (tree, *_statements(tree)):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass(lineno=1, col_offset=0)]
     digest = hashlib.sha256(name.encode())

@@ -90,3 +90,27 @@ def test_a_name_that_many_modules_import_is_looked_for_once(project, monkeypatch
     hash_of(project)
     assert project / "neurosim/deep/far.py" in looked
     assert len(looked) == len(set(looked))
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "def f():\n    {}",
+        "class C:\n    def f(self):\n        {}",
+        "if True:\n    pass\nelse:\n    {}",
+        "for i in ():\n    pass\nelse:\n    {}",
+        "while False:\n    {}",
+        "with open('x'):\n    {}",
+        "try:\n    pass\nexcept ImportError:\n    {}",
+        "try:\n    pass\nexcept* ValueError:\n    pass\nelse:\n    {}",
+        "try:\n    pass\nfinally:\n    {}",
+        "match 1:\n    case 1:\n        {}",
+        "async def f():\n    async with x:\n        {}",
+    ],
+)
+def test_an_import_counts_wherever_it_stands(project, block):
+    script = project / "scripts" / "use.py"
+    script.write_text(block.format("import neurosim.other") + "\n")
+    before = hash_of(project)
+    (project / "neurosim" / "other.py").write_text("Y = 22\n")
+    assert hash_of(project) != before
