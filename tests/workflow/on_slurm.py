@@ -151,7 +151,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             failure_is_reported(here)
             interrupt_cancels(here)
             same_as_local(here, given.targets)
-    except (ChaosError, NoCluster, subprocess.SubprocessError) as error:
+    except NoCluster as error:
+        print(f"on SLURM: {error}", file=sys.stderr)
+        if not any(here.iterdir()):
+            here.rmdir()
+        return 1
+    except (ChaosError, subprocess.SubprocessError) as error:
         print(f"on SLURM: {error}\nwhat it left is in {here}", file=sys.stderr)
         return 1
     shutil.rmtree(here)

@@ -130,7 +130,9 @@ def wait_for(name: str, command: list[str], answer: str) -> None:
         if answer in said.stdout:
             return
         time.sleep(0.5)
-    raise NoCluster(f"expected {name} within {READY_S:g} s, found {said.stdout or said.stderr!r}")
+    raise NoCluster(
+        f"expected {name} to be ready within {READY_S:g} s, found {said.stdout or said.stderr!r}"
+    )
 
 
 def read(path: Path) -> bytes | None:

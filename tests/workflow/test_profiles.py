@@ -5,7 +5,7 @@ import sys
 
 import pytest
 import yaml
-from running import PROJECT
+from running import PROJECT, copy_project, environment
 
 from benchmarks.job_graph import graph_of, groups_of
 from benchmarks.makespan import grouped, makespan
@@ -53,6 +53,20 @@ def test_rules_exist_and_groups_are_sized(path, rules):
     sized = dict(entry.split("=") for entry in profile.get("group-components", ()))
     assert set(sized) == set(grouped.values())
     assert all(int(size) >= 1 for size in sized.values())
+
+
+def test_snakemake_plans_with_the_profile(tmp_path):
+    pytest.importorskip(
+        "snakemake_executor_plugin_slurm", reason="the extra `slurm` is not installed"
+    )
+    folder = copy_project(tmp_path)
+    command = [sys.executable, "-m", "snakemake", "--dry-run"]
+    options = ["--workflow-profile", "workflow/profiles/slurm", "--", "results/recordings/rat1.nc"]
+    run = subprocess.run(
+        [*command, *options], cwd=folder, env=environment(folder), capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert "simulate_recording" in run.stdout
 
 
 def test_there_is_a_profile():
