@@ -22,7 +22,7 @@ from statistics import fmean
 import yaml
 
 from benchmarks.job_graph import Job, graph_of, groups_of
-from benchmarks.makespan import critical_path, grouped, makespan
+from benchmarks.makespan import critical_chain, critical_path, grouped, makespan
 from benchmarks.peers import ROOT
 from benchmarks.run import write_table
 
@@ -145,6 +145,8 @@ def main(arguments: list[str] | None = None) -> list[dict]:
     rows = [about | row for row in rows_of(seconds, needs, group, measured)]
     for row in rows:
         print(" | ".join(str(row[column]) for column in COLUMNS))
+    chain = [n for n in critical_chain(seconds, needs) if seconds[n]]
+    print("critical path:", ", ".join(f"{jobs[n].rule} {seconds[n]:.1f} s" for n in chain))
     table = asked.out / "cluster.csv"
     write_table(table, COLUMNS, [*other_rows(table, asked.run), *rows])
     return rows

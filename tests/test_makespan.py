@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.makespan import critical_path, grouped, makespan, ways_to_the_end
+from benchmarks.makespan import (
+    critical_chain,
+    critical_path,
+    grouped,
+    makespan,
+    ways_to_the_end,
+)
 
 CHAIN = {n: {n - 1} for n in range(1, 10)}
 
@@ -61,6 +67,16 @@ def test_critical_path_is_the_longest_of_all_chains(graph):
         assert critical_path(jobs, needs) == longest
     else:
         assert critical_path(jobs, needs) >= longest
+
+
+@given(graphs())
+def test_the_chain_is_one_and_takes_that_long(graph):
+    jobs, needs = graph
+    chain = critical_chain(jobs, needs)
+    assert all(first in needs[then] for first, then in pairwise(chain))
+    assert not needs[chain[0]]
+    assert not any(chain[-1] in before for before in needs.values())
+    assert critical_path(jobs, needs) == max(ways_to_the_end(jobs, needs).values())
 
 
 def test_groups_keep_the_work_and_what_they_wait_for():
