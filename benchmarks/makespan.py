@@ -16,25 +16,32 @@ Needs = Mapping[Hashable, set[Hashable]]
 
 def ways_to_the_end(jobs: Jobs, needs: Needs) -> dict[Hashable, float]:
     """Seconds from the start of each job to the end of all that waits for it, cores aplenty."""
-    after: dict[Hashable, list[Hashable]] = {job: [] for job in jobs}
-    for job in jobs:
-        for needed in needs.get(job, ()):
-            after[needed].append(job)
+    after = _waiting(jobs, needs)
     way: dict[Hashable, float] = {}
     for job in reversed(list(_ordered(jobs, needs))):
         way[job] = jobs[job] + max((way[later] for later in after[job]), default=0.0)
     return way
 
 
-def critical_path(jobs: Jobs, needs: Needs) -> float:
-    """Seconds of the longest chain of jobs: what no number of cores goes below.
+def critical_chain(jobs: Jobs, needs: Needs) -> list[Hashable]:
+    """Jobs of the longest chain, from first to last.
 
     Examples
     --------
-    >>> critical_path({"a": 2.0, "b": 3.0, "c": 4.0}, {"b": {"a"}})
-    5.0
+    >>> critical_chain({"a": 2.0, "b": 3.0, "c": 4.0}, {"b": {"a"}})
+    ['a', 'b']
     """
-    return max(ways_to_the_end(jobs, needs).values(), default=0.0)
+    way, after = ways_to_the_end(jobs, needs), _waiting(jobs, needs)
+    chain, following = [], list(jobs)
+    while following:
+        chain.append(max(following, key=way.__getitem__))
+        following = after[chain[-1]]
+    return chain
+
+
+def critical_path(jobs: Jobs, needs: Needs) -> float:
+    """Seconds of the longest chain of jobs: what no number of cores goes below."""
+    return sum(jobs[job] for job in critical_chain(jobs, needs))
 
 
 def makespan(jobs: Jobs, needs: Needs, n_cores: int) -> float:
@@ -89,6 +96,15 @@ def grouped(jobs: Jobs, needs: Needs, group: Mapping[Hashable, Hashable]) -> tup
         seconds[own] = seconds.get(own, 0.0) + duration
         before.setdefault(own, set()).update(group.get(one, one) for one in needs.get(job, ()))
     return seconds, {own: others - {own} for own, others in before.items()}
+
+
+def _waiting(jobs: Jobs, needs: Needs) -> dict[Hashable, list[Hashable]]:
+    """Jobs that wait for each job."""
+    after: dict[Hashable, list[Hashable]] = {job: [] for job in jobs}
+    for job in jobs:
+        for needed in needs.get(job, ()):
+            after[needed].append(job)
+    return after
 
 
 def _ordered(jobs: Jobs, needs: Needs):

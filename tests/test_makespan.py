@@ -1,15 +1,18 @@
 """Times of a graph of jobs on some cores, held to closed forms, bounds and brute force."""
 
 from itertools import pairwise, permutations
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.cluster import groups_of, rows_of
-from benchmarks.makespan import critical_path, grouped, makespan, ways_to_the_end
+from benchmarks.makespan import (
+    critical_chain,
+    critical_path,
+    grouped,
+    makespan,
+    ways_to_the_end,
+)
 
 CHAIN = {n: {n - 1} for n in range(1, 10)}
 
@@ -66,35 +69,19 @@ def test_critical_path_is_the_longest_of_all_chains(graph):
         assert critical_path(jobs, needs) >= longest
 
 
+@given(graphs())
+def test_the_chain_is_one_and_takes_that_long(graph):
+    jobs, needs = graph
+    chain = critical_chain(jobs, needs)
+    assert all(first in needs[then] for first, then in pairwise(chain))
+    assert not needs[chain[0]]
+    assert not any(chain[-1] in before for before in needs.values())
+    assert critical_path(jobs, needs) == max(ways_to_the_end(jobs, needs).values())
+
+
 def test_groups_keep_the_work_and_what_they_wait_for():
     jobs = {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}
     needs = {"b": {"a"}, "c": {"b"}, "d": {"a"}}
     seconds, before = grouped(jobs, needs, {"b": "g", "c": "g"})
     assert seconds == {"a": 1.0, "g": 5.0, "d": 4.0}
     assert before == {"a": set(), "g": {"a"}, "d": {"a"}}
-
-
-PROFILE = {"groups": ["fit=rec", "decode=rec"], "group-components": ["rec=2"]}
-
-
-def test_groups_are_connected_jobs_and_so_many_of_them_together():
-    rules = ["simulate", "fit", "decode"] * 3
-    jobs = {n: SimpleNamespace(rule=SimpleNamespace(name=name)) for n, name in enumerate(rules)}
-    needs = {n: {n - 1} if n % 3 else set() for n in jobs}
-    assert groups_of(jobs, needs, PROFILE) == {
-        1: ("rec", 0), 2: ("rec", 0), 4: ("rec", 0), 5: ("rec", 0), 7: ("rec", 1), 8: ("rec", 1),
-    }  # fmt: skip
-
-
-def test_rows_say_what_more_cores_give():
-    seconds = dict.fromkeys(range(8), 10.0) | {8: 0.0}
-    needs = {n: set() for n in range(8)} | {8: set(range(8))}
-    rows = rows_of("test", seconds, needs, {n: ("g", n // 2) for n in range(8)})
-    table = {(row["where"], row["cores"]): row for row in rows}
-    assert float(table["local", 1]["seconds"]) == 8 * 12
-    assert float(table["local", 8]["seconds"]) == 12
-    assert float(table["slurm", 8]["seconds"]) == 18
-    assert float(table["slurm, grouped", 8]["seconds"]) == 30
-    assert (table["slurm", 1]["submissions"], table["slurm, grouped", 1]["submissions"]) == (8, 4)
-    speed_ups = np.array([float(row["speed_up"]) for row in rows if row["where"] == "local"])
-    assert (np.diff(speed_ups) >= 0).all()

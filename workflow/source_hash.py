@@ -35,6 +35,7 @@ class SourceHasher:
         self._known: dict[str, list] = self._load()
         self._fresh: set[Path] = set()  # files whose entry was checked in this process
         self._imports: dict[Path, set[Path]] = {}
+        self._files: dict[str, list[Path]] = {}  # that importing a name runs
         self._learnt = False
 
     def of(self, script: Path) -> str:
@@ -84,19 +85,24 @@ class SourceHasher:
         _, names, digest = self._known[key]
         return names, digest
 
-    def _files_of(self, name: str, importer: Path) -> Iterator[Path]:
+    def _files_of(self, name: str, importer: Path) -> list[Path]:
         """The files that importing a dotted name runs: packages on the way and the module."""
-        parts = name.split(".")
-        if parts[0] not in PACKAGES:
-            beside = importer.with_name(f"{parts[0]}.py")
-            if len(parts) == 1 and parts[0].startswith("_") and beside.exists():
-                yield beside
-            return
-        for depth in range(1, len(parts) + 1):
-            base = self.root.joinpath(*parts[:depth])
-            for file in (base / "__init__.py", base.with_suffix(".py")):
-                if file.exists():
-                    yield file
+        if name.partition(".")[0] in PACKAGES:
+            return self._files_within(name)
+        if not name.startswith("_") or "." in name:
+            return []
+        beside = importer.with_name(f"{name}.py")
+        return [beside] if beside.exists() else []
+
+    def _files_within(self, name: str) -> list[Path]:
+        """The same for a name within the project; looked for once, since many modules import it."""
+        if name not in self._files:
+            package = name.rpartition(".")[0]
+            base = self.root.joinpath(*name.split("."))
+            own = (base / "__init__.py", base.with_suffix(".py"))
+            before = self._files_within(package) if package else []
+            self._files[name] = before + [file for file in own if file.exists()]
+        return self._files[name]
 
     def _load(self) -> dict[str, list]:
         try:
@@ -121,7 +127,7 @@ class SourceHasher:
 
 def _imported_names(tree: ast.Module) -> Iterator[str]:
     """Dotted names that may be modules; ``from a import b`` may mean a.b."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -129,12 +135,20 @@ def _imported_names(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements within one; expressions, which are most of a tree, hold none."""
+    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for child in getattr(node, part, ()):
+            yield child
+            yield from _statements(child)
+
+
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def _digest(tree: ast.Module, name: str) -> str:
     """Digest of a file's code; docstrings are cut out, since they leave a trace in it."""
-    for node in ast.walk(tree):
+    for node in (tree, *_statements(tree)):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass(lineno=1, col_offset=0)]
     digest = hashlib.sha256(name.encode())

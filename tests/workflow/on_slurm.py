@@ -3,9 +3,10 @@
 ``python tests/workflow/on_slurm.py`` (``make test-slurm``) does, on a cluster that it starts and
 stops itself:
 
-- the pipeline locally and with ``workflow/profiles/slurm``: all variables have to be the same;
-- a recording that cannot be read: its job fails, is tried again once, and is then reported;
-- an interrupt (SIGINT) in mid-run: no job of it may be left in the queue.
+- a recording that cannot be read: its job fails, is tried again once, and is then reported, and
+  what does not need it is done;
+- an interrupt (SIGINT) in mid-run: no job of it may be left in the queue;
+- the pipeline locally and with ``workflow/profiles/slurm``: all variables have to be the same.
 """
 
 import argparse
@@ -18,9 +19,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from chaos import ChaosError, check_equal, finish
+from chaos import ChaosError, finish, killed_at_the_end, results
 from one_node import NoCluster, one_node
-from running import copy_project, environment
+from running import copy_project, environment, same_variables
 
 PROFILE = "workflow/profiles/slurm"
 # A test does not wait as long as a cluster may.
@@ -29,9 +30,11 @@ HASTE = [
     *("--seconds-between-status-checks", "2"),
     *("--latency-wait", "10"),
 ]
-CANCELLED_S = 60.0
-SUMMARY = "results/replay/bursts.nc"
+PATIENCE_S = 90.0
+SUBMITTED = "has been submitted with SLURM jobid"
+LONG = "results/replay/significance/rat1.nc"
 BROKEN = "results/replay/fields/mine.nc"
+OTHER = "results/recordings/rat1.nc"
 
 
 def command(targets: Sequence[str], configs: Sequence[str]) -> list[str]:
@@ -54,15 +57,57 @@ def start(folder: Path, targets: Sequence[str], *configs: str) -> subprocess.Pop
         )
 
 
-def queue() -> list[str]:
+def said(folder: Path) -> str:
+    return (folder / "output.txt").read_text()
+
+
+def said_last(folder: Path) -> str:
+    return said(folder)[-3000:]
+
+
+def queue(state: str = "all") -> list[str]:
     """Jobs that run or wait."""
-    said = subprocess.run(["squeue", "--noheader"], capture_output=True, text=True, check=True)
-    return said.stdout.splitlines()
+    states = [] if state == "all" else ["--states", state]
+    found = subprocess.run(
+        ["squeue", "--noheader", *states], capture_output=True, text=True, check=True
+    )
+    return found.stdout.splitlines()
 
 
-def submissions(folder: Path) -> int:
-    said = (folder / "output.txt").read_text()
-    return said.count("has been submitted with SLURM jobid")
+def failure_is_reported(here: Path) -> None:
+    """A job that cannot work is tried twice, then reported with its reason; the others go on."""
+    folder = copy_project(here / "failing")
+    (folder / "mine.nc").write_bytes(b"CDF no recording")
+    (folder / "mine.yaml").write_text("recordings: {mine: mine.nc}\n")
+    with killed_at_the_end(start(folder, [BROKEN, OTHER], "mine.yaml")) as process:
+        code = process.wait()
+    tries, why = said(folder).count(SUBMITTED) - 1, "error in fit_place_fields: mine.nc"
+    if code == 0 or tries != 2 or why not in said(folder) or (folder / BROKEN).exists():
+        raise ChaosError(f"a failing job: {tries} tries, and it said\n{said_last(folder)}")
+    if not (folder / OTHER).exists():
+        raise ChaosError(f"a failing job took another with it:\n{said_last(folder)}")
+    print("a failing job: tried twice, then reported with its reason; another one done", flush=True)
+
+
+def interrupt_cancels(here: Path) -> None:
+    """An interrupt empties the queue, of what runs too, and the next run goes on."""
+    folder = copy_project(here / "interrupted")
+    with killed_at_the_end(start(folder, [LONG])) as process:
+        deadline = time.monotonic() + PATIENCE_S
+        while not queue("running"):
+            if time.monotonic() > deadline or process.poll() is not None:
+                raise ChaosError(f"no job that runs:\n{said_last(folder)}")
+            time.sleep(0.5)
+        time.sleep(3)  # into the work
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        code = process.wait(PATIENCE_S)
+        while queue() and time.monotonic() - began < PATIENCE_S:
+            time.sleep(0.2)
+    seconds = time.monotonic() - began
+    if code == 0 or queue():
+        raise ChaosError(f"after an interrupt: exit {code}, in the queue {queue()}")
+    print(f"an interrupt: the queue was empty after {seconds:.0f} s", flush=True)
 
 
 def same_as_local(here: Path, targets: Sequence[str]) -> None:
@@ -70,47 +115,34 @@ def same_as_local(here: Path, targets: Sequence[str]) -> None:
     seconds = finish(local, 2, targets)
     print(f"local: {seconds:.0f} s on two cores", flush=True)
     began = time.monotonic()
-    if start(cluster, targets).wait():
-        raise ChaosError(f"the run on SLURM stopped:\n{said_last(cluster)}")
+    with killed_at_the_end(start(cluster, targets)) as process:
+        if process.wait():
+            raise ChaosError(f"the run on SLURM stopped:\n{said_last(cluster)}")
     seconds = time.monotonic() - began
-    n_equal, n_submitted = check_equal(cluster, local), submissions(cluster)
-    print(f"SLURM: {seconds:.0f} s, {n_submitted} submissions; {n_equal} files equal", flush=True)
+    n_equal, n_submitted = check_same(cluster, local), said(cluster).count(SUBMITTED)
+    n_jobs = len(list((cluster / "results" / "benchmarks").rglob("*.tsv")))
+    if targets == [] and n_submitted >= n_jobs:
+        raise ChaosError(f"nothing was grouped: {n_submitted} submissions for {n_jobs} jobs")
+    print(
+        f"SLURM: {seconds:.0f} s, {n_jobs} jobs in {n_submitted} submissions; "
+        f"{n_equal} files equal those of the local run",
+        flush=True,
+    )
 
 
-def failure_is_reported(here: Path) -> None:
-    """A job that cannot work is tried twice, and the error says which it was."""
-    folder = copy_project(here / "failing")
-    (folder / "mine.nc").write_bytes(b"CDF no recording")
-    (folder / "mine.yaml").write_text("recordings: {mine: mine.nc}\n")
-    if start(folder, [BROKEN], "mine.yaml").wait() == 0:
-        raise ChaosError("a job that has to fail did not")
-    said, tries = (folder / "output.txt").read_text(), submissions(folder)
-    if tries != 2 or "mine.nc" not in said or (folder / BROKEN).exists():
-        raise ChaosError(f"a failing job: {tries} tries, and it said\n{said_last(folder)}")
-    print("a failing job: tried twice, then reported, and nothing of it was left", flush=True)
-
-
-def interrupt_cancels(here: Path) -> None:
-    folder = copy_project(here / "interrupted")
-    process = start(folder, [SUMMARY])
-    deadline = time.monotonic() + CANCELLED_S
-    while not queue():
-        if time.monotonic() > deadline or process.poll() is not None:
-            raise ChaosError(f"no job in the queue:\n{said_last(folder)}")
-        time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    began = time.monotonic()
-    process.wait(CANCELLED_S)
-    while queue() and time.monotonic() - began < CANCELLED_S:
-        time.sleep(0.5)
-    if queue():
-        raise ChaosError(f"jobs are left after an interrupt: {queue()}")
-    seconds = time.monotonic() - began
-    print(f"an interrupt: the queue was empty after {seconds:.0f} s", flush=True)
-
-
-def said_last(folder: Path) -> str:
-    return (folder / "output.txt").read_text()[-3000:]
+def check_same(folder: Path, local: Path) -> int:
+    """Compare all variables and tables; how many files are equal. The report has times in it."""
+    ours, theirs = results(folder, {".nc", ".csv"}), results(local, {".nc", ".csv"})
+    if ours.keys() != theirs.keys() or not ours:
+        raise ChaosError(f"other files than locally: {sorted(ours.keys() ^ theirs.keys())}")
+    for name, path in ours.items():
+        if path.suffix == ".nc":
+            same = same_variables(path, theirs[name])
+        else:
+            same = path.read_bytes() == theirs[name].read_bytes()
+        if not same:
+            raise ChaosError(f"{name}: differs from the local run")
+    return len(ours)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -123,7 +155,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             failure_is_reported(here)
             interrupt_cancels(here)
             same_as_local(here, given.targets)
-    except (ChaosError, NoCluster) as error:
+    except NoCluster as error:
+        print(f"on SLURM: {error}", file=sys.stderr)
+        if not any(here.iterdir()):
+            here.rmdir()
+        return 1
+    except (ChaosError, subprocess.SubprocessError) as error:
         print(f"on SLURM: {error}\nwhat it left is in {here}", file=sys.stderr)
         return 1
     shutil.rmtree(here)

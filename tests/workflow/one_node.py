@@ -1,7 +1,7 @@
 """A SLURM cluster of one node: this machine. For Debian, as root.
 
 ``with one_node(folder):`` installs SLURM where it is missing, starts munge and both daemons, and
-stops them in the end.
+stops by process id, in the end, what it has started.
 """
 
 import os
@@ -11,13 +11,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 PACKAGES = ("slurm-wlm", "munge")
 CONFIGURATION = Path("/etc/slurm/slurm.conf")
-MUNGE = [Path(folder) for folder in ("/run/munge", "/var/log/munge", "/var/lib/munge")]
-KEY = Path("/etc/munge")
+MUNGE = [Path(f"/{folder}/munge") for folder in ("run", "var/log", "var/lib", "etc")]
 READY_S = 30.0
 
 
@@ -57,60 +56,65 @@ def configuration(folder: Path, n_cpus: int, memory_mb: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def install() -> None:
-    """Install SLURM and munge where they are missing."""
-    if shutil.which("slurmctld") and shutil.which("munged"):
-        return
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise NoCluster("expected SLURM, or root on Debian to install it, found neither")
-    for command in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]):
-        subprocess.run(["apt-get", "--quiet=2", *command], check=True, stdout=subprocess.DEVNULL)
-
-
 @contextmanager
-def one_node(folder: Path, n_cpus: int = 2, memory_mb: int = 16000) -> Iterator[None]:
+def one_node(folder: Path, n_cpus: int = 2) -> Iterator[None]:
     """Run a cluster of one node, with its files in a folder.
 
     Raises
     ------
     NoCluster
-        If there is another cluster here, or this one does not start.
+        If this is not Debian's root, there is another cluster here, or this one does not start.
     """
     install()
-    if running("slurmctld") or running("slurmd"):
-        raise NoCluster("expected no SLURM daemons, found some that run; stop them first")
+    if found := running("slurmctld") + running("slurmd"):
+        raise NoCluster(f"expected no SLURM daemons, found the processes {found}; stop them first")
     for name in ("state", "spool"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    kept = CONFIGURATION.read_bytes() if CONFIGURATION.exists() else None
-    CONFIGURATION.parent.mkdir(exist_ok=True)
-    CONFIGURATION.write_text(configuration(folder, n_cpus, memory_mb))
-    started = start_munge()
-    try:
-        subprocess.run(["slurmctld"], check=True)
-        wait_for("slurmctld", ["scontrol", "ping"], "UP")
-        subprocess.run(["slurmd"], check=True)
-        wait_for("a node that takes jobs", ["sinfo", "--noheader", "--format=%t"], "idle")
+    with ExitStack() as ending:  # what was done last is undone first
+        ending.callback(put_back, CONFIGURATION, read(CONFIGURATION))
+        CONFIGURATION.parent.mkdir(exist_ok=True)
+        n_cpus = min(n_cpus, os.cpu_count() or 1)
+        CONFIGURATION.write_text(configuration(folder, n_cpus, memory_mb()))
+        start_munge(ending)
+        for name, asked, answer in (
+            ("slurmctld", ["scontrol", "ping"], "UP"),
+            ("slurmd", ["sinfo", "--noheader", "--format=%t"], "idle"),
+        ):
+            ending.callback(stop, folder / f"{name}.pid")
+            subprocess.run([name], check=True)
+            wait_for(name, asked, answer)
         yield
-    finally:
-        for name in ("slurmd", "slurmctld"):
-            stop(folder / f"{name}.pid")
-        for pid in started:
-            end(pid)
-        if kept is None:
-            CONFIGURATION.unlink()
-        else:
-            CONFIGURATION.write_bytes(kept)
 
 
-def start_munge() -> list[int]:
-    """Start munge where it does not run; process ids of what was started."""
+def install() -> None:
+    """Install SLURM and munge where they are missing."""
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise NoCluster(
+            "expected root on Debian, to install SLURM and start its daemons, found another user "
+            "or system; run it there, or the profile on a cluster that you have"
+        )
+    if shutil.which("slurmctld") and shutil.which("slurmd") and shutil.which("munged"):
+        return
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]):
+        subprocess.run(["apt-get", "--quiet=2", *command], check=True, stdout=subprocess.DEVNULL)
+
+
+def memory_mb() -> int:
+    """Memory of the node: most of what this machine has."""
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return int(0.8 * pages / 2**20)
+
+
+def start_munge(ending: ExitStack) -> None:
+    """Start munge, whose key the package made, where it does not run."""
     if running("munged"):
-        return []
-    for path in (*MUNGE, KEY):
+        return
+    for path in MUNGE:
         path.mkdir(parents=True, exist_ok=True)
         subprocess.run(["chown", "--recursive", "munge:", path], check=True)
     subprocess.run(["su", "-s", "/bin/sh", "munge", "-c", shutil.which("munged")], check=True)
-    return running("munged")
+    for pid in running("munged"):
+        ending.callback(end, pid)
 
 
 def running(name: str) -> list[int]:
@@ -119,14 +123,27 @@ def running(name: str) -> list[int]:
     return [int(pid) for pid in found.stdout.split()]
 
 
-def wait_for(what: str, command: list[str], answer: str) -> None:
+def wait_for(name: str, command: list[str], answer: str) -> None:
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline:
         said = subprocess.run(command, capture_output=True, text=True)
         if answer in said.stdout:
             return
         time.sleep(0.5)
-    raise NoCluster(f"expected {what} within {READY_S:g} s, found {said.stdout or said.stderr!r}")
+    raise NoCluster(
+        f"expected {name} to be ready within {READY_S:g} s, found {said.stdout or said.stderr!r}"
+    )
+
+
+def read(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+def put_back(path: Path, content: bytes | None) -> None:
+    if content is None:
+        path.unlink(missing_ok=True)
+    else:
+        path.write_bytes(content)
 
 
 def stop(pid_file: Path) -> None:

@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
+from running import PROJECT, copy_project, environment
 
-PROJECT = Path(__file__).parents[2]
+from benchmarks.job_graph import graph_of, groups_of
+from benchmarks.makespan import grouped, makespan
+
 PROFILES = sorted((PROJECT / "workflow" / "profiles").glob("*/config.yaml"))
+RESOURCES = {"mem_mb", "runtime", "disk_mb"}
 BY_PLUGIN = "slurm-"  # options of the executor, which need not be installed here
 
 
@@ -52,5 +55,41 @@ def test_rules_exist_and_groups_are_sized(path, rules):
     assert all(int(size) >= 1 for size in sized.values())
 
 
+def test_snakemake_plans_with_the_profile(tmp_path):
+    pytest.importorskip(
+        "snakemake_executor_plugin_slurm", reason="the extra `slurm` is not installed"
+    )
+    folder = copy_project(tmp_path)
+    command = [sys.executable, "-m", "snakemake", "--dry-run"]
+    options = ["--workflow-profile", "workflow/profiles/slurm", "--", "results/recordings/rat1.nc"]
+    run = subprocess.run(
+        [*command, *options], cwd=folder, env=environment(folder), capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert "simulate_recording" in run.stdout
+
+
 def test_there_is_a_profile():
     assert [path.parent.name for path in PROFILES] == ["slurm"]
+
+
+@pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.parent.name)
+def test_resources_are_numbers_of_what_snakemake_knows(path):
+    profile = read(path)
+    for entry in profile["default-resources"]:
+        name, value = entry.split("=")
+        assert name.startswith("slurm_") or (name in RESOURCES and int(value) > 0), entry
+    for rule, given in profile["set-resources"].items():
+        assert all(name in RESOURCES and value > 0 for name, value in given.items()), rule
+
+
+@pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("scale", ["config", "test"])
+def test_groups_do_not_wait_for_one_another_in_a_circle(path, scale):
+    jobs, needs = graph_of(PROJECT, [f"config/{scale}.yaml"])
+    group = groups_of(jobs, needs, read(path))
+    seconds, before = grouped(dict.fromkeys(jobs, 1.0), needs, group)
+    assert len(seconds) < 0.8 * len(jobs)
+    assert makespan(seconds, before, 1) == len(jobs)  # refuses a circle
+    threads = {job.threads for job in jobs.values()}
+    assert threads == {1}  # the profile gives a submission one core

@@ -1,5 +1,7 @@
 """The content hash behind a script: what changes it and what does not."""
 
+from pathlib import Path
+
 import pytest
 
 from workflow.source_hash import SourceHasher
@@ -76,3 +78,39 @@ def test_broken_cache_is_made_anew(project, tmp_path):
 def test_circular_imports_end(project):
     (project / "neurosim" / "deep" / "far.py").write_text("import neurosim.near\nX = 1\n")
     assert len(hash_of(project)) == 16
+
+
+def test_a_name_that_many_modules_import_is_looked_for_once(project, monkeypatch):
+    for number in range(20):
+        (project / f"neurosim/user{number}.py").write_text("from neurosim.near import f\n")
+    imports = "".join(f"import neurosim.user{number}\n" for number in range(20))
+    (project / "scripts" / "use.py").write_text(imports)
+    looked, exists = [], Path.exists
+    monkeypatch.setattr(Path, "exists", lambda path: looked.append(path) or exists(path))
+    hash_of(project)
+    assert project / "neurosim/deep/far.py" in looked
+    assert len(looked) == len(set(looked))
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "def f():\n    {}",
+        "class C:\n    def f(self):\n        {}",
+        "if True:\n    pass\nelse:\n    {}",
+        "for i in ():\n    pass\nelse:\n    {}",
+        "while False:\n    {}",
+        "with open('x'):\n    {}",
+        "try:\n    pass\nexcept ImportError:\n    {}",
+        "try:\n    pass\nexcept* ValueError:\n    pass\nelse:\n    {}",
+        "try:\n    pass\nfinally:\n    {}",
+        "match 1:\n    case 1:\n        {}",
+        "async def f():\n    async with x:\n        {}",
+    ],
+)
+def test_an_import_counts_wherever_it_stands(project, block):
+    script = project / "scripts" / "use.py"
+    script.write_text(block.format("import neurosim.other") + "\n")
+    before = hash_of(project)
+    (project / "neurosim" / "other.py").write_text("Y = 22\n")
+    assert hash_of(project) != before
