@@ -37,12 +37,16 @@ CONFIGURATION = Path(__file__).parents[1] / "config" / "config.yaml"
 SHIPPED = yaml.safe_load(CONFIGURATION.read_text(encoding="utf-8"))["simulation"]
 
 
+# Files that look at the finished pipeline; anywhere else it would be run a second time.
+OF_PIPELINE = {f"tests/workflow/test_{name}.py" for name in ("networks", "pages", "pipeline")}
+
+
 class OnePipeline(LoadFileScheduling):
     """Files go to processes whole, and those that look at the finished pipeline to the same."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::")[0]
-        return "tests/workflow" if file.startswith("tests/workflow/") else file
+        return "the finished pipeline" if file in OF_PIPELINE else file
 
 
 @pytest.hookimpl(optionalhook=True)

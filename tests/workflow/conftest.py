@@ -9,7 +9,10 @@ from neurosim.__main__ import main as command_line
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, recording_path) -> Finished:
-    """The whole pipeline, run once: two simulated subjects and an imported CA1 recording."""
+    """The whole pipeline, run once: two simulated subjects and an imported CA1 recording.
+
+    Files that use it are named in `OF_PIPELINE`, in the conftest above.
+    """
     folder = copy_project(tmp_path_factory.mktemp("project"))
     write_npz(recording_path, folder / "own.npz")
     arguments = ["import", str(folder / "own.npz"), str(folder / "own.nc"), "--region", "CA1"]

@@ -3,6 +3,7 @@
 import importlib
 import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -172,6 +173,8 @@ def test_only_the_simulator_and_comparisons_with_truth_read_it():
     groups = mentioning('"truth/') | mentioning("'truth/") | mentioning('"/truth')
     assert groups == {
         "neurosim/emergent/recording.py",
+        "neurosim/importing/nwb_contents.py",  # carried into NWB files and back, not looked at
+        "neurosim/nwb/placing.py",
         "neurosim/recording.py",
         "neurosim/simulation.py",
     }
@@ -295,3 +298,16 @@ def test_arguments_are_paths_lists_of_paths_and_params(tmp_path):
         "out": Path("d.nc"),
         "seed": 1,
     }
+
+
+def test_one_process_alone_runs_the_pipeline():
+    """Files that want the finished pipeline go to the same process; see `OF_PIPELINE`."""
+    using = {
+        path.stem.removeprefix("test_")
+        for path in Path(__file__).parent.glob("test_*.py")
+        if re.search(r"def test_\w+\([^)]*\bfinished\b", path.read_text())
+    }
+    named = (
+        (PROJECT / "tests" / "conftest.py").read_text().split("OF_PIPELINE = ")[1].split("}\n")[0]
+    )
+    assert using == set(re.findall(r'"(\w+)"', named))
