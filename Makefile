@@ -32,7 +32,7 @@ lint: $(STAMP)
 unit: $(STAMP)  ## everything but the tests that run the pipeline
 	$(BIN)/python -m pytest --quiet --ignore tests/workflow
 
-test: lint site  ## every test, on the real pipeline at test scale
+test: lint  ## every test, on the real pipeline at test scale
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --quiet --durations=10 --numprocesses 2 --dist loadfile
 
 site: $(STAMP)  ## the documentation, in build/site: open build/site/index.html

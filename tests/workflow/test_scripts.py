@@ -307,7 +307,6 @@ def test_one_process_alone_runs_the_pipeline():
         for path in Path(__file__).parent.glob("test_*.py")
         if re.search(r"def test_\w+\([^)]*\bfinished\b", path.read_text())
     }
-    named = (
-        (PROJECT / "tests" / "conftest.py").read_text().split("OF_PIPELINE = ")[1].split("}\n")[0]
-    )
+    shared = (PROJECT / "tests" / "conftest.py").read_text()
+    named = shared.split("OF_PIPELINE = ")[1].split("}\n")[0]
     assert using == set(re.findall(r'"(\w+)"', named))
