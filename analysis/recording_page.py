@@ -52,7 +52,7 @@ def best_events(one: OneRecording, n_events: int) -> np.ndarray:
     if tested is None or events is None:
         return np.empty(0, dtype=int)
     after = flag_names(events["phase"]) == AFTER
-    p = tested["graded_p_value"].values.reshape(after.size, -1).max(axis=1)
+    p = tested["graded_p_value"].max(("score", "shuffle"), skipna=False).values
     usable = np.flatnonzero(after & np.isfinite(p))
     passed = passes(tested, one.options.alpha)[usable]
     return usable[np.lexsort((p[usable], ~passed))][:n_events]

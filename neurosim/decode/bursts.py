@@ -1,5 +1,6 @@
 """Candidate events: population bursts with a ripple while the animal does not move."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from neurosim.files import flag_names, flags
 from neurosim.recording import Recording
 
 BIN = 0.001  # s
+PIECE = 1_000_000  # bins
 SCALES = ("mean", "median", "run")
 
 
@@ -66,27 +68,33 @@ class BurstDetection:
             )
 
 
-def population_rate(
-    times: np.ndarray, intervals: np.ndarray, smoothing_s: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Smoothed population rate in 1 ms bins.
+def population_rate(times: np.ndarray, intervals: np.ndarray, smoothing_s: float) -> np.ndarray:
+    """Smoothed population rate (bin,) in 1 ms bins, Hz, one interval after another.
 
-    Returns
-    -------
-    start : array (bin,)
-        s.
-    rate : array (bin,)
-        Hz, smoothed within each interval.
-    interval : array (bin,)
+    Of the bins of a day the rates alone are held. Smoothing does not cross intervals.
+
+    Parameters
+    ----------
+    times : array (spike,)
+        Sorted, s.
+    intervals : array (interval, 2)
+        Start and stop, s.
+    smoothing_s : float
     """
-    bins = make_bins(intervals, BIN)
-    index = bin_index(times, bins)
-    rate = np.bincount(index[index >= 0], minlength=bins.size) / BIN
-    for number in range(len(intervals)):
-        rows = bins.rows(number)
-        if rows.stop > rows.start:
-            rate[rows] = smoothed(rate[rows], smoothing_s / BIN, mode="nearest")
-    return bins.start, rate, bins.interval
+    edges = bin_edges(intervals)
+    rate = np.empty(edges[-1])
+    for interval, first, last in zip(intervals, edges[:-1], edges[1:], strict=True):
+        inside = times[slice(*np.searchsorted(times, interval))]
+        index = bin_index(inside, make_bins(interval, BIN))
+        fired = np.bincount(index[index >= 0], minlength=last - first) / BIN
+        if last > first:
+            rate[first:last] = smoothed(fired, smoothing_s / BIN, mode="nearest")
+    return rate
+
+
+def bin_edges(intervals: np.ndarray) -> np.ndarray:
+    """First bin (interval + 1,) of each interval among the bins of all."""
+    return np.cumsum([0, *(make_bins(one, BIN).size for one in intervals)])
 
 
 def background(rate: np.ndarray, scale: str) -> tuple[float, float]:
@@ -103,16 +111,22 @@ def background(rate: np.ndarray, scale: str) -> tuple[float, float]:
     if scale == "median":
         middle = float(np.median(rate))
         spread = MEDIAN_DEVIATION * float(np.median(np.abs(rate - middle)))
-        return middle, spread if spread > 0 else float(rate.std())
-    return float(rate.mean()), float(rate.std())
+        return middle, spread if spread > 0 else _mean_and_sd(rate)[1]
+    return _mean_and_sd(rate)
 
 
-def _runs(above: np.ndarray, interval: np.ndarray) -> np.ndarray:
-    """First and last-plus-one bins (run, 2) of each stretch above the edge within an interval."""
-    group = np.where(above, interval, -1)
-    change = np.flatnonzero(np.diff(group, prepend=-1, append=-1))
-    starts, stops = change[:-1], change[1:]
-    return np.column_stack([starts, stops])[group[starts] >= 0]
+def _mean_and_sd(rate: np.ndarray) -> tuple[float, float]:
+    """Mean and SD; of a day's bins a piece at a time."""
+    mean = float(rate.mean())
+    pieces = [rate[first : first + PIECE] for first in range(0, rate.size, PIECE)]
+    squares = math.fsum(float(np.square(piece - mean).sum()) for piece in pieces)
+    return mean, math.sqrt(squares / rate.size)
+
+
+def _runs(above: np.ndarray) -> np.ndarray:
+    """First and last-plus-one bins (run, 2) of each stretch of an interval above the edge."""
+    change = np.flatnonzero(np.diff(above, prepend=False, append=False))
+    return change.reshape(-1, 2)
 
 
 def find_candidates(recording: Recording, detection: BurstDetection) -> xr.Dataset:
@@ -192,7 +206,7 @@ def _awake(
     intervals = recording.intervals(state="run")
     if not len(intervals):
         raise MissingData(f"{recording.name}: expected running, which bursts are held against")
-    return background(population_rate(times, intervals, detection.smoothing_s)[1], "run")
+    return background(population_rate(times, intervals, detection.smoothing_s), "run")
 
 
 def _ripples(
@@ -227,12 +241,7 @@ def _candidates_in(
     reference: tuple[float, float] | None,
 ) -> dict[str, np.ndarray]:
     """Candidates in the epochs of one state, about its own rates or about a reference."""
-    start, rate, interval = population_rate(times, intervals, detection.smoothing_s)
-    middle, spread = reference or background(rate, detection.scale)
-    z = (rate - middle) / (spread if spread > 0 else 1.0)
-    runs = _runs(z > detection.edge_z, interval)
-    peak = np.array([z[first:last].max() for first, last in runs])
-    begin, end = start[runs[:, 0]], start[runs[:, 1] - 1] + BIN
+    begin, end, peak = _bursts(times, intervals, detection, reference)
     duration = end - begin
     keep = (peak > detection.peak_z) & (duration >= detection.min_duration_s)
     keep &= duration <= detection.max_duration_s
@@ -251,6 +260,26 @@ def _candidates_in(
         "state": np.full(chosen.sum(), state, dtype=object),
         "phase": phase[chosen],
     }
+
+
+def _bursts(
+    times: np.ndarray,
+    intervals: np.ndarray,
+    detection: BurstDetection,
+    reference: tuple[float, float] | None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Begin and end in s and peak z (burst,) of every stretch above the edge."""
+    rate = population_rate(times, intervals, detection.smoothing_s)
+    middle, spread = reference or background(rate, detection.scale)
+    edges, found = bin_edges(intervals), [np.empty((3, 0))]
+    for interval, first, last in zip(intervals, edges[:-1], edges[1:], strict=True):
+        start = make_bins(interval, BIN).start
+        z = (rate[first:last] - middle) / (spread if spread > 0 else 1.0)
+        runs = _runs(z > detection.edge_z)
+        peak = [z[a:b].max() for a, b in runs]
+        found.append(np.stack([start[runs[:, 0]], start[runs[:, 1] - 1] + BIN, peak]))
+    begin, end, peak = np.concatenate(found, axis=1)
+    return begin, end, peak
 
 
 def _max_speed(recording: Recording, begin: np.ndarray, end: np.ndarray) -> np.ndarray:

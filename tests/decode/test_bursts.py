@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from neurosim import MissingData, NeurosimError
+from neurosim.decode import bursts
 from neurosim.decode.bursts import (
     BurstDetection,
     background,
@@ -183,10 +184,16 @@ def test_a_population_that_never_fires_has_no_candidates(hand_made):
 def test_smoothing_the_population_rate_keeps_its_spikes(rng, smoothing):
     intervals = np.array([[0.0, 1.0], [2.0, 4.0]])
     times = np.sort(np.concatenate([rng.uniform(0.2, 0.8, 50), rng.uniform(2.2, 3.8, 80)]))
-    start, rate, interval = population_rate(times, intervals, smoothing)
-    assert start.size == 3000
-    assert rate[interval == 0].sum() * 0.001 == pytest.approx(50)
-    assert rate[interval == 1].sum() * 0.001 == pytest.approx(80)
+    rate = population_rate(times, intervals, smoothing)
+    assert rate.size == 3000
+    assert rate[:1000].sum() * 0.001 == pytest.approx(50)
+    assert rate[1000:].sum() * 0.001 == pytest.approx(80)
+
+
+def test_mean_and_sd_of_a_day_are_those_of_all_its_bins(rng, monkeypatch):
+    rate = rng.gamma(2.0, 5.0, 10_001)
+    monkeypatch.setattr(bursts, "PIECE", 1000)
+    assert background(rate, "mean") == pytest.approx((rate.mean(), rate.std()), rel=1e-12)
 
 
 def test_candidates_in_a_simulated_recording_are_the_planted_bursts(recording, simulated):
