@@ -33,6 +33,7 @@ from workflow.networks import (
     network_parameters,
     sensitivity_parameters,
 )
+from workflow.requests import memory_for_recording
 from workflow.reverse import maze_groups
 from workflow.source_hash import SourceHasher
 
@@ -196,6 +197,13 @@ def recording_of(wildcards):
     """The recording file of a subject: simulated here, or made by the user's import."""
     simulated = f"results/recordings/{wildcards.subject}.nc"
     return config["recordings"].get(wildcards.subject, simulated)
+
+
+def memory_of(usual_mb):
+    """Memory of a rule that reads one recording."""
+    return lambda wildcards, input, attempt: memory_for_recording(
+        Path(str(input.recording)), usual_mb, attempt
+    )
 
 
 def all_recordings(wildcards):

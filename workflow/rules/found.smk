@@ -43,7 +43,7 @@ rule compare_track_maps:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         seed=config["seed"],
         subject="{subject}",

@@ -19,7 +19,7 @@ rule decode_heading:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         subject="{subject}",
         seed=config["seed"],
@@ -47,7 +47,7 @@ rule relate_turns:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         subject="{subject}",
         seed=config["seed"],
@@ -74,7 +74,7 @@ rule match_planted_heading:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         seed=config["seed"],
         bins_s=config["heading"]["decoding"]["bins_s"],

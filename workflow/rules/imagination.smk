@@ -201,7 +201,7 @@ rule measure_track_sequenceness:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         seed=config["seed"],
         environment=LINEAR,

@@ -15,7 +15,7 @@ rule measure_inactivation:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         seed=config["seed"],
         inactivation=rotation_of_blocks(),
@@ -40,7 +40,7 @@ rule match_planted_inactivation:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         seed=config["seed"],
         inactivation=rotation_of_blocks(),

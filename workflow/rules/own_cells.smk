@@ -16,7 +16,7 @@ rule calibrate_recording:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         subject="{subject}",
         seed=config["seed"],

@@ -15,7 +15,7 @@ rule check_recording:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         subject="{subject}",
         seed=config["seed"],
@@ -43,7 +43,7 @@ rule describe_recording:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         seed=config["seed"],
         options=questions_of_recording(),

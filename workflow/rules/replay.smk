@@ -20,7 +20,7 @@ rule fit_place_fields:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         seed=config["seed"],
         fields=config["replay"]["fields"],
@@ -45,7 +45,7 @@ rule decode_wake_position:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         seed=config["seed"],
         fields=config["replay"]["fields"],
@@ -70,7 +70,7 @@ rule find_candidate_events:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         seed=config["seed"],
         candidates=config["replay"]["candidates"],
@@ -96,7 +96,7 @@ rule decode_events:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         seed=config["seed"],
         trajectories=config["replay"]["trajectories"],
@@ -124,7 +124,7 @@ rule shuffle_events:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         subject="{subject}",
         seed=config["seed"],
@@ -151,7 +151,7 @@ rule compare_dynamics:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         seed=config["seed"],
         decoder=dynamics_decoder(),
@@ -176,7 +176,7 @@ rule match_planted_events:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         seed=config["seed"],
         min_overlap=config["replay"]["matching"]["min_overlap"],

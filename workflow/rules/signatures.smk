@@ -16,7 +16,7 @@ rule measure_signatures:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         subject="{subject}",
         seed=config["seed"],
@@ -44,7 +44,7 @@ rule match_planted_signatures:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory_of(1500),
     params:
         seed=config["seed"],
         precession=planted_precession(),
