@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.methods_references import WORKS, Cited
-from analysis.report import format_number
+from analysis.page import format_number
 from neurosim.calibration.significance import TARGET
 from neurosim.decode.checks.place_cells import ALPHA, MIN_RATE
 from neurosim.decode.dynamic_models import DynamicsParameters

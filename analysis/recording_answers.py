@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from analysis.one_recording import OneRecording, reasons
-from analysis.report import format_number
+from analysis.page import format_number
 from neurosim import MissingData
 from neurosim.decode.bins import group_name
 from neurosim.decode.checks.verdicts import Check, percent

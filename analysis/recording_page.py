@@ -12,6 +12,7 @@ from analysis import own_cells_figure, recording_figure
 from analysis.event_browser import DecodedRecording, draw_event
 from analysis.methods import Steps, methods_paragraph
 from analysis.one_recording import OneRecording
+from analysis.page import Entry, Image, embed, make_glyph, page_environment, versions
 from analysis.plots import save_figure
 from analysis.recording_answers import (
     came_out,
@@ -21,7 +22,6 @@ from analysis.recording_answers import (
     told,
     worth,
 )
-from analysis.report import Entry, Image, embed, make_glyph, page_environment, versions
 from neurosim.decode.event_tests import CALIBRATED, passes
 from neurosim.files import flag_names
 from neurosim.stats.summary import Row

@@ -1,13 +1,8 @@
 """The report: one HTML file that opens from disk, with no network."""
 
-import base64
 import csv
-import importlib.metadata
 import json
 import math
-import platform
-import re
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,79 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import Environment, PackageLoader, select_autoescape
-from PIL import Image as Picture
 
-from analysis.words import CAPTIONS, ORIGINS, STUDIES, TRUST, VERDICTS
+from analysis.page import Entry, Image, embed, make_glyph, page_environment, versions
+from analysis.words import ORIGINS, STUDIES, TRUST, VERDICTS
 from neurosim import NeurosimError, __version__
-from neurosim.stats.references import TOLERANCE, Reference, decides_on, load_references
+from neurosim.stats.references import Reference, load_references
 from neurosim.stats.summary import Row
 
-PACKAGES = ("numpy", "scipy", "xarray", "netCDF4", "torch", "statsmodels", "snakemake")
-KINDS = {
-    "recovers": "good",
-    "agrees": "good",
-    "holds": "good",
-    "does not recover": "bad",
-    "differs": "bad",
-    "does not hold": "bad",
-    "inconclusive": "open",
-}
 ATTENTION = ("does not recover", "differs", "does not hold")
 THIS_RULE = "make_report"
 PEER_COLUMNS = ("workload", "tool", "version", "seconds", "peak_mib", "ratio", "bar", "agreement")
-MIME = {".svg": "image/svg+xml", ".png": "image/png"}
-GLYPH_WIDTH, GLYPH_MARGIN = 100.0, 4.0
-
-
-@dataclass(frozen=True)
-class Image:
-    """A figure inside the page.
-
-    Attributes
-    ----------
-    name : str
-        Stem of the file.
-    data : str
-        ``data:`` address with the whole image.
-    caption : str
-    """
-
-    name: str
-    data: str
-    caption: str
-
-
-@dataclass(frozen=True)
-class Glyph:
-    """A row of the summary as a small picture, in pixels from its left edge.
-
-    Attributes
-    ----------
-    estimate : float
-    interval : tuple or None
-        Both ends.
-    truth : float or None
-    band : tuple or None
-        Left edge and width of the published range.
-    decides : bool
-        Whether the published range was checked well enough to decide.
-    """
-
-    estimate: float
-    interval: tuple[float, float] | None
-    truth: float | None
-    band: tuple[float, float] | None
-    decides: bool
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A row with its place in the summary and its picture."""
-
-    index: int
-    row: Row
-    glyph: Glyph | None
 
 
 @dataclass(frozen=True)
@@ -155,23 +87,6 @@ class Timing:
     share: float
 
 
-def embed(path: Path) -> Image:
-    """Read a figure into a ``data:`` address; a png may bring its caption as its title."""
-    data = base64.b64encode(path.read_bytes()).decode("ascii")
-    caption = CAPTIONS.get(path.stem, "")
-    if path.suffix == ".png" and not caption:
-        with Picture.open(path) as picture:
-            caption = picture.info.get("Title", "")
-    return Image(path.stem, f"data:{MIME[path.suffix]};base64,{data}", caption)
-
-
-def read_link(path: Path) -> Link:
-    """Read what the page of a recording says of itself."""
-    parser = _Description()
-    parser.feed(path.read_text(encoding="utf-8").partition("<style>")[0])
-    return Link(path.stem, f"{path.parent.name}/{path.name}", parser.text)
-
-
 def read_timings(folder: Path) -> list[Timing]:
     """Read how long the jobs of each rule took (``{rule}.tsv`` or ``{rule}/{job}.tsv``).
 
@@ -228,76 +143,11 @@ def _number(text: str | None) -> float:
         return 0.0
 
 
-def versions() -> dict[str, str]:
-    """Versions of what the numbers depend on."""
-    found = {"neurosim": __version__, "Python": platform.python_version()}
-    for package in PACKAGES:
-        found[package] = importlib.metadata.version(package)
-    return found | {"platform": f"{sys.platform} {platform.machine()}"}
-
-
-def format_number(value: float) -> str:
-    """Format a number with three significant digits; nothing for NaN.
-
-    >>> [format_number(value) for value in (17.5423, 1656.2, -0.00001, float("nan"))]
-    ['17.5', '1656', '−1e-05', '']
-    """
-    if not math.isfinite(value):
-        return ""
-    text = f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
-    return re.sub(r"^-", "\N{MINUS SIGN}", text)
-
-
-def format_p_value(value: float) -> str:
-    """Format a p value with its sign of relation; nothing for NaN."""
-    if not math.isfinite(value):
-        return ""
-    return "< 0.001" if value < 0.001 else f"= {format_number(value)}"
-
-
-def format_unit(unit: str) -> str:
-    """Format a unit with raised exponents.
-
-    >>> format_unit("degree s-1")
-    'degree s⁻¹'
-    """
-    raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-    return re.sub(r"(?<=[a-zA-Z])-?\d+", lambda match: match[0].translate(raised), unit)
-
-
-def kind_of(verdict: str) -> str:
-    """Kind of badge of a verdict: good, bad, open or none."""
-    if verdict.startswith("holds only"):
-        return "open"
-    return KINDS.get(verdict, "none")
-
-
-def make_glyph(row: Row) -> Glyph | None:
-    """Draw a row beside its truth and published range; nothing for rows without an estimate."""
-    if not math.isfinite(row.estimate):
-        return None
-    band = row.reference_low, row.reference_high
-    if not all(map(math.isfinite, band)):
-        band = sorted((row.reference * (1 - TOLERANCE), row.reference * (1 + TOLERANCE)))
-    shown = [row.estimate, row.ci_low, row.ci_high, row.truth, *band]
-    shown = [value for value in shown if math.isfinite(value)]
-    low, span = min(shown), max(shown) - min(shown)
-
-    def place(value: float) -> float | None:
-        if not math.isfinite(value):
-            return None
-        share = (value - low) / span if span else 0.5
-        return round(GLYPH_MARGIN + share * (GLYPH_WIDTH - 2 * GLYPH_MARGIN), 1)
-
-    interval = place(row.ci_low), place(row.ci_high)
-    left, right = map(place, band)
-    return Glyph(
-        estimate=place(row.estimate),
-        interval=None if None in interval else interval,
-        truth=place(row.truth),
-        band=None if left is None else (left, max(round(right - left, 1), 1.0)),
-        decides=decides_on(row.trust, row.reference_id, row.verdict),
-    )
+def read_link(path: Path) -> Link:
+    """Read what the page of a recording says of itself."""
+    parser = _Description()
+    parser.feed(path.read_text(encoding="utf-8").partition("<style>")[0])
+    return Link(path.stem, f"{path.parent.name}/{path.name}", parser.text)
 
 
 def describe_run(config: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -370,23 +220,6 @@ def _counts(rows: Iterable[Row]) -> list[tuple[str, int]]:
 def _used(rows: Iterable[Row], published: Mapping[str, Reference]) -> dict[str, Reference]:
     ids = sorted({row.reference_id for row in rows} & set(published))
     return {i: published[i] for i in ids}
-
-
-def page_environment() -> Environment:
-    """Find templates, escape everything, and word numbers."""
-    environment = Environment(
-        loader=PackageLoader("analysis", "templates"),
-        autoescape=select_autoescape(["html", "j2"]),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "number": format_number,
-        "p_value": format_p_value,
-        "unit": format_unit,
-        "kind": kind_of,
-    }
-    return environment
 
 
 def render_report(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rows import not_run_row
 
-from analysis import report
+from analysis import page, report
 from analysis.plots import figure, save_figure
 from neurosim import NeurosimError
 from neurosim.stats.intervals import Estimate
@@ -247,7 +247,7 @@ def test_timings_are_read_from_benchmarks(tmp_path):
     [(NAN, ""), (0.0, "0"), (1234.5, "1234"), (-2.5, "−2.5"), (0.03202, "0.032"), (1e7, "1e+07")],
 )
 def test_numbers_are_short(value, text):
-    assert report.format_number(value) == text
+    assert page.format_number(value) == text
 
 
 @pytest.mark.parametrize(
@@ -260,11 +260,11 @@ def test_numbers_are_short(value, text):
     ],
 )
 def test_kinds_of_verdicts(verdict, kind):
-    assert report.kind_of(verdict) == kind
+    assert page.kind_of(verdict) == kind
 
 
 def test_glyph_keeps_the_order_of_numbers():
-    glyph = report.make_glyph(row(truth=30.0, reference=CLAIM))
+    glyph = page.make_glyph(row(truth=30.0, reference=CLAIM))
     assert glyph.interval[0] < glyph.estimate < glyph.interval[1] < glyph.truth
     assert glyph.band[0] == pytest.approx(glyph.interval[0])  # both 15
     assert 0 <= min(glyph.interval) < max(glyph.truth, sum(glyph.band)) <= 100
@@ -272,13 +272,13 @@ def test_glyph_keeps_the_order_of_numbers():
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_glyph_of_a_lone_number(value):
-    glyph = report.make_glyph(row(estimate=Estimate(value, NAN, NAN, 1)))
+    glyph = page.make_glyph(row(estimate=Estimate(value, NAN, NAN, 1)))
     assert glyph.estimate == 50.0
     assert (glyph.interval, glyph.truth, glyph.band) == (None, None, None)
 
 
 def test_no_glyph_without_an_estimate():
-    assert report.make_glyph(row(estimate=Estimate(np.nan, NAN, NAN, 0))) is None
+    assert page.make_glyph(row(estimate=Estimate(np.nan, NAN, NAN, 0))) is None
 
 
 def test_peers_stand_beside_each_other_with_their_ratios(render):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from analysis.report import format_number, format_unit, kind_of
+from analysis.page import format_number, format_unit, kind_of
 from analysis.words import VERDICTS
 from neurosim.stats.references import load_references
 from neurosim.stats.summary import Row, read_csv
