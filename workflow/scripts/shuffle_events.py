@@ -5,10 +5,8 @@ from pathlib import Path
 
 from _job import job
 
-from neurosim import MissingData
-from neurosim.calibration.significance import nearest_alpha
-from neurosim.decode.event_tests import CALIBRATED, shuffle_candidates
-from neurosim.decode.scores import SCORES
+from neurosim.calibration.alpha import calibrated_for
+from neurosim.decode.event_tests import shuffle_candidates
 from neurosim.decode.shuffles import ShuffleOptions
 from neurosim.files import Provenance, load, save_or_explain
 from neurosim.recording import open_recording
@@ -39,13 +37,7 @@ def main(
     def make():
         place, events = load(fields), load(candidates)
         tested = shuffle_candidates(data, place, events, significance["bin_s"], options, rng)
-        alpha = _own_alpha(own)
-        if alpha is None and tables:
-            calibrated = [load(path) for path in tables]
-            alpha = nearest_alpha(calibrated, place.sizes["unit"], shuffles, SCORES[0])
-        if alpha is not None:
-            tested.attrs[CALIBRATED] = alpha
-        return tested
+        return tested.assign_attrs(calibrated_for(place.sizes["unit"], shuffles, own, tables))
 
     inputs = {"recording": recording, "fields": fields, "candidates": candidates}
     inputs |= {f"tables/{path.stem}": path for path in tables} | ({"own": own} if own else {})
@@ -56,14 +48,6 @@ def main(
             "Significance of candidate events", "shuffle_events", seed, significance, inputs
         ),
     )
-
-
-def _own_alpha(own: Path | None) -> float | None:
-    """Alpha of the recording's own cells, where they could be calibrated."""
-    try:
-        return None if own is None else float(load(own).attrs[CALIBRATED])
-    except MissingData:
-        return None
 
 
 if __name__ == "__main__":
