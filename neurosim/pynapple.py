@@ -42,7 +42,7 @@ def load_pynapple() -> ModuleType:
         import pynapple
     except ImportError as error:
         raise NeurosimError(
-            f"pynapple cannot be imported ({error}); install it: pip install 'neurosim[pynapple]'"
+            f"pynapple cannot be imported ({error}); install it: pip install pynapple"
         ) from error
     return pynapple
 

@@ -26,7 +26,7 @@ def load_pynwb() -> ModuleType:
     except ImportError as error:
         raise NeurosimError(
             f"NWB files need pynwb, which cannot be imported ({error}); "
-            "install it: pip install 'neurosim[nwb]'"
+            "install it: pip install pynwb"
         ) from error
     return pynwb
 

@@ -19,9 +19,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from chaos import ChaosError, finish, killed_at_the_end, results
+from chaos import ChaosError, check_equal, finish, killed_at_the_end
 from one_node import NoCluster, one_node
-from running import copy_project, environment, same_variables
+from running import copy_project, environment
 
 PROFILE = "workflow/profiles/slurm"
 # A test does not wait as long as a cluster may.
@@ -119,7 +119,7 @@ def same_as_local(here: Path, targets: Sequence[str]) -> None:
         if process.wait():
             raise ChaosError(f"the run on SLURM stopped:\n{said_last(cluster)}")
     seconds = time.monotonic() - began
-    n_equal, n_submitted = check_same(cluster, local), said(cluster).count(SUBMITTED)
+    n_equal, n_submitted = check_equal(cluster, local), said(cluster).count(SUBMITTED)
     n_jobs = len(list((cluster / "results" / "benchmarks").rglob("*.tsv")))
     if targets == [] and n_submitted >= n_jobs:
         raise ChaosError(f"nothing was grouped: {n_submitted} submissions for {n_jobs} jobs")
@@ -128,21 +128,6 @@ def same_as_local(here: Path, targets: Sequence[str]) -> None:
         f"{n_equal} files equal those of the local run",
         flush=True,
     )
-
-
-def check_same(folder: Path, local: Path) -> int:
-    """Compare all variables and tables; how many files are equal. The report has times in it."""
-    ours, theirs = results(folder, {".nc", ".csv"}), results(local, {".nc", ".csv"})
-    if ours.keys() != theirs.keys() or not ours:
-        raise ChaosError(f"other files than locally: {sorted(ours.keys() ^ theirs.keys())}")
-    for name, path in ours.items():
-        if path.suffix == ".nc":
-            same = same_variables(path, theirs[name])
-        else:
-            same = path.read_bytes() == theirs[name].read_bytes()
-        if not same:
-            raise ChaosError(f"{name}: differs from the local run")
-    return len(ours)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
