@@ -1,6 +1,4 @@
 # Table of contents of the workflow: `snakemake --cores 8` makes everything.
-import gc
-import logging
 import os
 
 from snakemake.utils import min_version
@@ -10,10 +8,6 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.update(NEUROSIM_RUN=str(os.getpid()))  # a job that outlives it writes nothing any more
-logging.raiseExceptions = False  # a full disk is said once, not at every line of Snakemake's log
-
-# Thousands of jobs are made and stay: looking for rubbish among them was a tenth of planning.
-gc.set_threshold(100_000, 20, 100)
 
 min_version("9.20")
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
-from scipy.interpolate import interp1d
+from scipy.interpolate import make_interp_spline
 
 from neurosim import MissingData
 from neurosim.cells.irregular import Spiking, add_bursts
@@ -285,7 +285,7 @@ def _event_spikes(
     """Draw the spikes of events: so many, when and of whom the fields along the path say."""
     positions = fields["position"].values
     fine = np.linspace(positions[0], positions[-1], FINE * positions.size)
-    between = interp1d(positions, fields["rate"].values, axis=1)
+    between = make_interp_spline(positions, fields["rate"].values, k=1, axis=1)
     rate = between(fine).reshape(2 * fine.size, -1)
     steps = (np.arange(N_STEPS) + 0.5) / N_STEPS
     place = paths.start[:, None] + steps * (paths.stop - paths.start)[:, None]

@@ -1,4 +1,6 @@
 # What all rules share; the only place with functions.
+import gc
+import logging
 import sys
 from pathlib import Path
 
@@ -36,6 +38,10 @@ from workflow.networks import (
 from workflow.requests import memory_for_recording
 from workflow.reverse import maze_groups
 from workflow.source_hash import SourceHasher
+
+logging.raiseExceptions = False  # a full disk is said once, not at every line of Snakemake's log
+# Thousands of jobs are made and stay: looking for rubbish among them was a tenth of planning.
+gc.set_threshold(100_000, 20, 100)
 
 ROOT = Path(workflow.basedir)
 SOURCES = SourceHasher(ROOT, cache=Path(".snakemake/source_hash.json"))
