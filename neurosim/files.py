@@ -365,11 +365,13 @@ def flags(values: np.ndarray, meanings: tuple[str, ...], dims: str, long_name: s
     """
     values = np.asarray(values)
     if values.dtype.kind in "UO":
-        codes = {name: code for code, name in enumerate(meanings)}
-        unknown = sorted(set(values.tolist()) - set(codes))
+        codes = np.full(values.shape, -1, dtype=np.int8)
+        for code, name in enumerate(meanings):
+            codes[values == name] = code
+        unknown = sorted(set(values[codes < 0].tolist()))
         if unknown:
             raise NeurosimError(f"{long_name}: {unknown[0]!r} is not one of {', '.join(meanings)}")
-        values = np.array([codes[name] for name in values.tolist()], dtype=np.int8)
+        values = codes
     elif values.size and not (values.min() >= 0 and values.max() < len(meanings)):
         raise NeurosimError(
             f"{long_name}: expected codes 0 to {len(meanings) - 1}, found {values.min()} to "
@@ -380,7 +382,7 @@ def flags(values: np.ndarray, meanings: tuple[str, ...], dims: str, long_name: s
         "flag_values": np.arange(len(meanings), dtype=np.int8),
         "flag_meanings": " ".join(meanings),
     }
-    return xr.Variable(dims, values.astype(np.int8), attributes)
+    return xr.Variable(dims, values.astype(np.int8, copy=False), attributes)
 
 
 def flag_names(variable: xr.DataArray) -> np.ndarray:

@@ -258,14 +258,14 @@ class Recording:
         -------
         time : array (spike,)
             Sorted, s.
-        unit : array (spike,)
+        unit : array (spike,) of int32
             Position of the spike's unit in `units`.
         """
-        renumbered = np.full(self.units.sizes["unit"], -1)
+        renumbered = np.full(self.units.sizes["unit"], -1, dtype=np.int32)
         renumbered[units] = np.arange(len(units))
-        unit = renumbered[self.spikes["unit_index"].values]
-        keep = unit >= 0
-        return self.spikes["time"].values[keep], unit[keep]
+        unit = self.spikes["unit_index"].values
+        keep = (renumbered >= 0)[unit]
+        return self.spikes["time"].values[keep], renumbered[unit[keep]]
 
 
 def open_recording(path: Path) -> Recording:
@@ -406,7 +406,7 @@ def spikes_dataset(times: np.ndarray, unit_index: np.ndarray) -> xr.Dataset:
             "time": ("spike", times, {"units": "s", "long_name": "spike time"}),
             "unit_index": (
                 "spike",
-                unit_index.astype(np.int32),
+                unit_index.astype(np.int32, copy=False),
                 {"long_name": "unit that fired", "instance_dimension": "unit"},
             ),
         }

@@ -25,10 +25,12 @@ from neurosim.decode.slopes import (
     step_size,
 )
 from neurosim.files import flags
+from neurosim.progress import progress
 from neurosim.recording import Recording
 from neurosim.world.laps import DIRECTIONS, LapTimes
 
 ESTIMATORS = ("likelihood", *SLOPES)
+EVENTS = 4096  # decoded at a time, so that a day's take no more memory than an hour's
 EVENT_DIRECTIONS = ("forward", "reverse", "unresolved")
 
 
@@ -98,28 +100,74 @@ def decode_events(
         ``direction``;
         ``weighted_correlation``; and the candidates' own variables.
     """
+    times, unit = recording.spikes_of(fields["unit_index"].values)
+    how = _Decoding(fields, Track.from_fields(fields), laps, parameters)
+    starts = np.arange(0, max(candidates.sizes["event"], 1), EVENTS)
+    parts = []
+    for start in progress(starts, "decode events"):
+        some = candidates.isel(event=slice(start, start + EVENTS))
+        parts.append(_decode(times, unit, some, how))
+    return _joined(parts).assign_coords(position=fields["position"], estimator=list(ESTIMATORS))
+
+
+@dataclass(frozen=True)
+class _Decoding:
+    """What is the same for all events of a recording."""
+
+    fields: xr.Dataset
+    track: Track
+    laps: LapTimes
+    parameters: TrajectoryParameters
+
+    @property
+    def prior(self) -> SpeedPrior:
+        typical = lap_speed(self.laps)
+        ratios = self.parameters.slowest_ratio, self.parameters.fastest_ratio
+        return SpeedPrior(*(ratio * typical for ratio in ratios))
+
+
+def _decode(
+    times: np.ndarray, unit: np.ndarray, candidates: xr.Dataset, how: _Decoding
+) -> xr.Dataset:
+    """Decode some candidates (event) from spikes (spike,)."""
+    track, prior, width = how.track, how.prior, how.parameters.bin_s
     bounds = np.column_stack([candidates["start"].values, candidates["stop"].values])
-    bins = make_bins(bounds, parameters.bin_s)
-    units = fields["unit_index"].values
-    counts = count_spikes(*recording.spikes_of(units), bins, units.size)
-    track = Track.from_fields(fields)
-    typical = lap_speed(laps)
-    prior = SpeedPrior(parameters.slowest_ratio * typical, parameters.fastest_ratio * typical)
-    decoded = decoded_bins(counts, bins, bounds[:, 0], track, fields["position"].values)
-    duration = np.bincount(bins.interval, minlength=len(bounds)) * parameters.bin_s
-    fit = fit_trajectories(counts, bins.interval, track, parameters.bin_s, prior)
+    bins = make_bins(bounds, width)
+    counts = count_spikes(times, unit, bins, how.fields.sizes["unit"])
+    decoded = decoded_bins(counts, bins, bounds[:, 0], track, how.fields["position"].values)
+    duration = np.bincount(bins.interval, minlength=len(bounds)) * width
+    fit = fit_trajectories(counts, bins.interval, track, width, prior)
     slopes, correlation = all_slopes(counts, decoded, track, duration, prior)
-    events = _kinematics(fit, slopes, duration, track.length, laps, parameters.min_map_probability)
+    certain = how.parameters.min_map_probability
+    events = _kinematics(fit, slopes, duration, track.length, how.laps, certain)
     return events.assign(
         weighted_correlation=(
             "event",
             correlation,
             {"units": "1", "long_name": "posterior-weighted correlation of position and time"},
         ),
-        **_pieces(compare_pieces(counts, bins.interval, track, parameters.bin_s)),
+        **_pieces(compare_pieces(counts, bins.interval, track, width)),
         **{name: candidates[name] for name in candidates.data_vars},
         **_ragged(bins, decoded),
-    ).assign_coords(position=fields["position"], estimator=list(ESTIMATORS))
+    )
+
+
+def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
+    """Put events, and bins, of all parts after one another."""
+    if len(parts) == 1:
+        return parts[0]
+    by_bin = [name for name, values in parts[0].data_vars.items() if "bin" in values.dims]
+    firsts = np.cumsum([0, *(part.sizes["event"] for part in parts[:-1])])
+    bins = [
+        part[by_bin].assign(bin_event=(part["bin_event"] + first).astype(np.int32))
+        for part, first in zip(parts, firsts.tolist(), strict=True)
+    ]
+    events = [part.drop_vars(by_bin) for part in parts]
+    how = {"data_vars": "all", "combine_attrs": "override"}
+    return xr.merge(
+        [xr.concat(events, "event", **how), xr.concat(bins, "bin", **how)],
+        combine_attrs="override",
+    )
 
 
 def decoded_bins(

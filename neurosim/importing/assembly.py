@@ -112,7 +112,7 @@ def assemble(
             factor * np.column_stack([positions["x"], positions["y"]]),
             along,
             positions.get("head_direction_rad"),
-            environment.astype(object),
+            environment,
             ENVIRONMENTS,
             tracks,
             scale.unit,

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from neurosim import NeurosimError
-from neurosim.contract import REGIONS, repeated_spikes
+from neurosim.contract import REGIONS, first_unsorted, repeated_spikes
 from neurosim.errors import choices
 from neurosim.importing import arrays
 from neurosim.recording import units_dataset
@@ -32,7 +32,7 @@ def sorted_spikes(found: Mapping[str, np.ndarray], path: Path) -> tuple[np.ndarr
         raise NeurosimError(
             f"{path}: 'spike_unit': expected 0 or more, found {unit[index]} at index {index}"
         )
-    if np.any(np.diff(times) < 0):
+    if first_unsorted(times) is not None:
         log.warning("%s: sorted %d spikes by time (they were not)", path.name, times.size)
         order = np.argsort(times, kind="stable")
         times, unit = times[order], unit[order]

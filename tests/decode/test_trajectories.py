@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from neurosim.decode import trajectories
 from neurosim.decode.places import TrackBins
 from neurosim.decode.trajectories import (
     TrajectoryParameters,
@@ -179,6 +180,20 @@ def test_decoding_one_event_at_a_time_gives_the_same(planted, fields, candidates
         one = decode_events(planted, fields, candidates.isel(event=[event]), LAPS, PARAMETERS)
         for name in ("velocity", "compression", "outbound_probability", "weighted_correlation"):
             np.testing.assert_allclose(one[name][0], whole[name][event], rtol=1e-5)
+
+
+def test_events_by_the_thousand_are_decoded_some_at_a_time(
+    planted, fields, candidates, monkeypatch
+):
+    whole = decode_events(planted, fields, candidates, LAPS, PARAMETERS)
+    monkeypatch.setattr(trajectories, "EVENTS", 7)
+    parts = decode_events(planted, fields, candidates, LAPS, PARAMETERS)
+    assert candidates.sizes["event"] % 7
+    xr.testing.assert_allclose(parts, whole, rtol=1e-5)
+    assert list(parts.variables) == list(whole.variables)
+    for name in whole.variables:
+        assert parts[name].dtype == whole[name].dtype
+        assert parts[name].attrs.keys() == whole[name].attrs.keys()
 
 
 def test_without_candidates_there_are_no_events(planted, fields, candidates):

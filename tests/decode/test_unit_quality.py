@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neurosim.decode.checks import unit_quality
 from neurosim.decode.checks.place_cells import spatial_information
 from neurosim.decode.checks.unit_quality import (
     close_pairs,
@@ -143,3 +144,23 @@ def test_information_is_that_of_shannon_and_knows_no_unit(rate, factor, shift):
     assert spatial_information(rate, occupancy) == pytest.approx(divergence, abs=1e-9)
     scaled = spatial_information(factor * np.roll(rate, shift), 3 * np.roll(occupancy, shift))
     assert scaled == pytest.approx(divergence, abs=1e-9)
+
+
+@pytest.mark.parametrize("block", [1, 7, 64])
+def test_a_long_recording_is_looked_at_in_blocks_that_change_nothing(monkeypatch, rng, block):
+    times = np.sort(np.round(rng.uniform(0, 10, 600), 4))
+    unit = rng.integers(0, 6, times.size).astype(np.int32)
+    epochs = np.array([0.0, 3.0, 6.0]), np.array([2.5, 6.0, 10.0]), np.array([0, 1, 0])
+
+    def measures():
+        return (
+            *close_pairs(times, unit, 6, 10.0),
+            coincidences(times, unit, 6, 0.0, 0.001),
+            coincidences(times, unit, 6, 0.005, 0.05),
+            *longest_silence(times, unit, 6, *epochs),
+        )
+
+    whole = measures()
+    monkeypatch.setattr(unit_quality, "BLOCK", block)
+    for one, same in zip(measures(), whole, strict=True):
+        np.testing.assert_allclose(one, same, rtol=1e-12)

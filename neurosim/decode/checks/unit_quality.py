@@ -12,6 +12,8 @@ a place cell does: so :math:`P` is taken from pairs at lags beyond bursts (20 to
 give more.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.special import pdtrc
 
@@ -20,6 +22,7 @@ BEYOND_S = (0.02, 0.05)  # lags beyond bursts, within which a place cell's rate 
 ZERO_LAG_S, NEAR_S, FAR_S = 0.0005, 0.005, 0.01
 FEWEST = 10  # coincidences; fewer of two sparse units prove nothing
 ALPHA = 0.05
+BLOCK = 2**21  # spikes
 
 
 def contamination(n_violations: np.ndarray, pairs: np.ndarray) -> np.ndarray:
@@ -65,16 +68,18 @@ def close_pairs(
     -------
     n_violations, pairs : array (unit,)
     """
-    order = np.argsort(unit, kind="stable")
-    times, unit = times[order], unit[order]
     short, beyond = np.zeros(n_units, dtype=np.int64), np.zeros(n_units, dtype=np.int64)
-    for step in range(1, times.size):
-        near = (times[step:] - times[:-step] < BEYOND_S[1]) & (unit[step:] == unit[:-step])
-        if not near.any():
-            break
-        gap, of = (times[step:] - times[:-step])[near], unit[step:][near]
-        short += np.bincount(of[gap < REFRACTORY_S], minlength=n_units)
-        beyond += np.bincount(of[gap >= BEYOND_S[0]], minlength=n_units)
+    for rows, own in _blocks(times, BEYOND_S[1]):
+        order = np.argsort(unit[rows], kind="stable")
+        t, u = times[rows][order], unit[rows][order]
+        for step in range(1, t.size):
+            near = (t[step:] - t[:-step] < BEYOND_S[1]) & (u[step:] == u[:-step])
+            if not near.any():
+                break
+            near &= order[:-step] < own
+            gap, of = (t[step:] - t[:-step])[near], u[step:][near]
+            short += np.bincount(of[gap < REFRACTORY_S], minlength=n_units)
+            beyond += np.bincount(of[gap >= BEYOND_S[0]], minlength=n_units)
     steady = REFRACTORY_S * np.bincount(unit, minlength=n_units) ** 2.0 / duration
     return short, np.maximum(steady, beyond * REFRACTORY_S / (BEYOND_S[1] - BEYOND_S[0]))
 
@@ -99,14 +104,16 @@ def coincidences(
         Symmetric; pairs of one unit's own spikes are left out.
     """
     found = np.zeros((n_units, n_units), dtype=np.int64)
-    for step in range(1, times.size):
-        gap = times[step:] - times[:-step]
-        close = gap < far
-        if not close.any():
-            break
-        close &= gap >= near
-        pairs = unit[:-step][close] * n_units + unit[step:][close]
-        found += np.bincount(pairs, minlength=n_units**2).reshape(n_units, n_units)
+    for rows, own in _blocks(times, far):
+        t, u = times[rows], unit[rows]
+        for step in range(1, t.size):
+            gap = t[step:][:own] - t[:-step][:own]
+            close = gap < far
+            if not close.any():
+                break
+            close &= gap >= near
+            pairs = u[:-step][:own][close].astype(np.int64) * n_units + u[step:][:own][close]
+            found += np.bincount(pairs, minlength=n_units**2).reshape(n_units, n_units)
     found = found + found.T
     np.fill_diagonal(found, 0)
     return found
@@ -161,20 +168,54 @@ def longest_silence(
     share : array (unit,)
         The same as a part of the unit's spikes.
     """
-    epoch = np.searchsorted(start, times, side="right") - 1
-    inside = (epoch >= 0) & (times <= stop[np.maximum(epoch, 0)])
-    times, unit, epoch = times[inside], unit[inside], epoch[inside]
     duration = np.bincount(kind, stop - start)
-    cell = unit * duration.size + kind[epoch]
-    number = np.bincount(cell, minlength=n_units * duration.size).reshape(n_units, -1)
+    number = np.zeros((n_units, duration.size))
+    for _, u, epoch in _spikes_in(times, unit, start, stop):
+        cell = u * duration.size + kind[epoch]
+        number += np.bincount(cell, minlength=number.size).reshape(number.shape)
     rate = number / duration  # (unit, kind)
     expected = rate[:, kind] * (stop - start)  # (unit, epoch)
     before = np.concatenate([np.zeros((n_units, 1)), np.cumsum(expected, axis=1)], axis=1)
-    clock = before[unit, epoch] + rate[unit, kind[epoch]] * (times - start[epoch])
     total = before[:, -1]
-    missing = np.zeros(n_units)
-    order = np.argsort(unit, kind="stable")
-    of_unit = np.split(clock[order], np.searchsorted(unit[order], np.arange(1, n_units)))
-    for one, ticks in enumerate(of_unit):
-        missing[one] = np.diff(ticks, prepend=0.0, append=total[one]).max()
+    missing, last = np.zeros(n_units), np.zeros(n_units)
+    for t, u, epoch in _spikes_in(times, unit, start, stop):
+        clock = before[u, epoch] + rate[u, kind[epoch]] * (t - start[epoch])
+        order = np.argsort(u, kind="stable")
+        clock, u = clock[order], u[order]
+        first = np.concatenate([[True], u[1:] != u[:-1]])
+        gap = np.diff(clock, prepend=0.0)
+        gap[first] = clock[first] - last[u[first]]
+        np.maximum.at(missing, u, gap)
+        final = np.concatenate([first[1:], [True]])
+        last[u[final]] = clock[final]
+    missing = np.maximum(missing, total - last)
     return missing, np.divide(missing, total, out=np.zeros(n_units), where=total > 0)
+
+
+def _spikes_in(
+    times: np.ndarray, unit: np.ndarray, start: np.ndarray, stop: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Spikes within epochs, some at a time: their times, units and epochs (spike,)."""
+    for rows, _ in _blocks(times, 0.0):
+        t, u = times[rows], unit[rows].astype(np.int64)
+        epoch = np.searchsorted(start, t, side="right") - 1
+        inside = (epoch >= 0) & (t <= stop[np.maximum(epoch, 0)])
+        if inside.any():
+            yield t[inside], u[inside], epoch[inside]
+
+
+def _blocks(times: np.ndarray, margin: float) -> Iterator[tuple[slice, int]]:
+    """Cut sorted spikes into blocks; a day of 200 units has too many to be looked at at once.
+
+    Yields
+    ------
+    rows : slice
+        The block's spikes, and after them those within `margin` (s) of its last: so every pair
+        that close stands in the block of its earlier spike.
+    own : int
+        How many are the block's own.
+    """
+    for start in range(0, times.size, BLOCK):
+        stop = min(start + BLOCK, times.size)
+        end = np.searchsorted(times, times[stop - 1] + margin, side="right") if margin else stop
+        yield slice(start, int(end)), stop - start
