@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # One thread a job, as in the workflow: on busy cores threads that spin cost ten times their work.
 export OMP_NUM_THREADS := 1
 
-.PHONY: run test test-chaos test-slurm fuzz lint unit site report benchmark language lock clean
+.PHONY: run test test-chaos test-slurm test-browser fuzz lint unit site report benchmark language lock clean
 .DEFAULT_GOAL := run
 
 $(STAMP): requirements.lock pyproject.toml
@@ -46,6 +46,11 @@ test-chaos: $(STAMP)  ## bad days: kill the pipeline 20 times, fill the disk, ..
 test-slurm: $(STAMP)  ## the pipeline at test scale on a real SLURM of one node (Debian, root); half an hour
 	$(BIN)/pip install --quiet --disable-pip-version-check snakemake-executor-plugin-slurm==2.8.0
 	PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/workflow/on_slurm.py
+
+test-browser: $(STAMP)  ## the report and a page in Chromium, pictures in build/screenshots (Debian, root)
+	command -v chromium >/dev/null || { apt-get update -qq && apt-get install --yes -qq chromium; }
+	$(BIN)/pip install --quiet --disable-pip-version-check "playwright>=1.50"
+	PATH="$(CURDIR)/$(BIN):$$PATH" SCREENSHOTS="$(CURDIR)/build/screenshots" $(BIN)/python -m pytest --quiet tests/workflow/test_browser.py
 
 fuzz: $(STAMP)  ## 500 mutated configurations and 500 mutated recordings; ten minutes
 	rm -f docs/results/fuzz.csv

@@ -38,7 +38,9 @@ SHIPPED = yaml.safe_load(CONFIGURATION.read_text(encoding="utf-8"))["simulation"
 
 
 # Files that look at the finished pipeline; anywhere else it would be run a second time.
-OF_PIPELINE = {f"tests/workflow/test_{name}.py" for name in ("networks", "pages", "pipeline")}
+OF_PIPELINE = {
+    f"tests/workflow/test_{name}.py" for name in ("browser", "networks", "pages", "pipeline")
+}
 
 
 class OnePipeline(LoadFileScheduling):
