@@ -8,7 +8,10 @@ from neurosim.decode.bins import count_spikes, make_bins
 from neurosim.decode.dynamic_models import DynamicsParameters
 from neurosim.decode.dynamics import DYNAMICS, DynamicsEvidence, dynamics_evidence
 from neurosim.decode.geometry import line_geometry
+from neurosim.progress import progress
 from neurosim.recording import Recording
+
+EVENTS = 4096  # at a time, so that a day's take no more memory than an hour's
 
 
 def counts_evidence(
@@ -84,12 +87,16 @@ def compare_dynamics(
     bounds = np.column_stack([candidates["start"].values, candidates["stop"].values])
     bins = make_bins(bounds, parameters.bin_s)
     units = fields["unit_index"].values
-    counts = count_spikes(*recording.spikes_of(units), bins, units.size)
-    n_events = len(bounds)
-    log_evidence = np.zeros((n_events, len(DYNAMICS)))
-    held, index = np.unique(bins.interval, return_inverse=True)  # some may be shorter than a bin
-    if held.size:
-        log_evidence[held] = counts_evidence(
+    times, unit = recording.spikes_of(units)
+    log_evidence, spikes = np.zeros((len(bounds), len(DYNAMICS))), np.zeros(len(bounds), np.int32)
+    held = np.unique(bins.interval)  # some events may be shorter than a bin
+    for start in progress(range(0, held.size, EVENTS), "compare dynamics"):
+        some = held[start : start + EVENTS]
+        part = bins.take(slice(*np.searchsorted(bins.interval, [some[0], some[-1] + 1])))
+        counts = count_spikes(times, unit, part, units.size)
+        index = np.searchsorted(some, part.interval)
+        spikes[some] = np.bincount(index, counts.sum(axis=1))
+        log_evidence[some] = counts_evidence(
             counts,
             index,
             fields["rate"].values,
@@ -97,7 +104,6 @@ def compare_dynamics(
             fields["position"].values,
             parameters,
         ).log_evidence
-    spikes = np.bincount(bins.interval, counts.sum(axis=1), n_events).astype(np.int32)
     found = evidence_dataset(log_evidence, spikes)
     return found.assign({name: candidates[name] for name in candidates.data_vars})
 

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from neurosim import MissingData
+from neurosim.decode import event_dynamics
 from neurosim.decode.dynamic_models import DynamicsParameters
 from neurosim.decode.dynamics import DYNAMICS
 from neurosim.decode.event_dynamics import (
@@ -95,6 +96,14 @@ def test_events_without_a_bin_say_nothing(found):
     np.testing.assert_array_equal(found["log_evidence"][3], 0.0)
     assert best_dynamics(found)[3] == "none"
     assert np.all(np.isfinite(found["log_evidence"]))
+
+
+@pytest.mark.parametrize("some", [1, 2])
+def test_how_many_events_at_a_time_changes_nothing(found, monkeypatch, some):
+    monkeypatch.setattr(event_dynamics, "EVENTS", some)
+    stop = found["stop"].values
+    parts = compare_dynamics(recording(), fields(), candidates(stop), PARAMETERS)
+    xr.testing.assert_allclose(parts, found)
 
 
 def test_no_candidates_give_no_rows():
