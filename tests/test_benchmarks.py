@@ -1,15 +1,17 @@
 """The benchmarks at small scale: they run, agree with their oracles, and write their tables."""
 
 import csv
+import sys
 
 import numpy as np
 import pytest
 
-from benchmarks import peers, run, scaling, session
+from benchmarks import day, peers, run, scaling, session
 from benchmarks.workloads import WORKLOADS, Agreement
 from benchmarks.workloads import decode as decode_workload
 from benchmarks.workloads import shuffles as shuffle_workload
 from benchmarks.workloads import simulate as simulate_workload
+from neurosim.files import flag_names, load_groups
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +181,36 @@ def test_the_sensorimotor_network_is_timed_beside_torchs_gru(tmp_path):
     assert (paper["units"], paper["steps"]) == (256, 150)
     assert all(float(row["milliseconds"]) > 0 for row in rows)
     assert (tmp_path / "instruction_speed.csv").exists()
+
+
+def test_a_longer_day_repeats_rest_and_sleep_and_keeps_the_run(recording_path):
+    names = ("epochs", "spikes", "behaviour", "units")
+    session = load_groups(recording_path, list(names))
+    epochs = session["epochs"]
+    end = float(epochs["stop"][-1])
+    runs = flag_names(epochs["state"]) == "run"
+    asleep = float(epochs["stop"].values[runs][-1])
+    arrays = day.repeated(session, end + 2.5 * (end - asleep))
+    start, stop = arrays["epoch_start_s"], arrays["epoch_stop_s"]
+    assert stop[-1] == pytest.approx(end + 2 * (end - asleep))  # whole repeats alone
+    np.testing.assert_allclose(start[1:], stop[:-1])
+    assert np.sum(arrays["epoch_state"] == "run") == np.sum(runs)
+    assert (np.diff(arrays["spike_time_s"]) >= 0).all()
+    spikes = session["spikes"]["time"].values
+    n_later = int(np.sum(spikes >= asleep))
+    assert arrays["spike_time_s"].size == spikes.size + 2 * n_later
+    last = arrays["spike_time_s"][-n_later:] - 2 * (end - asleep)
+    np.testing.assert_allclose(last, spikes[-n_later:])
+    assert {array.size for name, array in arrays.items() if name[:5] == "epoch"} == {start.size}
+
+
+def test_a_command_is_measured_and_an_interrupt_is_timed(tmp_path):
+    code = "import numpy, time; x = numpy.ones(10**7); time.sleep({})"
+    python = [sys.executable, "-c"]
+    seconds, peak = day.measured([*python, code.format(0.1)], tmp_path, tmp_path / "log")
+    assert seconds > 0.1
+    assert peak > 80  # MiB: ten million numbers, and Python
+    stopping = day.interrupted([*python, code.format(60)], tmp_path, tmp_path / "log", 1.5)
+    assert stopping < 30
+    with pytest.raises(SystemExit, match="failed"):
+        day.measured([*python, "raise SystemExit('broken')"], tmp_path, tmp_path / "log")
