@@ -138,5 +138,6 @@ def _draw_distribution(axes: Axes, name: str, shapes: pd.DataFrame | None) -> No
     axes.plot([], [], "o-", color=GREY, mfc="white", label="corrected: 5 to 95 %")
     axes.set_xscale("log")
     plain_log(axes.xaxis)
+    axes.set_yticks([tick for tick in axes.get_yticks() if 0 <= tick <= axes.get_ylim()[1]])
     axes.set(xlabel="compression (ratio)", ylabel="share of events that pass (1)")
     finish(axes, f"{name}: what lies behind", columns=1, lines=LINES)
