@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-# A day of 200 units (34.6 million spikes) is a file of 187 MB, and its largest job takes 1.8 GB.
-MEMORY_A_MB = 8
+# A day of 200 units (65 million spikes) is a file of 328 MB, and its largest job takes 2 GB where an
+# hour takes 0.4 (`docs/results/day.csv`).
+MEMORY_A_MB = 5
 
 
 def memory_for_recording(path: Path, usual_mb: float, attempt: int) -> int:
