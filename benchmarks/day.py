@@ -5,7 +5,7 @@
 the rest and the sleep are repeated until the day is full, so that there are as many replays as a
 sleeping animal has. The arrays are imported, and Snakemake makes the page on one core, is
 interrupted as by Ctrl-C, and goes on. Each job has its seconds and its peak memory; asked for are
-2 GB at most.
+2 GB at most, of each job.
 """
 
 import argparse
@@ -114,30 +114,33 @@ def _labels(flags: xr.DataArray) -> np.ndarray:
 
 
 def measured(command: list[str], folder: Path, log: Path) -> tuple[float, float]:
-    """Seconds and peak MiB of a command.
+    """Seconds and peak MiB of a command, or of the largest process that it started.
 
     Raises
     ------
     SystemExit
         With the end of what it said, if it failed.
     """
+    began = time.monotonic()
     with log.open("w") as file:
-        began = time.monotonic()
-        process = _started(command, folder, file)
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+        code, peak = _reaped(_started(command, folder, file))
+    if code:
         sys.exit(f"{' '.join(command)} failed:\n{log.read_text()[-3000:]}")
-    return time.monotonic() - began, usage.ru_maxrss / 1024
+    return time.monotonic() - began, peak
 
 
-def interrupted(command: list[str], folder: Path, log: Path, after: float) -> float:
-    """Seconds that a command takes to stop when it is interrupted as by Ctrl-C.
+def interrupted(command: list[str], folder: Path, log: Path, after: float) -> tuple[float, float]:
+    """Interrupt a command as by Ctrl-C; seconds that it takes to stop, and its peak MiB.
 
     Parameters
     ----------
     after : float
         When, s.
+
+    Raises
+    ------
+    SystemExit
+        If it was done before.
     """
     # Started with & in a script this is ignored, and by children too, unless somebody handles it.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -146,14 +149,20 @@ def interrupted(command: list[str], folder: Path, log: Path, after: float) -> fl
             process = _started(command, folder, file)
     finally:
         signal.signal(signal.SIGINT, before)
-    try:
-        process.wait(after)
-    except subprocess.TimeoutExpired:
-        began = time.monotonic()
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait()
-        return time.monotonic() - began
-    sys.exit(f"{' '.join(command)} ended before it was interrupted; see {log}")
+    time.sleep(after)
+    began = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    code, peak = _reaped(process)
+    if code == 0:
+        sys.exit(f"{' '.join(command)} ended before it was interrupted; see {log}")
+    return time.monotonic() - began, peak
+
+
+def _reaped(process: subprocess.Popen) -> tuple[int, float]:
+    """Exit code, and peak MiB of the process or the largest of those that it waited for."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, usage.ru_maxrss / 1024
 
 
 def _started(command: list[str], folder: Path, output) -> subprocess.Popen:
@@ -230,9 +239,8 @@ def main(arguments: list[str] | None = None) -> list[dict]:
     (folder / f"{NAME}.yaml").write_text(f"recordings: {{{NAME}: {NAME}.nc}}\n", encoding="utf-8")
     rows: list[dict] = []
 
-    def add(job: str, seconds: float, peak: float | None, note: str = "") -> None:
-        size = "" if peak is None else f"{peak:.0f}"
-        figures = {"seconds": f"{seconds:.3g}", "peak_mib": size, "note": note}
+    def add(job: str, seconds: float, peak: float, note: str = "") -> None:
+        figures = {"seconds": f"{seconds:.3g}", "peak_mib": f"{peak:.0f}", "note": note}
         rows.append(about | {"job": job} | figures)
         print(" | ".join(str(rows[-1][column]) for column in COLUMNS), flush=True)
 
@@ -242,13 +250,13 @@ def main(arguments: list[str] | None = None) -> list[dict]:
     snakemake = [*python, "snakemake", "--cores", "1", "--rerun-incomplete"]
     target = ["--configfile", f"{NAME}.yaml", "--", f"results/pages/{NAME}.html"]
     after = asked.interrupt_after
-    stopping = interrupted([*snakemake, *target], folder, folder / "first.txt", after)
+    stopping, first = interrupted([*snakemake, *target], folder, folder / "first.txt", after)
     finished = {name for name, *_ in jobs_of(folder)}
-    took, _ = measured([*snakemake, *target], folder, folder / "second.txt")
+    took, second = measured([*snakemake, *target], folder, folder / "second.txt")
     for name, seconds, size in jobs_of(folder):
         add(name, seconds, size, "before the interrupt" if name in finished else "")
     note = f"{after:g} s to the interrupt, {stopping:.2g} s to stop, {took:.0f} s to the end"
-    add("page, altogether", after + stopping + took, None, note)
+    add("page, altogether", after + stopping + took, max(first, second), note)
     write_table(asked.out / "day.csv", COLUMNS, rows)
     return rows
 

@@ -210,7 +210,8 @@ def test_a_command_is_measured_and_an_interrupt_is_timed(tmp_path):
     seconds, peak = day.measured([*python, code.format(0.1)], tmp_path, tmp_path / "log")
     assert seconds > 0.1
     assert peak > 80  # MiB: ten million numbers, and Python
-    stopping = day.interrupted([*python, code.format(60)], tmp_path, tmp_path / "log", 1.5)
+    stopping, peak = day.interrupted([*python, code.format(60)], tmp_path, tmp_path / "log", 1.5)
     assert stopping < 30
+    assert peak > 80
     with pytest.raises(SystemExit, match="failed"):
         day.measured([*python, "raise SystemExit('broken')"], tmp_path, tmp_path / "log")

@@ -1,5 +1,6 @@
 """Time bins and spike counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -112,8 +113,7 @@ def count_spikes(times: np.ndarray, unit: np.ndarray, bins: Bins, n_units: int) 
         Its sum is the number of spikes within the bins.
     """
     counts = np.zeros((bins.size, n_units), dtype=np.float32)
-    ends = np.minimum(bins.stop, np.append(bins.start[1:], np.inf))  # by rounding they may cross
-    first, last = np.searchsorted(times, bins.start), np.searchsorted(times, ends)
+    first, last = _spikes_of(times, bins)
     work = np.cumsum(last - first + n_units)
     seams = np.searchsorted(work, np.arange(WORK, work[-1], WORK)) if bins.size else []
     for begin, end in pairwise(np.unique([0, *seams, bins.size]).tolist()):
@@ -124,3 +124,23 @@ def count_spikes(times: np.ndarray, unit: np.ndarray, bins: Bins, n_units: int) 
         flat = np.bincount(row * n_units + unit[spike], minlength=number.size * n_units)
         counts[begin:end] = flat.reshape(-1, n_units)
     return counts
+
+
+def count_trains(trains: Sequence[np.ndarray], bins: Bins) -> np.ndarray:
+    """Count spikes by bin and unit, from the times of each unit (spike,), sorted, s.
+
+    Returns
+    -------
+    array (bin, unit) of float32
+    """
+    counts = np.empty((bins.size, len(trains)), dtype=np.float32)
+    for unit, times in enumerate(trains):
+        first, last = _spikes_of(times, bins)
+        counts[:, unit] = last - first
+    return counts
+
+
+def _spikes_of(times: np.ndarray, bins: Bins) -> tuple[np.ndarray, np.ndarray]:
+    """Index of the first spike of each bin (bin,), and of the first one after it."""
+    stop = np.minimum(bins.stop, np.append(bins.start[1:], np.inf))  # by rounding bins may cross
+    return np.searchsorted(times, bins.start), np.searchsorted(times, stop)

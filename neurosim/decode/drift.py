@@ -23,13 +23,13 @@ def drift_speed(heading: np.ndarray, interval: np.ndarray, width: float) -> floa
     return float(np.abs(steps[known]).mean() / width) if known.any() else np.nan
 
 
-def shifted_spikes(
+def shifted_trains(
     times: np.ndarray,
     unit: np.ndarray,
     intervals: np.ndarray,
     n_units: int,
     rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> list[np.ndarray]:
     """Shift the spikes of each unit in a circle, by a time of its own, within some epochs.
 
     Each unit keeps its number of spikes there and its own rhythm; what the units say together is
@@ -48,22 +48,23 @@ def shifted_spikes(
 
     Returns
     -------
-    time, unit : array (spike,)
-        The spikes within the epochs, sorted by time.
+    list of array (spike,)
+        Of each unit the spikes within the epochs, sorted, s.
     """
     if len(intervals) == 0:
-        return np.empty(0), np.empty(0, dtype=int)
+        return [np.empty(0)] * n_units
     start, stop = np.asarray(intervals, dtype=float).T
     joined = np.concatenate([[0.0], np.cumsum(stop - start)])
-    epoch = np.searchsorted(start, times, side="right") - 1
-    inside = (epoch >= 0) & (times < stop[epoch])
-    epoch, unit = epoch[inside], unit[inside]
-    shift = rng.uniform(0.0, joined[-1], n_units)
-    along = np.mod(times[inside] - start[epoch] + joined[epoch] + shift[unit], joined[-1])
-    epoch = np.minimum(np.searchsorted(joined, along, side="right") - 1, start.size - 1)
-    moved = along - joined[epoch] + start[epoch]
-    order = np.argsort(moved, kind="stable")
-    return moved[order], unit[order]
+    trains = []
+    for number, shift in enumerate(rng.uniform(0.0, joined[-1], n_units)):
+        own = times[unit == number]
+        epoch = np.searchsorted(start, own, side="right") - 1
+        inside = (epoch >= 0) & (own < stop[epoch])
+        own, epoch = own[inside], epoch[inside]
+        along = np.mod(own - start[epoch] + joined[epoch] + shift, joined[-1])
+        epoch = np.minimum(np.searchsorted(joined, along, side="right") - 1, start.size - 1)
+        trains.append(np.sort(along - joined[epoch] + start[epoch]))
+    return trains
 
 
 def find_turns(

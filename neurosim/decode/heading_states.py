@@ -1,14 +1,14 @@
 """Heading in every state of a recording: decoded, its drift, and the correlations of pairs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from neurosim import MissingData
-from neurosim.decode.bins import count_spikes, group_name, make_bins
-from neurosim.decode.drift import drift_speed, shifted_spikes
+from neurosim.decode.bins import Bins, count_trains, group_name, make_bins
+from neurosim.decode.drift import drift_speed, shifted_trains
 from neurosim.decode.heading import (
     HeadingSpikes,
     HeadingTuning,
@@ -27,6 +27,7 @@ from neurosim.recording import Recording
 SLEEP = ("rem", "nrem")
 STATES = ("wake", *SLEEP)
 ESTIMATORS = ("bayes", "shifted_cells")
+BINS = 2**16  # of the control, at a time
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def _drift(
     for row, state in enumerate(STATES):
         epochs = heading_epochs(spikes.recording, "run" if state == "wake" else state, "none")
         intervals = intervals_of(spikes.recording, epochs)
-        apart = shifted_spikes(spikes.time, spikes.unit, intervals, n_units, rng)
+        apart = shifted_trains(spikes.time, spikes.unit, intervals, n_units, rng)
         for column, width in enumerate(how.bins_s):
             here = decoded[f"/{state}/{group_name(width)}"]
             if "missing" in here.attrs or epochs.size == 0:
@@ -113,7 +114,7 @@ def _drift(
             here = normal_brain(here)
             estimate, interval = here["estimate"].values, here["interval"].values
             bins = make_bins(intervals, width)
-            control = estimate_headings(count_spikes(*apart, bins, n_units), curves, width)
+            control = np.concatenate([np.empty(0), *_headings_of(apart, bins, curves, width)])
             speed[row, column] = (
                 drift_speed(estimate, interval, width),
                 drift_speed(control, bins.interval, width),
@@ -132,6 +133,15 @@ def _drift(
             "estimator": list(ESTIMATORS),
         },
     )
+
+
+def _headings_of(
+    trains: list[np.ndarray], bins: Bins, curves: xr.Dataset, width: float
+) -> Iterator[np.ndarray]:
+    """Headings (bin,), rad, from the spikes of each unit (spike,), some bins at a time."""
+    for start in range(0, bins.size, BINS):
+        some = bins.take(slice(start, start + BINS))
+        yield estimate_headings(count_trains(trains, some), curves, width)
 
 
 def _correlations(

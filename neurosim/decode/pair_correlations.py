@@ -8,18 +8,26 @@ import xarray as xr
 from neurosim import MissingData
 
 MIN_PAIRS = 3
+BINS = 2**16  # at a time
 
 
 def correlation_matrix(counts: np.ndarray) -> np.ndarray:
-    """Correlations (unit, unit) of counts (bin, unit); NaN for a unit whose count never changes."""
-    counts = np.asarray(counts, dtype=float)
-    if counts.shape[0] < 2:
-        return np.full((counts.shape[1],) * 2, np.nan)
-    deviation = counts - counts.mean(axis=0)
-    norm = np.sqrt((deviation**2).sum(axis=0))
+    """Correlations (unit, unit) of counts (bin, unit); NaN for a unit whose count never changes.
+
+    From sums of products, some bins at a time: of whole numbers they are exact.
+    """
+    n_bins, n_units = counts.shape
+    if n_bins < 2:
+        return np.full((n_units, n_units), np.nan)
+    product, total = np.zeros((n_units, n_units)), np.zeros(n_units)
+    for start in range(0, n_bins, BINS):
+        part = np.asarray(counts[start : start + BINS], dtype=float)
+        product += part.T @ part
+        total += part.sum(axis=0)
+    scaled = n_bins * product - np.outer(total, total)
+    norm = np.sqrt(np.diag(scaled))
     norm[norm == 0] = np.nan
-    deviation /= norm
-    return deviation.T @ deviation
+    return scaled / np.outer(norm, norm)
 
 
 def similarity(first: np.ndarray, second: np.ndarray, orders: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim import NeurosimError
-from neurosim.decode.bins import Bins, bin_index, count_spikes, make_bins
+from neurosim.decode.bins import Bins, bin_index, count_spikes, count_trains, make_bins
 
 WIDTHS = st.sampled_from([0.001, 0.002, 0.005, 0.1, 0.125, 0.25, 0.3, 1.0 / 3.0])
 STARTS = st.sampled_from([0.0, 0.1, 4442.86, 1e5 + 0.3, -12.7, 3.3333])
@@ -61,6 +61,8 @@ def test_counts_equal_a_loop_over_bins_and_sum_to_the_spikes_inside(case, seed):
     for work in (1, 20, 2**20):  # how many spikes and counts at a time changes nothing
         with mock.patch("neurosim.decode.bins.WORK", work):
             np.testing.assert_array_equal(count_spikes(times, unit, bins, 3), expected)
+    trains = [times[unit == number] for number in range(3)]
+    np.testing.assert_array_equal(count_trains(trains, bins), expected)
 
 
 @given(interval_sets(), st.integers(0, 10_000))

@@ -135,6 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("targets", nargs="*", help="everything if not given")
     given = parser.parse_args(arguments)
     here = Path(tempfile.mkdtemp(prefix="on-slurm-"))
+    # Started with & in a script this is ignored, and by children too, unless somebody handles it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with one_node(here / "slurm"):
             failure_is_reported(here)
