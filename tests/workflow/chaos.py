@@ -179,8 +179,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def chaos(here: Path, given: argparse.Namespace) -> None:
     """Run undisturbed, then killed; print a line a kill."""
     how = (given.cores, given.targets)
-    undisturbed = copy_project(here / "undisturbed")
-    folder = copy_project(here / "killed")
+    project = copy_project(here / "project")  # as it is now, whatever is edited meanwhile
+    undisturbed, folder = here / "undisturbed", here / "killed"
+    for run in (undisturbed, folder):
+        shutil.copytree(project, run)
     duration = finish(undisturbed, *how)
     print(f"undisturbed: {duration:.0f} s, {check_whole(undisturbed)} netCDF files", flush=True)
     rng = generator(given.seed, "chaos")
@@ -191,7 +193,7 @@ def chaos(here: Path, given: argparse.Namespace) -> None:
         while (left := run_for(left, folder, *how)) > 0:
             print(f"done: {check_equal(folder, undisturbed)} files equal; another is begun")
             shutil.rmtree(folder)
-            copy_project(folder)
+            shutil.copytree(project, folder)
         n_whole = check_whole(folder)
         unlock(folder)
         alone = branch(folder, undisturbed, *how) if number in branching else ""
