@@ -26,6 +26,19 @@ class Trained(NamedTuple):
     number: int
 
 
+def in_files(network: str) -> str:
+    """Name a network in file names: ``sbertnet+tuned`` for ``sbertnet,tuned``.
+
+    Snakemake tells a job on a cluster its wildcards in a list parted by commas.
+    """
+    return network.replace(",", "+")
+
+
+def of_files(name: str) -> str:
+    """Turn a network's name in file names into its name; see `in_files`."""
+    return name.replace("+", ",")
+
+
 def trainings(instruction: Mapping[str, Any]) -> list[Trained]:
     """List the trainings that are measured, each once; partners are trained only to listen."""
     runs = [run for run in instruction["runs"].values() if run]

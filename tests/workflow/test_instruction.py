@@ -15,9 +15,11 @@ from workflow.instruction import (
     VARIANTS,
     Trained,
     conversation,
+    in_files,
     input_trainings,
     instruction_problems,
     language_model,
+    of_files,
     speakers,
     trainings,
     with_confidence,
@@ -81,6 +83,12 @@ def test_input_weights_are_learned_by_networks_that_are_trained():
     found = input_trainings(GIVEN)
     assert found
     assert {t.network for t in found} <= set(GIVEN["input_learning"]["networks"])
+
+
+@pytest.mark.parametrize("name", ["bownet", "sbertnet,tuned", "bownet,mlp,shuffled"])
+def test_names_in_files_have_no_comma_and_come_back(name):
+    assert "," not in in_files(name)
+    assert of_files(in_files(name)) == name
 
 
 def test_language_models_are_known_by_the_name_before_the_variants():

@@ -177,6 +177,14 @@ def netcdf_files(finished):
     return sorted(finished.results.rglob("*.nc"))
 
 
+def test_a_cluster_can_be_told_the_wildcards_of_every_job(finished):
+    """Snakemake lists them as NAME=VALUE, parted by commas, to a job on another node."""
+    files = [p.relative_to(finished.results) for p in finished.results.rglob("*.tsv")]
+    told = [str(path) for path in files if set(",=: ") & set(str(path))]
+    assert len(files) > 100
+    assert told == []
+
+
 def test_run_leaves_summary_report_and_figures(finished):
     for name in ("summary.csv", "summary.nc", "report.html"):
         assert (finished.results / name).stat().st_size > 0

@@ -11,10 +11,12 @@ from workflow.configuration import check_configuration
 from workflow.disk import check_writable
 from workflow.instruction import (
     conversation,
+    in_files,
     input_trainings,
     language_model,
     memory_of_language,
     memory_of_training,
+    of_files,
     speakers,
     trainings,
     with_confidence,
@@ -175,7 +177,7 @@ wildcard_constraints:
     family="[a-z][a-z0-9_]*",
     skill="[a-z][a-z0-9_]*",
     varied="[a-z_]+",
-    instructed="[a-z][a-z0-9_,]*",
+    instructed="[a-z][a-z0-9_+]*",
     hold_out="[a-z][a-z0-9_]*",
     language="[a-z][a-z0-9_]*",
 
@@ -648,7 +650,7 @@ def thresholds():
 
 def embedding_of(wildcards):
     """What the language model of a network makes of the instructions, if it has one."""
-    language = language_model(wildcards.instructed, config["instruction"])
+    language = language_model(of_files(wildcards.instructed), config["instruction"])
     if language is None:
         return {}
     return {"embedding": f"results/instruction/embeddings/{language}.nc"}
@@ -657,24 +659,24 @@ def embedding_of(wildcards):
 def told_by(wildcards):
     """What a network needs besides the instructions: a language model's view, or its untuned self."""
     files = embedding_of(wildcards)
-    *before, last = wildcards.instructed.split(",")
+    *before, last = wildcards.instructed.split("+")
     if before and last == "tuned":
         folder = f"results/instruction/networks/{wildcards.hold_out}"
-        files["untuned"] = f"{folder}/{','.join(before)}_{wildcards.number}.nc"
+        files["untuned"] = f"{folder}/{'+'.join(before)}_{wildcards.number}.nc"
     return files
 
 
 def of_trainings(folder, chosen=TRAININGS):
     """The files of trainings in a folder of results."""
     return [
-        f"results/instruction/{folder}/{each.hold_out}/{each.network}_{each.number}.nc"
+        f"results/instruction/{folder}/{each.hold_out}/{in_files(each.network)}_{each.number}.nc"
         for each in chosen
     ]
 
 
 def talking(wildcards):
     """The network that instructs, and those of its name that listen."""
-    found = conversation(config["instruction"], wildcards.instructed, wildcards.hold_out)
+    found = conversation(config["instruction"], of_files(wildcards.instructed), wildcards.hold_out)
     return {role: of_trainings("networks", chosen) for role, chosen in found.items()}
 
 

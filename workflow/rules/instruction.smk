@@ -73,10 +73,10 @@ rule train_instructed:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=lambda wildcards: memory_of_training(wildcards.instructed),
+        mem_mb=lambda wildcards: memory_of_training(of_files(wildcards.instructed)),
     params:
         seed=config["seed"],
-        name="{instructed}",
+        name=lambda wildcards: of_files(wildcards.instructed),
         hold_out="{hold_out}",
         number=lambda wildcards: int(wildcards.number),
         experiment=experiment(),
