@@ -23,6 +23,7 @@ import yaml
 
 from benchmarks.cluster import measured_seconds
 from benchmarks.peers import ROOT
+from benchmarks.project import copy_project, environment
 from benchmarks.run import write_table
 from benchmarks.session import stretched
 from neurosim.files import flag_names
@@ -34,7 +35,6 @@ CELLS = {
     "full": {"CA1": 120, "ADN": 50, "SC": 15},  # of each side, in the colliculus
     "small": {"CA1": 30, "ADN": 15, "SC": 5},
 }
-PARTS = ("Snakefile", "workflow", "config", "neurosim", "analysis", "docs", "environment.yml")
 COLUMNS = ("hours", "units", "spikes", "job", "seconds", "peak_mib", "note")
 SEED = 7
 NAME = "day"
@@ -166,31 +166,15 @@ def _reaped(process: subprocess.Popen) -> tuple[int, float]:
 
 
 def _started(command: list[str], folder: Path, output) -> subprocess.Popen:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    given = {**os.environ, "PYTHONPATH": str(folder), "PATH": path, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         command,
         cwd=folder,
-        env=given,
+        env=environment(folder) | {"OMP_NUM_THREADS": "1"},
         start_new_session=True,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
     )
-
-
-def project(folder: Path) -> Path:
-    """Lay a fresh copy of the project, so that its own results stay as they are."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(source, folder / part, ignore=ignored)
-        else:
-            shutil.copy(source, folder / part)
-    return folder
 
 
 def jobs_of(folder: Path) -> list[tuple[str, float, float]]:
@@ -224,7 +208,9 @@ def main(arguments: list[str] | None = None) -> list[dict]:
         session = simulate(SIMULATED_HOURS[asked.scale], CELLS[asked.scale])
         np.savez(asked.make, **repeated(session, 3600 * HOURS[asked.scale]))
         return []
-    folder = project((asked.work / asked.scale / NAME).resolve())
+    folder = (asked.work / asked.scale / NAME).resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    copy_project(folder)
     python = [sys.executable, "-m"]
     # A process of its own, for the peak of a child is never below what its parent had had.
     made = folder / f"{NAME}.npz"

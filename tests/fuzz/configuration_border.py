@@ -12,11 +12,10 @@ from mutated_configurations import MUTATIONS, Key, Mutated, places
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
+from benchmarks.project import PARTS
 from neurosim.seeds import generator
 from workflow.config_files import check_files, merged
 from workflow.configuration import check_configuration
-
-PARTS = ("Snakefile", "workflow", "config", "neurosim", "analysis", "docs", "environment.yml")
 
 
 def project_of_links(source: Path, folder: Path) -> Path:

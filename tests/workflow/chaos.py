@@ -26,8 +26,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from running import copy_project, environment, same_variables, snakemake
+from running import same_variables, snakemake
 
+from benchmarks.project import copy_project, environment
 from neurosim import MissingData
 from neurosim.files import load_groups
 from neurosim.recording import group_names

@@ -2,8 +2,9 @@
 
 import pytest
 import yaml
-from running import Finished, copy_project, snakemake, write_npz
+from running import Finished, snakemake, write_npz
 
+from benchmarks.project import copy_project
 from neurosim.__main__ import main as command_line
 
 

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from chaos import ChaosError, check_equal, finish, killed_at_the_end
 from one_node import NoCluster, one_node
-from running import copy_project, environment
+
+from benchmarks.project import copy_project, environment
 
 PROFILE = "workflow/profiles/slurm"
 # A test does not wait as long as a cluster may.

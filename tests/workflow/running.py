@@ -1,7 +1,5 @@
 """Run the real pipeline in a copy of the project."""
 
-import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,11 +9,11 @@ import numpy as np
 import xarray as xr
 import yaml
 
+from benchmarks.project import environment
 from neurosim.files import flag_names
 from neurosim.recording import group_names, open_recording
 
 PROJECT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "workflow", "config", "neurosim", "analysis", "docs", "environment.yml")
 
 
 @dataclass(frozen=True)
@@ -28,24 +26,6 @@ class Finished:
     @property
     def results(self) -> Path:
         return self.folder / "results"
-
-
-def copy_project(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    for part in PARTS:
-        source = PROJECT / part
-        if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(source, folder / part, ignore=ignored)
-        else:
-            shutil.copy(source, folder / part)
-    return folder
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """Run the copy's own library, not the installed one."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return {**os.environ, "PYTHONPATH": str(folder), "PATH": path}
 
 
 def snakemake(

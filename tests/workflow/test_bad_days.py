@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from running import copy_project, environment, snakemake
+from running import snakemake
 
+from benchmarks.project import copy_project, environment
 from neurosim.files import load
 
 EVERYTHING = os.environ.get("BAD_DAYS") == "all"  # `make test-chaos`

@@ -9,10 +9,11 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from running import PROJECT, environment
+from running import PROJECT
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
+from benchmarks.project import environment
 from neurosim import NeurosimError
 from workflow.config_files import MOST_VALUES, merged, read_file
 from workflow.configuration import check_configuration

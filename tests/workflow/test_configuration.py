@@ -10,8 +10,9 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from running import PROJECT, copy_project, snakemake
+from running import PROJECT, snakemake
 
+from benchmarks.project import copy_project
 from neurosim import NeurosimError
 from neurosim.decode.nulls import DIMENSION
 from neurosim.decode.shuffles import SHUFFLES

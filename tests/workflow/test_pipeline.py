@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 import xarray as xr
 from netCDF4 import Dataset
-from running import copy_project, environment, planned_rules, same_variables, snakemake
+from running import planned_rules, same_variables, snakemake
 
+from benchmarks.project import copy_project, environment
 from neurosim.files import load, read_attributes
 from neurosim.recording import group_names
 from neurosim.stats.summary import dataset_to_rows, read_csv

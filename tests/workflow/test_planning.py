@@ -6,9 +6,10 @@ import sys
 
 import pytest
 import yaml
-from running import PROJECT, copy_project, environment
+from running import PROJECT
 from snakemake.utils import update_config
 
+from benchmarks.project import copy_project, environment
 from workflow.instruction import conversation, input_trainings, speakers, trainings
 
 

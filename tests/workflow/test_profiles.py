@@ -5,10 +5,11 @@ import sys
 
 import pytest
 import yaml
-from running import PROJECT, copy_project, environment
+from running import PROJECT
 
 from benchmarks.job_graph import graph_of, groups_of
 from benchmarks.makespan import grouped, makespan
+from benchmarks.project import copy_project, environment
 
 PROFILES = sorted((PROJECT / "workflow" / "profiles").glob("*/config.yaml"))
 RESOURCES = {"mem_mb", "runtime", "disk_mb"}
