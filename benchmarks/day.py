@@ -216,7 +216,7 @@ def main(arguments: list[str] | None = None) -> list[dict]:
     made = folder / f"{NAME}.npz"
     itself = [*python, "benchmarks.day", "--scale", asked.scale, "--make", str(made)]
     measured(itself, ROOT, folder / "simulate.txt")
-    with np.load(made) as arrays:
+    with np.load(made, allow_pickle=False) as arrays:
         about = {
             "hours": f"{arrays['epoch_stop_s'][-1] / 3600:.3g}",
             "units": arrays["unit_region"].size,
