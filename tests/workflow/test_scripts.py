@@ -301,12 +301,12 @@ def test_arguments_are_paths_lists_of_paths_and_params(tmp_path):
 
 
 def test_one_process_alone_runs_the_pipeline():
-    """Files that want the finished pipeline go to the same process; see `LOOKING` in the conftest."""
+    """Files that want the finished pipeline go to the same process; see `OF_PIPELINE`."""
     using = {
         path.stem.removeprefix("test_")
         for path in Path(__file__).parent.glob("test_*.py")
         if re.search(r"def \w+\([^)]*\bfinished\b", path.read_text())
     }
     shared = (PROJECT / "tests" / "conftest.py").read_text()
-    named = re.search(r"LOOKING = \((.+)\)", shared)[1]
+    named = shared.split("OF_PIPELINE = ")[1].split("}\n")[0]
     assert using == set(re.findall(r'"(\w+)"', named))
