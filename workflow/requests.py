@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-# A day of 200 units (65 million spikes) is a file of 328 MB, and its largest job takes 2 GB where
-# an hour takes 0.4 (`docs/results/day.csv`).
+# A day of 200 units (65 million spikes) is a file of 328 MB, and its largest job takes 2 GB
+# (`docs/results/day.csv`).
 MEMORY_A_MB = 5
 
 

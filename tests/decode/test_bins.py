@@ -61,6 +61,8 @@ def test_counts_equal_a_loop_over_bins_and_sum_to_the_spikes_inside(case, seed):
     for work in (1, 20, 2**20):  # how many spikes and counts at a time changes nothing
         with mock.patch("neurosim.decode.bins.WORK", work):
             np.testing.assert_array_equal(count_spikes(times, unit, bins, 3), expected)
+    shuffled = rng.permutation(times.size)
+    np.testing.assert_array_equal(count_spikes(times[shuffled], unit[shuffled], bins, 3), expected)
     trains = [times[unit == number] for number in range(3)]
     np.testing.assert_array_equal(count_trains(trains, bins), expected)
 
