@@ -62,7 +62,7 @@ def repeated(session: dict[str, xr.Dataset], duration: float) -> dict[str, np.nd
     session : dict
         Groups of a recording that ends in rest and sleep.
     duration : float
-        Of the longer session, s.
+        Of the longer session at least, s; rest and sleep are repeated as a whole.
 
     Returns
     -------
@@ -74,7 +74,8 @@ def repeated(session: dict[str, xr.Dataset], duration: float) -> dict[str, np.nd
     states = _labels(epochs["state"])
     last_run = int(np.flatnonzero(states == "run")[-1])
     asleep, end = stop[last_run], stop[-1]
-    shifts = np.arange(0.0, duration - end + 1e-9, end - asleep)
+    n_more = max(0, int(np.ceil((duration - end) / (end - asleep) - 1e-9)))
+    shifts = (end - asleep) * np.arange(1 + n_more)
 
     def over(times: np.ndarray, *values: np.ndarray) -> list[np.ndarray]:
         """Times and values, those after the run once more for each shift but the first."""

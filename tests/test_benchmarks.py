@@ -190,7 +190,7 @@ def test_a_longer_day_repeats_rest_and_sleep_and_keeps_the_run(recording_path):
     end = float(epochs["stop"][-1])
     runs = flag_names(epochs["state"]) == "run"
     asleep = float(epochs["stop"].values[runs][-1])
-    arrays = day.repeated(session, end + 2.5 * (end - asleep))
+    arrays = day.repeated(session, end + 1.5 * (end - asleep))
     start, stop = arrays["epoch_start_s"], arrays["epoch_stop_s"]
     assert stop[-1] == pytest.approx(end + 2 * (end - asleep))  # whole repeats alone
     np.testing.assert_allclose(start[1:], stop[:-1])

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import ChainedScheduler, ExponentialLR, LinearLR, LRScheduler
 
 from neurosim import NeurosimError
 from neurosim.files import written_aside
@@ -45,13 +47,16 @@ class TrainingParameters:
     n_each : int
         Trials of each of them.
     learning_rate : float
-        At the first update.
+        At the first update, or what it rises to.
     falls_to : float
         Part of the learning rate that is left after `n_updates`; it falls exponentially.
     clip : float
         Largest gradient of a weight.
     language_rate : float, optional
         Learning rate of a language model that learns too; that of the network if not given.
+    rises_over : int
+        First updates in which the rate rises in a line, which keeps rectified units from falling
+        silent for good where the rate is high (Goyal et al. 2017, doi:10.48550/arXiv.1706.02677).
     """
 
     n_updates: int
@@ -63,6 +68,7 @@ class TrainingParameters:
     language_rate: float | None = None
     n_most: int | None = None
     criterion: float = 0.95
+    rises_over: int = 0
 
     @property
     def limit(self) -> int:
@@ -110,8 +116,7 @@ class Training:
         self._source = source
         self._weights = [weight for weight in network.parameters() if weight.requires_grad]
         self._optimiser = torch.optim.Adam(self._groups(), lr=parameters.learning_rate, fused=True)
-        factor = parameters.falls_to ** (1 / parameters.n_updates)
-        self._schedule = torch.optim.lr_scheduler.ExponentialLR(self._optimiser, factor)
+        self._schedule = _schedule(self._optimiser, parameters)
         self._losses: list[float] = []
         self._key = self._identity()
 
@@ -192,6 +197,15 @@ class Training:
         for values in self.network.state_dict().values():
             digest.update(values.numpy().tobytes())
         return digest.hexdigest()
+
+
+def _schedule(optimiser: Optimizer, given: TrainingParameters) -> LRScheduler:
+    """Learning rate by update: it falls, and rises before where that is asked for."""
+    falling = ExponentialLR(optimiser, given.falls_to ** (1 / given.n_updates))
+    if not given.rises_over:
+        return falling
+    rising = LinearLR(optimiser, 1 / given.rises_over, total_iters=given.rises_over)
+    return ChainedScheduler([rising, falling], optimiser)
 
 
 def train(

@@ -123,6 +123,28 @@ def test_the_rate_falls_to_what_is_asked():
     assert rate == pytest.approx(BUDGET.learning_rate * BUDGET.falls_to)
 
 
+def test_the_rate_rises_before_it_falls_also_from_a_checkpoint(tmp_path):
+    budget = replace(BUDGET, rises_over=4)
+
+    def rate(training):
+        return training._optimiser.param_groups[0]["lr"]
+
+    training, rates = _training(budget), []
+    for _ in range(budget.n_updates):
+        rates.append(rate(training))
+        training.advance(1)
+    fall = budget.falls_to ** (np.arange(budget.n_updates) / budget.n_updates)
+    rise = np.minimum(1, 1 / 4 + np.arange(budget.n_updates) * 3 / 16)
+    np.testing.assert_allclose(rates, budget.learning_rate * rise * fall)
+    first, path = _training(budget), tmp_path / "checkpoint"
+    first.advance(3)
+    first.save(path)
+    again = _training(budget)
+    assert again.resume(path)
+    again.advance(1)
+    assert rate(again) == rates[4]
+
+
 def test_a_network_is_the_same_after_it_was_kept():
     training = _training()
     training.advance(3)
