@@ -87,11 +87,18 @@ def may_be_later(least: float) -> Callable[[Estimate], str]:
     return lambda estimate: HOLDS if above(estimate, least) == HOLDS else UNCLEAR
 
 
-def _turned(family: str, quantity: str, least: float, what: str) -> Claim:
+def _turned(
+    family: str,
+    quantity: str,
+    least: float,
+    what: str,
+    part: str = "units",
+    window: str = "response",
+) -> Claim:
     return Claim(
-        f"{family}_units_change", quantity, f"{what}, also where one task was never trained; holds "
-        f"from {least:g} of tuned units, which is chance", chance(least),
-        ends=f",{family},held out,response", of=told_what_to_do, n_least=FEWEST,
+        f"{family}_{part}_change", quantity, f"{what}, also where one task was never trained; "
+        f"holds from {least:g} of tuned units, which is chance", chance(least),
+        ends=f",{family},held out,{window}", of=told_what_to_do, n_least=FEWEST,
     )  # fmt: skip
 
 
@@ -110,6 +117,8 @@ CLAIMS = (
           "or fewer may be after more", may_be_later(LEARNED)),
     _turned("go", "preferred_direction_turn", 0.25, "preferred directions turn by pi in AntiGo"),
     _turned("decision", "preferred_direction_turn", 0.25, "integration swaps its sign in AntiDM"),
+    _turned("decision", "preferred_direction_turn", 0.25, "ramps, as steep as the contrast is "
+            "strong, swap their sign in AntiDM", "ramps", "ramp"),
     _turned("matching", "slope_flip", 0.5, "tuning to distance flips from DMS to DNMS"),
     _turned("comparison", "slope_flip", 0.5, "tuning to contrast flips from COMP1 to COMP2"),
     Claim("words_over_copies", "words_over_copies", "a written instruction says more to another "

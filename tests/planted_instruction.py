@@ -138,7 +138,7 @@ def representation(
             "space": ["network", "information"],
             "axis": ["strongest_weakest", "modality"],
             "decoded": list(SQUARE),
-            "window": ["stimuli", "response"],
+            "window": ["stimuli", "response", "ramp"],
             "turning": ["Go, AntiGo", "DM, AntiDM"],
             "flipping": ["DMS, DNMS", "COMP1, COMP2"],
             "pole": ["first", "second"],
@@ -156,8 +156,8 @@ def units(rng: np.random.Generator, tasks: list[str], left_out: tuple[str, ...])
     share = np.where(label[:, None] == family, 0.9, 0.1) + 0.05 * rng.random((n_units, len(tasks)))
     label[-1] = -1
     share[-1] = np.nan
-    near = np.array([[0.9, 0.95], [0.7, 0.8]]) - 0.02 * rng.random()
-    turns = np.pi + 0.3 * rng.standard_normal((2, 2, n_units))
+    near = np.array([[0.9, 0.95, 0.95], [0.7, 0.8, 0.8]]) - 0.02 * rng.random()
+    turns = np.pi + 0.3 * rng.standard_normal((2, 3, n_units))
 
     def held(pairs: tuple[tuple[str, str], ...]) -> np.ndarray:
         return np.isin(pairs, left_out).astype(np.int8)
@@ -171,18 +171,18 @@ def units(rng: np.random.Generator, tasks: list[str], left_out: tuple[str, ...])
         "silhouette_of": ("n_tried", [0.4, 0.6, 0.5]),
         "silhouette_null": ("shuffle", [0.1, 0.12, 0.08, 0.1]),
         "turn": (("turning", "window", "unit"), np.angle(np.exp(1j * turns))),
-        "turn_tuned": (("turning", "window", "unit"), np.ones((2, 2, n_units), np.int8)),
-        "turn_n": (("turning", "window"), np.full((2, 2), n_units)),
+        "turn_tuned": (("turning", "window", "unit"), np.ones((2, 3, n_units), np.int8)),
+        "turn_n": (("turning", "window"), np.full((2, 3), n_units)),
         "turn_near": (("turning", "window"), near),
         "turn_near_low": (("turning", "window"), near - 0.1),
         "turn_near_high": (("turning", "window"), near + 0.04),
-        "turn_v_p": (("turning", "window"), np.full((2, 2), 1e-9)),
+        "turn_v_p": (("turning", "window"), np.full((2, 3), 1e-9)),
         "turning_held_out": (("turning", "pole"), held((("Go", "AntiGo"), ("DM", "AntiDM")))),
         "flip_share": (("flipping", "window"), near - 0.05),
         "flip_share_low": (("flipping", "window"), near - 0.2),
         "flip_share_high": (("flipping", "window"), near + 0.04),
-        "flip_n": (("flipping", "window"), [[20, 20], [0, 10]]),
-        "flip_correlation": (("flipping", "window"), [[-0.8, -0.7], [-0.4, -0.5]]),
+        "flip_n": (("flipping", "window"), [[20, 20, 20], [0, 10, 10]]),
+        "flip_correlation": (("flipping", "window"), [[-0.8, -0.7, -0.7], [-0.4, -0.5, -0.5]]),
         "flipping_held_out": (("flipping", "pole"), held((("DMS", "DNMS"), ("COMP1", "COMP2")))),
     }
 

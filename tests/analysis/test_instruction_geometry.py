@@ -18,6 +18,7 @@ from analysis import instruction_geometry, instruction_units
 from analysis.instruction_ccgp import ccgp_table, measure_of
 from analysis.instruction_data import Measurements, by_task
 from analysis.instruction_units import CHANGES, changes_in, over_networks
+from neurosim.models.instructed.unit_tuning import WINDOWS
 from neurosim.stats.intervals import Estimate
 from neurosim.stats.references import load_references
 from neurosim.tasks.psychophysics.catalogue import TASKS, held_out_tasks
@@ -273,8 +274,8 @@ def test_pairs_without_tuned_units_are_no_numbers(units):
 def test_every_pair_is_given_once_a_window():
     pairs = list(changes_in([representation("bownet", "set_10")], CHANGES[0]))
     assert [(p.family, p.held_out, p.window) for p in pairs] == [
-        *(("go", True, window) for window in ("stimuli", "response")),
-        *(("decision", False, window) for window in ("stimuli", "response")),
+        *(("go", True, window) for window in WINDOWS),
+        *(("decision", False, window) for window in WINDOWS),
     ]
 
 

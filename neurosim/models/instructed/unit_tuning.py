@@ -1,10 +1,11 @@
 """Tuning of units in two tasks that demand opposite things: does it turn, or change sign?
 
 Units in Go prefer a direction and in AntiGo the opposite one; in DM they follow the stronger of
-two stimuli and in AntiDM the weaker; in DMS they follow the distance between two directions, in
-COMP1 the contrast between two strengths, with the opposite sign in DNMS and COMP2 (Riveland &
-Pouget 2024, doi:10.1038/s41593-024-01607-5, fig. 4). All units are tested, not chosen ones: units
-that hold what was shown need not turn, and do not, so that turns can gather at 0 and at pi.
+two stimuli, ramping the steeper the stronger the contrast, and in AntiDM the weaker; in DMS they
+follow the distance between two directions, in COMP1 the contrast between two strengths, with the
+opposite sign in DNMS and COMP2 (Riveland & Pouget 2024, doi:10.1038/s41593-024-01607-5, fig. 4).
+All units are tested, not chosen ones: units that hold what was shown need not turn, and do not, so
+that turns can gather at 0 and at pi.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +30,7 @@ from neurosim.tasks.psychophysics.source import NUMBERS, TrialSource
 from neurosim.tasks.psychophysics.timing import EPOCHS
 from neurosim.tasks.psychophysics.trials import Trials
 
-WINDOWS = ("stimuli", "response")
+WINDOWS = ("stimuli", "response", "ramp")
 _POLES = ("first", "second")
 ABOUT = {
     "preferred_direction": ("rad", "direction that a unit prefers"),
@@ -68,7 +69,8 @@ class Recorded(NamedTuple):
     ----------
     trials : Trials
     activity : (window, trial, unit) array
-        At the last step before the response epoch, and the mean over that epoch after its grace.
+        At the last step before the response epoch, the mean over that epoch after its grace, and
+        the ramp: how far a line through the activity rises over the last stimulus.
     """
 
     trials: Trials
@@ -92,12 +94,36 @@ def record(
 
 
 def windowed(activity: np.ndarray, trials: Trials) -> np.ndarray:
-    """Give the activity (window, trial, unit) at the end of the stimuli and in the response."""
+    """Give the activity (window, trial, unit) at the end of the stimuli, in the response, its ramp.
+
+    Parameters
+    ----------
+    activity : (trial, step, unit) array
+    trials : Trials
+        Of one task.
+    """
     response = trials.epochs[:, EPOCHS.index("response")]
     step = np.arange(activity.shape[1])
     late = step >= (response + trials.timing.grace)[:, None]
     mean = np.einsum("ts,tsu->tu", late / late.sum(axis=1, keepdims=True), activity)
-    return np.stack([activity[np.arange(len(activity)), response - 1], mean])
+    at_end = activity[np.arange(len(activity)), response - 1]
+    return np.stack([at_end, mean, _ramps(activity, _last_onset(trials), response)])
+
+
+def _last_onset(trials: Trials) -> np.ndarray:
+    """First step (trial,) of the last stimulus: in Go and Decision there is one alone in time."""
+    one = list(TASKS.values())[trials.task[0]].family in ("go", "decision")
+    return trials.epochs[:, EPOCHS.index("stimulus_1" if one else "stimulus_2")]
+
+
+def _ramps(activity: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
+    """Rise (trial, unit) of the least-squares line through the steps from start to before stop."""
+    step = np.arange(activity.shape[1])
+    within = (step >= start[:, None]) & (step < stop[:, None])
+    n = within.sum(axis=1, keepdims=True)
+    centred = np.where(within, step - (start + stop - 1)[:, None] / 2, 0.0)
+    weight = (n - 1) * centred / np.sum(centred**2, axis=1, keepdims=True)
+    return np.einsum("ts,tsu->tu", weight, activity)
 
 
 def turning_pairs(tasks: Sequence[str]) -> list[tuple[str, str]]:

@@ -73,7 +73,7 @@ def recorded(task, of_trial, seed=0):
     """Trials of a task, and units (window, trial, unit) that follow what was drawn, with noise."""
     trials = drawn(task, n=200, seed=seed)
     activity = of_trial(trials)
-    noise = np.random.default_rng(seed).normal(0, 0.05, (2, *activity.shape))
+    noise = np.random.default_rng(seed).normal(0, 0.05, (3, *activity.shape))
     return Recorded(trials, activity + noise)
 
 
@@ -138,20 +138,43 @@ def test_units_of_the_decision_flip_and_units_of_the_stimulus_do_not(pair):
     found = measure_flips(recorded(pair[0], units, 1), recorded(pair[1], units, 2))
     assert (found["flip_n"] == 8).all()
     assert found["flip_share"].values == pytest.approx(0.5)
-    assert (np.sign(found["slope"]).prod("pole").values == [[-1] * 4 + [1] * 4] * 2).all()
+    assert (np.sign(found["slope"]).prod("pole").values == [[-1] * 4 + [1] * 4] * 3).all()
     alone = measure_flips(recorded(pair[0], decides, 1), recorded(pair[1], decides, 2))
     assert alone["flip_correlation"].values == pytest.approx(-1.0, abs=0.1)
     assert alone["flip_p"].values == pytest.approx(2 / 2**4)
 
 
-def test_windows_are_those_of_each_trial():
-    trials = drawn("DM", n=6, n_steps=60)
+@pytest.mark.parametrize(("task", "last"), [("DM", 1), ("COMP1", 3)])
+def test_windows_are_those_of_each_trial(task, last):
+    trials = drawn(task, n=6, n_steps=60)
     activity = np.random.default_rng(0).normal(size=(6, 60, 3))
     found = windowed(activity, trials)
-    for number, response in enumerate(trials.epochs[:, -1]):
+    for number, (response, start) in enumerate(trials.epochs[:, [-1, last]]):
+        step = np.arange(start, response)
+        slope, _ = np.polyfit(step, activity[number, start:response], 1)
+        assert found[2, number] == pytest.approx(slope * (step.size - 1))
         assert found[0, number] == pytest.approx(activity[number, response - 1])
         late = activity[number, response + trials.timing.grace :]
         assert found[1, number] == pytest.approx(late.mean(axis=0))
+
+
+def test_integrators_ramp_by_contrast_and_their_sign_is_the_tasks():
+    def integrate(task, seed):
+        trials = drawn(task, n=200, seed=seed, n_steps=60)
+        direction, strength = direction_shown(trials)
+        sign = 1 - 2 * TASKS[task].anti
+        drive = sign * strength[:, None] * np.cos(direction[:, None] - PREFERRED)
+        shown = np.arange(60) - trials.epochs[:, [1]]  # nothing to integrate before
+        activity = np.maximum(shown, 0)[:, :, None] / 20 * drive[:, None]
+        return Recorded(trials, windowed(activity, trials))
+
+    found = measure_turns(integrate("DM", 1), integrate("AntiDM", 2)).sel(window="ramp")
+    assert found["turn_n"] == PREFERRED.size
+    assert found["turn_near"] == 1
+    assert circular(found["preferred_direction"].values[0], PREFERRED).max() < 0.1
+    length = drawn("DM", n=200, seed=1, n_steps=60).epochs
+    rise = (length[:, -1] - length[:, 1] - 1).mean() / 20
+    assert found["tuning_depth"].values == pytest.approx(rise, rel=0.1)
 
 
 def test_a_study_measures_the_pairs_it_has_and_says_which_were_held_out():
@@ -163,6 +186,6 @@ def test_a_study_measures_the_pairs_it_has_and_says_which_were_held_out():
     turns, flips = measure_tuning(of_task, ["Go", "AntiGo", "DMS", "DNMS", "DM"], ["AntiGo"])
     assert list(turns["turning"].values) == ["Go, AntiGo"]
     assert turns["turning_held_out"].values.tolist() == [[0, 1]]
-    assert turns["turn"].sizes == {"turning": 1, "window": 2, "unit": 12}
+    assert turns["turn"].sizes == {"turning": 1, "window": 3, "unit": 12}
     assert flips["flipping_held_out"].values.tolist() == [[0, 0]]
     assert measure_tuning(of_task, ["Go", "DM"], []) == []
