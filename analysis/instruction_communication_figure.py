@@ -114,7 +114,7 @@ def _confusion(axes: Axes, share: xr.DataArray, labelled: bool):
     size = 5 if len(taught) > 25 else 7
     axes.set_yticks(range(len(taught)), taught, fontsize=size)
     place, names = _families(columns[:-1])
-    axes.set_xticks([*place, len(columns) - 1], [*names, "novel"], fontsize=8, rotation=45)
+    axes.set_xticks([*place, len(columns) - 1], [*names, "novel"], fontsize=7, rotation=90)
     axes.set_xlabel("task whose instruction was written", fontsize=9)
     if labelled:
         axes.set_ylabel("task that was inferred", fontsize=9)
