@@ -102,7 +102,7 @@ def test_a_trained_network_is_measured_the_same_each_time_and_kept_in_a_file(tra
     one, same = (measure_representation(network, "set_10", 2, study, FEW, hidden) for _ in range(2))
     assert one.identical(same)
     assert list(one["layer"].values) == ["hidden_1", "hidden_2", "information", "network"]
-    assert one["turn"].sizes == {"turning": 5, "window": 2, "unit": 12}
+    assert one["turn"].sizes == {"turning": 5, "window": 3, "unit": 12}
     assert one["component"].sizes == {"space": 2, "decoded": 4, "sample": 30, "axis3": 3}
     assert one.attrs == {"network": "sbertnet", "hold_out": "set_10", "number": 2}
     assert all("long_name" in variable.attrs for variable in one.data_vars.values())
