@@ -34,7 +34,7 @@ from neurosim.tasks.psychophysics.catalogue import AXES, TASKS
 from neurosim.tasks.psychophysics.instructions import Instructions, read_instructions
 
 HOLD_OUTS = ("set_1", "set_10")
-N_UPDATES = {"full": 2500, "small": 2}
+N_UPDATES = {"full": 8000, "small": 2}
 N_TRIALS = {"full": 256, "small": 4}
 FEW_WORDINGS = 5
 FEW_FAMILIES = ("go", "decision", "comparison")
