@@ -82,6 +82,10 @@ class TrainingParameters:
                 raise NeurosimError(
                     f"training: {key}: expected more than 0, found {getattr(self, key)}"
                 )
+        if self.rises_over < 0:
+            raise NeurosimError(
+                f"training: rises_over: expected 0 or more, found {self.rises_over}"
+            )
 
 
 class Training:

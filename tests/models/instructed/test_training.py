@@ -160,7 +160,11 @@ def test_a_network_is_the_same_after_it_was_kept():
 
 @pytest.mark.parametrize(
     ("budget", "words"),
-    [({"n_updates": 0}, "n_updates"), ({"n_updates": 1, "clip": 0.0}, "clip")],
+    [
+        ({"n_updates": 0}, "n_updates"),
+        ({"n_updates": 1, "clip": 0.0}, "clip"),
+        ({"n_updates": 1, "rises_over": -1}, "rises_over"),
+    ],
 )
 def test_budgets_that_cannot_be_used_are_refused(budget, words):
     with pytest.raises(NeurosimError, match=words):
