@@ -6,9 +6,13 @@ for fewer updates, with one thing changed each time, and writes ``instruction_or
 performance over the held-out tasks. Changed are the steps (beside the study's own number), the
 wordings, the tasks, the embedding's scale (whitened), and what it says badly: the modality, and the
 order of two stimuli, are told beside it as numbers, as STRUCTURENET has them.
+
+With ``--work FOLDER`` each training that is done is kept there, so that a run that was stopped goes
+on; after a change of the library take a new folder.
 """
 
 import argparse
+import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -23,6 +27,7 @@ from scipy import stats
 
 from benchmarks.peers import ROOT
 from benchmarks.run import write_table
+from neurosim.aside import written_aside
 from neurosim.files import load
 from neurosim.models.instructed.evaluation import performance
 from neurosim.models.instructed.experiment import Experiment
@@ -33,15 +38,16 @@ from neurosim.seeds import generator
 from neurosim.tasks.psychophysics.catalogue import AXES, TASKS
 from neurosim.tasks.psychophysics.instructions import Instructions, read_instructions
 
-HOLD_OUTS = ("set_1", "set_10")
+HOLD_OUTS = {"full": ("set_1", "set_10", "set_6", "set_7"), "small": ("set_1", "set_10")}
 N_UPDATES = {"full": 8000, "small": 2}
 N_TRIALS = {"full": 256, "small": 4}
 FEW_WORDINGS = 5
 FEW_FAMILIES = ("go", "decision", "comparison")
 NETWORKS = ("sbertnet", "bownet")
 COLUMNS = (
-    "changed", "network", "updates", "training", "zero_shot", "n_tasks", "behind_bownet", "low",
-    "high", "note",
+    "changed", "network", "updates", "training", "zero_shot", "n_tasks",
+    "gain", "gain_low", "gain_high", "behind_bownet", "behind_bownet_low", "behind_bownet_high",
+    "note",
 )  # fmt: skip
 What = tuple[str, str, str]  # a change, a network and what is held out
 Measured = tuple[np.ndarray, dict[str, float]]  # of trained tasks, and of those held out
@@ -71,8 +77,9 @@ class Change:
     networks: tuple[str, ...] = NETWORKS
 
 
+UNCHANGED = "nothing"
 CHANGES = {
-    "nothing": Change(),
+    UNCHANGED: Change(),
     f"{FEW_WORDINGS} wordings": Change(n_wordings=FEW_WORDINGS),
     "three families": Change(families=FEW_FAMILIES),
     "whitened": Change(is_whitened=True, networks=("sbertnet",)),
@@ -132,9 +139,7 @@ def kept_views(hidden: np.ndarray, n_train: int, n: int) -> np.ndarray:
     )
 
 
-def measure(
-    run: Path, scale: str, what: tuple[str, str, str]
-) -> tuple[np.ndarray, dict[str, float]]:
+def measure(run: Path, scale: str, what: What) -> Measured:
     """Train a network with a change and a hold-out; performance of trained and held-out tasks."""
     label, name, hold_out = what
     torch.set_num_threads(1)
@@ -163,18 +168,32 @@ def measure(
     train(Training(network, trained, experiment.training, rng("trials"), experiment.source))
     score = partial(performance, network, source=experiment.source, n_trials=N_TRIALS[scale])
     found = score(left_out, rng=rng("held out"))
-    return score(trained, rng=rng("trained")), dict(zip(left_out, found, strict=True))
+    held_out = dict(zip(left_out, map(float, found), strict=True))
+    return score(trained, rng=rng("trained")), held_out
 
 
-def rows_of(found: dict[What, Measured]) -> list[dict]:
-    """Rows of all changes: means over tasks, and the mean lead of BOWNET, paired by task.
+def measure_once(work: Path | None, run: Path, scale: str, what: What) -> Measured:
+    """Measure, or read what was measured before, if there is a folder where that is kept."""
+    if work is None:
+        return measure(run, scale, what)
+    path = work / f"{scale}, {', '.join(what)}.json"
+    if not path.exists():
+        trained, held_out = measure(run, scale, what)
+        with written_aside(path) as aside:
+            aside.write_text(json.dumps({"trained": trained.tolist(), "held_out": held_out}))
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return np.array(found["trained"]), found["held_out"]
+
+
+def rows_of(found: dict[What, Measured], hold_outs: Sequence[str]) -> list[dict]:
+    """Rows of all changes: means over tasks, what a change gives, and how far BOWNET leads.
 
     An SBERTNET that has no BOWNET with the same change is compared with the unchanged one.
     """
     zero_shot = {
         (label, name): {
             task: value
-            for hold_out in HOLD_OUTS
+            for hold_out in hold_outs
             for task, value in found[label, name, hold_out][1].items()
         }
         for label, change in CHANGES.items()
@@ -182,7 +201,7 @@ def rows_of(found: dict[What, Measured]) -> list[dict]:
     }
     rows = []
     for (label, name), own in zero_shot.items():
-        trained = np.concatenate([found[label, name, hold_out][0] for hold_out in HOLD_OUTS])
+        trained = np.concatenate([found[label, name, hold_out][0] for hold_out in hold_outs])
         row = dict.fromkeys(COLUMNS, "") | {
             "changed": label,
             "network": name,
@@ -190,18 +209,25 @@ def rows_of(found: dict[What, Measured]) -> list[dict]:
             "zero_shot": f"{np.mean(list(own.values())):.3f}",
             "n_tasks": len(own),
         }
+        if label != UNCHANGED:
+            row |= _compared("gain", own, zero_shot[UNCHANGED, name])
         if name != "bownet":
-            other = label if (label, "bownet") in zero_shot else "nothing"
-            behind = np.array([zero_shot[other, "bownet"][task] - own[task] for task in own])
-            interval = stats.ttest_1samp(behind, 0.0).confidence_interval(0.95)
-            row |= {
-                "behind_bownet": f"{behind.mean():.3f}",
-                "low": f"{interval.low:.3f}",
-                "high": f"{interval.high:.3f}",
-                "note": "" if other == label else "beside the unchanged BOWNET",
-            }
+            other = label if (label, "bownet") in zero_shot else UNCHANGED
+            row |= _compared("behind_bownet", zero_shot[other, "bownet"], own)
+            row["note"] = "" if other == label else "beside the unchanged BOWNET"
         rows.append(row)
     return rows
+
+
+def _compared(title: str, first: dict[str, float], second: dict[str, float]) -> dict[str, str]:
+    """Cells of a difference over the tasks of both, with its t interval."""
+    more = np.array([value - second[task] for task, value in first.items() if task in second])
+    interval = stats.ttest_1samp(more, 0.0).confidence_interval(0.95)
+    values = (more.mean(), interval.low, interval.high)
+    return {
+        f"{title}{end}": f"{value:.3f}"
+        for end, value in zip(("", "_low", "_high"), values, strict=True)
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> list[dict]:
@@ -211,20 +237,21 @@ def main(arguments: Sequence[str] | None = None) -> list[dict]:
     parser.add_argument("--scale", choices=tuple(N_UPDATES), default="full")
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results")
+    parser.add_argument("--work", type=Path, help="a folder to keep what is trained in")
     args = parser.parse_args(arguments)
+    hold_outs = HOLD_OUTS[args.scale]
     work = [
         (label, name, hold_out)
-        for hold_out, (label, change) in product(HOLD_OUTS, CHANGES.items())
+        for hold_out, (label, change) in product(hold_outs, CHANGES.items())
         for name in change.networks
     ]
+    kept = partial(measure_once, args.work, args.run, args.scale)
     with ProcessPoolExecutor(args.cores) as pool:
         found = {}
-        for what, result in zip(
-            work, pool.map(partial(measure, args.run, args.scale), work), strict=True
-        ):
+        for what, result in zip(work, pool.map(kept, work), strict=True):
             found[what] = result
             print(*what, f"{np.mean(list(result[1].values())):.3f}", sep=" | ", flush=True)
-    rows = [{**row, "updates": N_UPDATES[args.scale]} for row in rows_of(found)]
+    rows = [{**row, "updates": N_UPDATES[args.scale]} for row in rows_of(found, hold_outs)]
     write_table(args.out / "instruction_order.csv", COLUMNS, rows)
     return rows
 

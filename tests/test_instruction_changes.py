@@ -5,7 +5,15 @@ import pytest
 import xarray as xr
 
 from benchmarks import instruction_order
-from benchmarks.instruction_order import CHANGES, FEW_WORDINGS, Change, fewer, kept_views, view_of
+from benchmarks.instruction_order import (
+    CHANGES,
+    FEW_WORDINGS,
+    Change,
+    fewer,
+    kept_views,
+    measure_once,
+    view_of,
+)
 from benchmarks.peers import ROOT
 from neurosim.models.instructed.information import N_INFORMATION, bag_of_words, in_order
 from neurosim.tasks.psychophysics.catalogue import TASKS
@@ -66,11 +74,50 @@ def test_every_change_has_its_rows(hidden, tmp_path):
     xr.Dataset({name: (("pair", "level"), values) for name, values in levels.items()}).to_netcdf(
         tmp_path / "thresholds.nc"
     )
-    rows = instruction_order.main([str(tmp_path), "--scale", "small", "--out", str(tmp_path)])
+    given = [str(tmp_path), "--scale", "small", "--out", str(tmp_path), "--work", str(tmp_path)]
+    rows = instruction_order.main(given)
     assert [(row["changed"], row["network"]) for row in rows] == [
         (label, name) for label, change in CHANGES.items() for name in change.networks
     ]
     assert all(0 <= float(row["zero_shot"]) <= 1 for row in rows)
     assert all(row["n_tasks"] == 10 for row in rows if row["changed"] != "three families")
     assert all(row["behind_bownet"] for row in rows if row["network"] == "sbertnet")
+    assert all(bool(row["gain"]) == (row["changed"] != "nothing") for row in rows)
     assert (tmp_path / "instruction_order.csv").exists()
+
+
+def test_a_training_that_was_kept_is_not_done_again(tmp_path, monkeypatch):
+    found = np.array([0.25, 0.5]), {"Go": 0.75}
+    what = "nothing", "bownet", "set_1"
+    monkeypatch.setattr(instruction_order, "measure", lambda *_: found)
+    first = measure_once(tmp_path, tmp_path, "small", what)
+    monkeypatch.setattr(instruction_order, "measure", None)  # a call would fail
+    again = measure_once(tmp_path, tmp_path, "small", what)
+    np.testing.assert_array_equal([first[0], again[0]], [found[0]] * 2)
+    assert first[1] == again[1] == found[1]
+    with pytest.raises(TypeError, match="not callable"):
+        measure_once(None, tmp_path, "small", what)
+
+
+def test_gains_and_leads_are_means_over_the_same_tasks():
+    rng = np.random.default_rng(6)
+    values = {"Go": 0.5, "DM": 0.25, "DMS": 0.75}
+    found = {}
+    for label, change in CHANGES.items():
+        tasks = list(values)[:2] if change.families else list(values)
+        for name in change.networks:
+            more = 0.125 * (name == "bownet") + 0.0625 * (label == "modality told")
+            told = {task: values[task] + more + 1e-4 * rng.standard_normal() for task in tasks}
+            found[label, name, "set_1"] = np.array([0.9, 1.0]), told
+    rows = {
+        (row["changed"], row["network"]): row for row in instruction_order.rows_of(found, ["set_1"])
+    }
+    for key, more in (("nothing", 0.125), ("three families", 0.125), ("modality told", 0.0625)):
+        row = rows[key, "sbertnet"]
+        assert float(row["behind_bownet"]) == pytest.approx(more, abs=1e-3)
+        assert float(row["behind_bownet_low"]) <= more <= float(row["behind_bownet_high"])
+    assert float(rows["modality told", "sbertnet"]["gain"]) == pytest.approx(0.0625, abs=1e-3)
+    assert rows["three families", "bownet"]["n_tasks"] == 2
+    assert float(rows["three families", "bownet"]["gain"]) == pytest.approx(0, abs=1e-3)
+    assert rows["whitened", "sbertnet"]["note"] == "beside the unchanged BOWNET"
+    assert rows["nothing", "bownet"]["training"] == "0.950"
