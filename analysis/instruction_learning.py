@@ -20,6 +20,7 @@ from analysis.instruction_data import (
 )
 from analysis.instruction_learning_figure import draw
 from analysis.instruction_neighbours import neighbour_rows, published_order
+from analysis.instruction_order import order_rows
 from analysis.instruction_published import published
 from analysis.instruction_rows import (
     ALL_SETS,
@@ -71,6 +72,7 @@ def analyse(measured: Measurements, references: Mapping[str, Reference]) -> xr.D
         rows += _one_task(measured, table, network, references)
         rows += to_criterion("batches_to_criterion", measured, measured.held_out, network)
     rows += _withheld(measured, table) + _differences(measured, table)
+    rows += order_rows(measured, table, networks_in(measured.held_out))
     for quantity in ("training_performance", "zero_shot", "zero_shot_anti_dm_mod1"):
         rows += not_run_rows(quantity, measured, references, rows)
     rows += none_rows("batches_to_criterion", measured, rows, "no task was held out at this scale")
