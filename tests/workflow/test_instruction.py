@@ -1,13 +1,18 @@
 """What the instruction study's configuration says of networks agrees with the library."""
 
+from copy import deepcopy
+
 import pytest
 import yaml
 from running import PROJECT
+from snakemake.utils import update_config
 
 from neurosim import NeurosimError
 from neurosim.models.instructed import network
 from neurosim.models.instructed.language_sources import SOURCES
 from neurosim.models.instructed.network import NetworkName
+from neurosim.tasks.psychophysics.catalogue import TASKS, held_out_tasks
+from workflow.configuration import check_configuration
 from workflow.instruction import (
     LANGUAGE,
     OWN,
@@ -106,6 +111,23 @@ def test_thresholds_are_needed_where_there_are_confidence_tasks():
     assert with_confidence({"tasks": None})
     assert with_confidence({"tasks": ["DM", "ConDM"]})
     assert not with_confidence({"tasks": ["Go", "DM"]})
+
+
+def test_the_overlay_of_medium_holds_out_every_task_once():
+    """And changes nothing else, so that what is trained already is not trained again."""
+    config: dict = {}
+    for name in ("config", "medium"):
+        update_config(config, yaml.safe_load((PROJECT / "config" / f"{name}.yaml").read_text()))
+    medium = deepcopy(config)
+    overlay = yaml.safe_load((PROJECT / "config" / "all_sets.yaml").read_text())
+    update_config(config, overlay)
+    check_configuration(config, ["config/all_sets.yaml"])
+    main = config["instruction"]["runs"]["main"]
+    left_out = [task for name in main["hold_outs"] for task in held_out_tasks(name)]
+    assert sorted(left_out) == sorted(TASKS)
+    assert set(trainings(medium["instruction"])) < set(trainings(config["instruction"]))
+    main["hold_outs"] = medium["instruction"]["runs"]["main"]["hold_outs"]
+    assert config == medium
 
 
 def test_published_sizes_are_as_published():
