@@ -1,5 +1,7 @@
 """Performance of trained and held-out tasks by network, and how fast held-out ones are learned."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -34,7 +36,7 @@ def draw(tree: xr.DataTree) -> Figure:
         _by_network(panels[0, 1], performance, "zero_shot")
         panels[0, 1].tick_params(labelleft=False)
         draw_curves(panels[1, 0], tree, "nothing was held out")
-        _counts(panels[1, 1], performance)
+        _shares(panels[1, 1], performance)
         finish(panels[0, 0], "Trained tasks", lines=1)
         finish(panels[0, 1], "Tasks never trained", columns=3, lines=1)
         lines = (performance.sizes["network"] + 1) // 2
@@ -100,19 +102,28 @@ def draw_curves(axes: Axes, tree: xr.DataTree, absent: str) -> None:
     if "curves" not in tree.children:
         return say_nothing_to_draw(axes, absent)
     curves = tree["curves"]["performance"]
-    for name, style in styles_of(curves["network"].values.astype(str).tolist()).items():
+    names = curves["network"].values.astype(str).tolist()
+    labels = _labels({name: curves.sel(network=name) for name in names})
+    for name, style in styles_of(names).items():
         values = curves.sel(network=name).transpose("task", "batch").values
         estimates = [fraction_interval(batch) for batch in values.T]
         batches = np.arange(values.shape[1])
-        axes.plot(batches, [e.value for e in estimates], label=words(name), **style)
+        axes.plot(batches, [e.value for e in estimates], label=labels[name], **style)
         low, high = [e.low for e in estimates], [e.high for e in estimates]
         axes.fill_between(batches, low, high, color=style["color"], alpha=0.1, lw=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="batches learned from", ylabel="trials done right (1)", ylim=(0, 1.02))
 
 
-def _counts(axes: Axes, performance: xr.Dataset) -> None:
-    """Draw how many held-out tasks are done at least as well as the axis says."""
+def _labels(curves: Mapping[str, xr.DataArray]) -> dict[str, str]:
+    """Name networks, with the number of their tasks where they have different ones."""
+    n_tasks = {n: int(np.isfinite(curve).any("batch").sum()) for n, curve in curves.items()}
+    differ = len(set(n_tasks.values())) > 1
+    return {name: f"{words(name)} ({n})" if differ else words(name) for name, n in n_tasks.items()}
+
+
+def _shares(axes: Axes, performance: xr.Dataset) -> None:
+    """Draw what share of held-out tasks is done at least as well as the axis says."""
     names = performance["network"].values.astype(str).tolist()
     for name, style in styles_of(names).items():
         values = performance["zero_shot"].sel(network=name).values
@@ -120,7 +131,7 @@ def _counts(axes: Axes, performance: xr.Dataset) -> None:
         if values.size:
             at = np.concatenate([[0.0], values, [1.0]])
             left = values.size - np.concatenate([[0], np.arange(values.size), [values.size]])
-            axes.step(at, left, where="pre", **style)
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.step(at, left / values.size, where="pre", **style)
     axes.axvline(0.95, color=BLACK, lw=0.6)
-    axes.set(xlabel="trials done right, at least (1)", ylabel="tasks never trained", ylim=(0, None))
+    axes.set(xlabel="trials done right, at least (1)", ylabel="share of tasks never trained (1)")
+    axes.set(ylim=(0, 1.02))

@@ -364,9 +364,9 @@ CAPTIONS = {
         "(STRUCTURENET). Above: each dot is a task, a diamond the mean over tasks; left, those "
         "that were trained; right, those that never were, at first sight, beside published means "
         "and what never responding has. Below: such tasks as they are learned (bands are 95 % "
-        "intervals over tasks), and how many are done at least as well as the axis says at first "
-        "sight (line: 95 % of the trials). A network that lacked fewer sets has fewer dots: "
-        "differences in the rows are over the same tasks."
+        "intervals over tasks; in brackets how many, where networks lacked different ones), and "
+        "what share of them is done at least as well as the axis says at first sight (line: 95 % "
+        "of the trials). Differences in the rows are over the same tasks."
     ),
     "instruction_controls": (
         "What tells a network more than the instruction that it has: if words are understood, "
