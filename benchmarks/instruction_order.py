@@ -5,7 +5,8 @@ of the instruction study at the medium scale, trains BOWNET and SBERTNET again o
 for fewer updates, with one thing changed each time, and writes ``instruction_order.csv``: zero-shot
 performance over the held-out tasks. Changed are the steps (beside the study's own number), the
 wordings, the tasks, the embedding's scale (whitened), and what it says badly: the modality, and the
-order of two stimuli, are told beside it as numbers, as STRUCTURENET has them.
+order of two stimuli, are told beside it as numbers, as STRUCTURENET has them, or said louder: read
+off the embedding itself by a linear reader of the trained tasks, so that nothing is added.
 
 With ``--work FOLDER`` each training that is done is kept there, so that a run that was stopped goes
 on; after a change of the library take a new folder.
@@ -25,6 +26,7 @@ import torch
 import yaml
 from scipy import stats
 
+from benchmarks.instruction_words import linear_reader
 from benchmarks.peers import ROOT
 from benchmarks.run import write_table
 from neurosim.aside import written_aside
@@ -67,6 +69,8 @@ class Change:
         Whether features are replaced by their first components, each of variance 1.
     told : tuple of str
         Axes of the task set that are told as numbers beside the features.
+    louder : tuple of str
+        Axes that are told so as a linear reader finds them in the features.
     networks : tuple of str
     """
 
@@ -74,6 +78,7 @@ class Change:
     families: tuple[str, ...] | None = None
     is_whitened: bool = False
     told: tuple[str, ...] = ()
+    louder: tuple[str, ...] = ()
     networks: tuple[str, ...] = NETWORKS
 
 
@@ -84,7 +89,10 @@ CHANGES = {
     "three families": Change(families=FEW_FAMILIES),
     "whitened": Change(is_whitened=True, networks=("sbertnet",)),
     "modality told": Change(told=("modality",), networks=("sbertnet",)),
-    "modality and order told": Change(told=("modality", "first_second"), networks=("sbertnet",)),
+    "modality and order told": Change(told=("modality", "first_second")),
+    "modality and order louder": Change(
+        louder=("modality", "first_second"), networks=("sbertnet",)
+    ),
 }
 
 
@@ -119,16 +127,19 @@ def view_of(
     task, number = np.divmod(np.arange(len(features)), wordings.total)
     known = np.isin(np.array(list(TASKS))[task], trained) & (number < wordings.train)
     centre = features[known].mean(axis=0)
+    size = np.sqrt(((features[known] - centre) ** 2).sum(axis=1).mean())
     if change.is_whitened:
         _, spread, axes = np.linalg.svd(features[known] - centre, full_matrices=False)
         kept = axes[:N_INFORMATION] / spread[:N_INFORMATION, None]
         features = np.sqrt(known.sum()) * (features - centre) @ kept.T
+    told = [features]
     if change.told:
-        size = np.sqrt(((features[known] - centre) ** 2).sum(axis=1).mean())
         places = np.stack([found.structure for found in TASKS.values()])[task]
-        told = size * places[:, [AXES.index(axis) for axis in change.told]]
-        features = np.concatenate([features, told], axis=1)
-    return features.astype(np.float32)
+        told.append(size * places[:, [AXES.index(axis) for axis in change.told]])
+    if change.louder:
+        read = linear_reader(features[known].astype(float), task[known]).predict(features)
+        told.append(size * read[:, [AXES.index(axis) for axis in change.louder]])
+    return np.concatenate(told, axis=1).astype(np.float32)
 
 
 def kept_views(hidden: np.ndarray, n_train: int, n: int) -> np.ndarray:

@@ -16,7 +16,7 @@ from benchmarks.instruction_order import (
 )
 from benchmarks.peers import ROOT
 from neurosim.models.instructed.information import N_INFORMATION, bag_of_words, in_order
-from neurosim.tasks.psychophysics.catalogue import TASKS
+from neurosim.tasks.psychophysics.catalogue import TASKS, held_out_tasks
 from neurosim.tasks.psychophysics.instructions import read_instructions
 
 N_EACH = 20
@@ -49,6 +49,23 @@ def test_axes_are_told_beside_the_features(instructions, hidden):
     by_task = dict(zip(TASKS, np.sign(told[:, 0]), strict=True))
     assert by_task["GoMod1"] == -by_task["GoMod2"] != 0
     assert by_task["Go"] == by_task["COMP1"] == 0
+
+
+def test_axes_are_louder_as_they_are_read_of_tasks_never_seen(instructions):
+    """Words that say a place give it; words of the tasks that are held out are not learned from."""
+    trained = [name for name in TASKS if name not in held_out_tasks("set_1")]
+    is_new = np.repeat([name not in trained for name in TASKS], N_EACH)
+    rng = np.random.default_rng(7)
+    places = np.stack([task.structure for task in TASKS.values()]).astype(float)
+    hidden = np.repeat(places, N_EACH, axis=0) @ rng.standard_normal((places.shape[1], 30))
+    louder = Change(louder=("modality",))
+    features = view_of("sbertnet", louder, instructions, hidden, trained)
+    told = view_of("sbertnet", Change(told=("modality",)), instructions, hidden, trained)
+    np.testing.assert_allclose(features, told, atol=0.02 * np.abs(told).max())
+    hidden[is_new] = 0.0
+    silent = view_of("sbertnet", louder, instructions, hidden, trained)
+    assert np.ptp(silent[is_new, -1]) == 0
+    np.testing.assert_array_equal(silent[~is_new], features[~is_new])
 
 
 def test_fewer_wordings_leave_the_first_and_all_that_validate(instructions, hidden):
