@@ -77,13 +77,18 @@ def on_axis(behind: pd.Series) -> dict[str, Difference]:
         By axis of which at least `FEWEST` tasks have a place and as many have none: the mean of the
         former less that of the latter, by Welch's test.
     """
-    places = pd.DataFrame({name: TASKS[name].structure for name in behind.index}, list(AXES)).T
-    has = places != 0
-    kept = [axis for axis in AXES if FEWEST <= has[axis].sum() <= len(behind) - FEWEST]
+    has = {axis: _has(axis, behind) for axis in AXES}
     return {
-        axis: compare_means(behind[has[axis]].to_numpy(), behind[~has[axis]].to_numpy())
-        for axis in kept
+        axis: compare_means(behind[placed].to_numpy(), behind[~placed].to_numpy())
+        for axis, placed in has.items()
+        if FEWEST <= placed.sum() <= len(behind) - FEWEST
     }
+
+
+def _has(axis: str, behind: pd.Series) -> np.ndarray:
+    """Whether each task (task,) has a place on an axis."""
+    column = AXES.index(axis)
+    return np.array([TASKS[task].structure[column] != 0 for task in behind.index], dtype=bool)
 
 
 def _pair(table: pd.DataFrame, measure: str, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -123,7 +128,7 @@ def _by_axis(measured: Measurements, table: pd.DataFrame, name: str) -> list[Row
     p_values = corrected({axis: each.p_value for axis, each in found.items()})
     rows = []
     for axis, each in found.items():
-        has = np.array([TASKS[task].structure[AXES.index(axis)] != 0 for task in behind.index])
+        has = _has(axis, behind)
         rows.append(
             instruction_row(
                 "behind_bownet_by_axis",

@@ -187,7 +187,7 @@ def measure_once(work: Path | None, run: Path, scale: str, what: What) -> Measur
     """Measure, or read what was measured before, if there is a folder where that is kept."""
     if work is None:
         return measure(run, scale, what)
-    path = work / f"{scale}, {', '.join(what)}.json"
+    path = work / f"{N_UPDATES[scale]} updates, {', '.join(what)}.json"
     if not path.exists():
         trained, held_out = measure(run, scale, what)
         with written_aside(path) as aside:

@@ -91,7 +91,8 @@ def told_shares(features: np.ndarray, axis: str) -> np.ndarray:
     of_task = dict(zip(TASKS, features, strict=True))
     shares = []
     for first, second in dichotomy(axis):
-        products = (differences := of_task[first] - of_task[second]) @ differences.T
+        differences = of_task[first] - of_task[second]
+        products = differences @ differences.T
         n = len(products)
         shares.append((products.sum() - np.trace(products)) / (n * (n - 1)) / 4 / variance)
     return np.array(shares)

@@ -38,12 +38,11 @@ def test_an_axis_that_is_not_told_cannot_be_read():
     untold[:, MODALITY] = 0.0
     errors = read_places(told(untold)).mean(axis=(0, 1))
     assert errors[MODALITY] > 0.5 * PLACES[:, MODALITY].var()
-    # what hides is the mean over tasks with the same other places, so that other axes are whole
     assert np.delete(errors, MODALITY).max() < 1e-3
 
 
 def test_what_wordings_differ_by_adds_nothing_to_the_share_of_an_axis():
-    """Poles at 1 and -1 in one feature of two, and wordings that differ far more than tasks."""
+    """Poles at 1 and -1 in one feature of thirty, and wordings that differ far more than tasks."""
     shares = []
     for seed in range(20):
         rng = np.random.default_rng(seed)
